@@ -1,0 +1,14 @@
+"""The zoo of activations. To add one, write one class in a module of this folder: it is found, registered and tested."""
+
+import importlib
+import pkgutil
+
+from inr.activations.base import REGISTRY, Activation
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+ACTIVATIONS: dict[str, type[Activation]] = dict(sorted(REGISTRY.items()))
+"""Name → class of every activation."""
+
+__all__ = ["ACTIVATIONS", "Activation"]

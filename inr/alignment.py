@@ -1,0 +1,117 @@
+"""What derivative supervision cannot see, and what a discrete operator puts out of reach.
+
+Gradients leave a constant free, Laplacians any harmonic function: an image recovered from them is aligned to
+its reference before it is scored, unclipped. And the derivatives that a discrete operator measures are not
+those of the image, so that a perfect fit of them is another image, whatever the network: the operator's
+ceiling.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft
+
+from inr.errors import InputError, UsageError
+from inr.operators import Operator, mirror_angles
+
+Array = NDArray[np.float64]
+
+TERMS = ("image", "gradient", "laplacian")
+
+
+@np.errstate(invalid="ignore")
+def align_shift(prediction: ArrayLike, reference: ArrayLike) -> Array:
+    """The prediction (H, W, C) minus its mean error per channel: constants are the gradient's null space."""
+    predicted, error = _prediction_and_error(prediction, reference)
+    return np.asarray(predicted - error.mean(axis=(0, 1)), dtype=np.float64)
+
+
+@np.errstate(invalid="ignore")
+def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
+    """The prediction (H, W, C) minus, per channel, the harmonic function that equals its error on the border.
+
+    Harmonic functions (the 5-point Laplacian is 0 inside) are the Laplacian's null space. The result agrees
+    with the reference on the border pixels. Raises InputError below 3 × 3 pixels, where there is only border.
+    """
+    predicted, error = _prediction_and_error(prediction, reference)
+    if min(error.shape[:2]) < 3:
+        raise InputError(
+            f"harmonic alignment got {error.shape[0]} x {error.shape[1]} pixels; it needs at least 3 x 3"
+        )
+    return np.asarray(predicted - _harmonic_extension(error), dtype=np.float64)
+
+
+def ceiling(values: ArrayLike, operator: Operator, weights: Mapping[str, float], h: float) -> Array:
+    """The image (H, W, C) whose exact derivatives best fit those that ``operator`` measures on ``values``.
+
+    Its PSNR is the operator's ceiling. It minimises Σ_t w_t Σ_pixels |D_t u − T_t f|² over the terms image,
+    gradient (both components summed) and laplacian; D differentiates the cosine series exactly, T is the
+    operator, on all pixels with mirror borders. The DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode
+    by mode, and û = f̂ where no term sees the mode, which is the mean.
+
+    ``weights`` maps terms to weights, a missing one is 0. They multiply squares of physical derivatives, per
+    unit of coordinate (gradient) and per its square (laplacian), as ``operator`` gives them for spacing
+    ``h``. With one term alone neither its weight nor ``h`` matters, except for ``raw``, whose targets are not
+    physical. Raises UsageError for an unknown term, a negative or infinite weight, or no positive one.
+    """
+    _check_weights(weights)
+    image = np.asarray(values, dtype=np.float64)
+    projection = energy = np.zeros(image.shape[:2])
+    for term, exact, target in _diagonals(operator, image.shape[0], image.shape[1], h):
+        weight = weights.get(term, 0.0)
+        projection = projection + weight * exact * target
+        energy = energy + weight * exact**2
+    factor = np.divide(projection, energy, out=np.ones_like(energy), where=energy > 0)
+    modes = fft.dctn(image, axes=(0, 1), norm="ortho")
+    return np.asarray(fft.idctn(factor[:, :, None] * modes, axes=(0, 1), norm="ortho"), dtype=np.float64)
+
+
+def _diagonals(operator: Operator, height: int, width: int, h: float) -> list[tuple[str, Array, Array]]:
+    """(term, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
+    y, x = mirror_angles(height)[:, None], mirror_angles(width)[None, :]
+    one = np.ones((height, width))
+    # a transfer function is the response at h = 1; the gains say how the response depends on h
+    per_h = operator.gradient_gain(1.0) / operator.gradient_gain(h)
+    per_h2 = operator.laplacian_gain(1.0) / operator.laplacian_gain(h)
+    return [
+        ("image", one, one),
+        ("gradient", one * y / h, per_h * operator.gradient_transfer(y, x)),
+        ("gradient", one * x / h, per_h * operator.gradient_transfer(x, y)),
+        ("laplacian", -(y**2 + x**2) / h**2, per_h2 * operator.laplacian_transfer(y, x)),
+    ]
+
+
+def _check_weights(weights: Mapping[str, float]) -> None:
+    unknown = sorted(set(weights) - set(TERMS))
+    if unknown:
+        raise UsageError(f"there is no loss term {unknown[0]!r}; choose among {', '.join(TERMS)}")
+    if not all(0 <= weight < np.inf for weight in weights.values()):
+        raise UsageError(f"loss weights must be finite and not negative, got {dict(weights)}")
+    if not any(weights.values()):
+        raise UsageError(
+            f"no loss term has a weight in {dict(weights)}; give one of {', '.join(TERMS)} a positive one"
+        )
+
+
+def _prediction_and_error(prediction: ArrayLike, reference: ArrayLike) -> tuple[Array, Array]:
+    p, r = np.asarray(prediction, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    if p.ndim != 3 or p.shape != r.shape:
+        raise ValueError(f"two images of one shape (H, W, C) are aligned, got {p.shape} and {r.shape}")
+    return p, p - r
+
+
+def _harmonic_extension(values: Array) -> Array:
+    """Solve the Dirichlet problem with the border of ``values`` (H, W, C); its inside is not looked at.
+
+    The DST-I diagonalises the 5-point Laplacian with zero borders (Buzbee, Golub & Nielson 1970).
+    """
+    solution = values.copy()
+    inside = solution[1:-1, 1:-1]
+    inside[:] = 0
+    pulled = solution[:-2, 1:-1] + solution[2:, 1:-1] + solution[1:-1, :-2] + solution[1:-1, 2:]
+    y, x = mirror_angles(values.shape[0] - 1)[1:, None], mirror_angles(values.shape[1] - 1)[None, 1:]
+    eigenvalues = 4 * np.sin(y / 2) ** 2 + 4 * np.sin(x / 2) ** 2
+    modes = fft.dstn(pulled, type=1, axes=(0, 1)) / eigenvalues[:, :, None]
+    inside[:] = fft.idstn(modes, type=1, axes=(0, 1))
+    return solution

@@ -1,0 +1,235 @@
+"""What a trial is: one frozen, resolved configuration, and its identity."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Self
+
+from annotated_types import Ge, Gt, Lt
+
+from inr.activations import ACTIVATIONS, Activation
+from inr.doc import Doc
+from inr.errors import UsageError
+from inr.initialisation import INITIALISATIONS
+from inr.operators import OPERATORS
+from inr.parameters import Alias, OneOf, Parameter, When, unknown
+from inr.signals import file_digest, is_path
+
+TERMS = ("image", "gradient", "laplacian")
+
+MEANING = 1
+"""Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default)."""
+
+
+def _in_loss(term: str) -> When:
+    return When(lambda config: term in config["loss"].split("+"), f"with {term} in --loss")
+
+
+def _where(name: str, value: str) -> When:
+    return When(lambda config: config[name] == value, f"with --{name}={value}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialConfig:
+    """Everything that decides a trial's numbers, but for the machine. Made by :meth:`from_flat` only.
+
+    A parameter that does not apply (a weight of a term that is not in the loss) is None here and absent from
+    :meth:`flat`; the hyperparameters of the chosen activation, and no others, stand in ``hyperparameters``.
+    """
+
+    image: Annotated[str, Alias("img_path"), Doc("what is fitted: a scikit-image picture, a closed-form field, or a file")] = "camera"
+    size: Annotated[int, Ge(8), Doc("longer side, in pixels, after resampling")] = 256
+    channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
+    activation: Annotated[str, OneOf(tuple(ACTIVATIONS)), Doc("φ of every layer")] = "sine"
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    init: Annotated[str, OneOf(("own", *INITIALISATIONS)), Doc("initialisation law; own: the activation's")] = "own"
+    hidden_features: Annotated[int, Ge(1), Doc("width of the hidden layers")] = 256
+    hidden_layers: Annotated[int, Ge(0), Doc("hidden layers after the first (SIREN's count)")] = 3
+    loss: Annotated[str, Doc("terms of the loss: image, gradient, laplacian, joined by +, or all")] = "image"
+    image_weight: Annotated[float, Ge(0), _in_loss("image"), Doc("weight of the image term")] = 1.0
+    gradient_weight: Annotated[float, Ge(0), _in_loss("gradient"), Doc("weight of the gradient term")] = 1.0
+    laplacian_weight: Annotated[float, Ge(0), _in_loss("laplacian"), Doc("weight of the Laplacian term")] = 1.0
+    loss_units: Annotated[
+        str,
+        OneOf(("normalised", "physical", "raw")),
+        Doc("each term over its target's variance; per unit of coordinate; or in the operator's undivided units"),
+    ] = "normalised"
+    operator: Annotated[
+        str,
+        OneOf((*OPERATORS, "analytic")),
+        Doc("discrete derivatives of the target; raw: the original study's; analytic: exact, closed-form fields only"),
+    ] = "sobel"
+    gaussian_sigma: Annotated[
+        float, Gt(0), _where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
+    ] = 1.0
+    steps: Annotated[int, Ge(1), Alias("n_epochs"), Doc("training steps")] = 500
+    learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
+    schedule: Annotated[str, OneOf(("none", "exponential", "cosine")), Doc("learning rate over the steps; cosine ends at 0")] = "none"
+    learning_rate_decay: Annotated[
+        float, Gt(0), _where("schedule", "exponential"), Doc("last learning rate over the first")
+    ] = 0.1
+    batch_size: Annotated[int, Ge(0), Doc("random pixels a step; 0: all of them")] = 0
+    holdout: Annotated[str, OneOf(("none", "grid", "random")), Doc("pixels kept from training: every second, or a share")] = "none"
+    holdout_fraction: Annotated[
+        float, Gt(0), Lt(1), _where("holdout", "random"), Doc("share of the pixels that is held out")
+    ] = 0.25
+    eval_every: Annotated[int, Ge(1), Doc("steps between evaluations; the first and the last step always are")] = 50
+    seed: Annotated[int, Ge(0), Doc("of the weights and of the random pixels")] = 0
+    ignored: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def from_flat(cls, flat: Mapping[str, Any]) -> Self:
+        """The resolved config of flat names and values of any type that can be coerced ("1e-4", 30, "True").
+
+        Names may be aliases. A known name that does not apply here is left out and listed in ``ignored``.
+        Raises :class:`UsageError` for an unknown name, a value of a wrong type or out of range, and for
+        combinations that mean nothing.
+        """
+        given = _canonical(flat)
+        resolved: dict[str, Any] = {}
+        hyperparameters: dict[str, Any] = {}
+        for parameter in _fields():
+            if parameter.applies(resolved):
+                resolved[parameter.name] = _resolve(parameter, given.get(parameter.name, parameter.default), resolved)
+            if parameter.name == "activation":
+                hyperparameters = _hyperparameters(resolved["activation"], given)
+        applicable = resolved.keys() | hyperparameters.keys()
+        inapplicable = dict.fromkeys({p.name for p in _fields()} - applicable)
+        ignored = tuple(name for name in given if name not in applicable)
+        config = cls(**{**inapplicable, **resolved}, hyperparameters=hyperparameters, ignored=ignored)  # type: ignore[arg-type]
+        config._check()
+        return config
+
+    def flat(self) -> dict[str, str | int | float | bool]:
+        """Names and values, resolved, without what does not apply: the config at every border."""
+        values = {p.name: getattr(self, p.name) for p in _fields()}
+        return {name: value for name, value in {**values, **self.hyperparameters}.items() if value is not None}
+
+    @functools.cached_property
+    def trial_id(self) -> str:
+        """16 hexadecimal digits, equal for equal flat configs; a file counts by its bytes, not by its path.
+
+        Raises :class:`inr.errors.InputError` where the file cannot be read.
+        """
+        identity: dict[str, Any] = {**self.flat(), "meaning": MEANING}
+        if is_path(self.image):
+            identity["image"] = f"sha256:{file_digest(self.image)}"
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms of the loss."""
+        return tuple(self.loss.split("+"))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Term → weight."""
+        return {term: getattr(self, f"{term}_weight") for term in self.terms}
+
+    def make_activation(self) -> Activation:
+        """The activation with its hyperparameters."""
+        return ACTIVATIONS[self.activation](**self.hyperparameters)
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that the user should read before believing the trial."""
+        vanishes = ACTIVATIONS[self.activation].vanishes_from
+        dead = [term for term in self.terms if vanishes is not None and TERMS.index(term) >= vanishes]
+        alone = ", and the loss has no other term: nothing will be learnt" if dead == [*self.terms] else ""
+        return tuple(
+            f"the {term} loss cannot train {self.activation}: its derivatives of order {vanishes} and above are zero, "
+            f"so the term is a constant{alone}"
+            for term in dead
+        )
+
+    def _check(self) -> None:
+        if self.operator == "analytic" and self.image not in _field_names():
+            raise UsageError(
+                f"--operator=analytic got --image={self.image}, which has no closed form: "
+                f"expected one of {', '.join(_field_names())}, or a discrete operator"
+            )
+        if self.holdout == "random" and self.terms != ("image",) and self.operator != "analytic":
+            raise UsageError(
+                f"--holdout=random got --loss={self.loss}: a discrete derivative at a kept pixel would see the held-out ones; "
+                "use --holdout=grid, --loss=image or an analytic field"
+            )
+
+
+def _field_names() -> tuple[str, ...]:
+    from inr.signals.fields import FIELDS
+
+    return tuple(FIELDS)
+
+
+@functools.cache
+def _fields() -> tuple[Parameter, ...]:
+    """The parameters of every trial, in the order in which they are resolved."""
+    import typing
+
+    hints = typing.get_type_hints(TrialConfig, include_extras=True)
+    declared = [f for f in dataclasses.fields(TrialConfig) if f.name not in ("hyperparameters", "ignored")]
+    return tuple(Parameter.of(f.name, hints[f.name], f.default) for f in declared)
+
+
+@functools.cache
+def _activation_parameters(activation: str) -> tuple[Parameter, ...]:
+    cls = ACTIVATIONS[activation]
+    defaults = {f.name: f.default for f in dataclasses.fields(cls)}
+    return tuple(Parameter.of(name, hint, defaults[name]) for name, hint in cls.hyperparameter_types().items())
+
+
+@functools.cache
+def parameters() -> dict[str, Parameter]:
+    """Name → parameter of everything that some trial has: the flags, and the columns of the records."""
+    hyper = {p.name: p for name in ACTIVATIONS for p in _activation_parameters(name)}
+    return {**{p.name: p for p in _fields()}, **hyper}
+
+
+def owners(name: str) -> tuple[str, ...]:
+    """The activations that have a hyperparameter; none for a parameter of every trial."""
+    return tuple(a for a in ACTIVATIONS if any(p.name == name for p in _activation_parameters(a)))
+
+
+@functools.cache
+def aliases() -> dict[str, str]:
+    """Other spelling → name."""
+    return {alias: p.name for p in parameters().values() for alias in p.aliases}
+
+
+def _canonical(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """The given values by canonical name; an alias beside its name must not say otherwise."""
+    given: dict[str, Any] = {}
+    for spelling, value in flat.items():
+        name = aliases().get(spelling, spelling)
+        if name not in parameters():
+            raise UsageError(f"unknown parameter {spelling!r}: {unknown(spelling, [*parameters(), *aliases()])}")
+        if name in given and given[name] != value:
+            raise UsageError(f"{name} got both {given[name]!r} and {value!r} ({spelling} is its other spelling): give one")
+        given[name] = value
+    return given
+
+
+def _resolve(parameter: Parameter, value: Any, resolved: Mapping[str, Any]) -> Any:
+    value = parameter.coerce(value)
+    if parameter.name == "loss":
+        return _canonical_loss(value)
+    if parameter.name == "init" and value == "own":
+        return ACTIVATIONS[resolved["activation"]].init
+    return value
+
+
+def _canonical_loss(loss: str) -> str:
+    """The terms in their fixed order: laplacian+image is image+laplacian, all is the three."""
+    terms = TERMS if loss == "all" else [term.strip() for term in loss.split("+")]
+    for term in terms:
+        if term not in TERMS:
+            raise UsageError(f"--loss got {loss!r}: {unknown(term, [*TERMS, 'all'])}")
+    return "+".join(term for term in TERMS if term in terms)
+
+
+def _hyperparameters(activation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The activation's own hyperparameters: the given ones coerced, the others as it resolves them."""
+    own = {p.name: p.coerce(given[p.name]) for p in _activation_parameters(activation) if p.name in given}
+    return ACTIVATIONS[activation](**own).hyperparameters()

@@ -1,0 +1,59 @@
+"""The coordinate MLP: the one network whose activation is in question."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import torch
+from torch import Generator, Tensor, nn
+
+from inr.activations import Activation
+from inr.initialisation import INITIALISATIONS, Place
+
+
+class CoordinateMLP(nn.Module):
+    """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
+
+    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
+    """
+
+    def __init__(
+        self,
+        activation: Activation,
+        *,
+        in_features: int,
+        hidden_features: int,
+        hidden_layers: int,
+        out_features: int,
+        init: str,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        widths = [in_features] + [hidden_features] * (hidden_layers + 1) + [out_features]
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(widths))
+        self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
+        generator = Generator().manual_seed(seed)
+        for i, linear in enumerate(self.linears):
+            place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
+            with torch.no_grad():
+                INITIALISATIONS[init](linear.weight, linear.bias, place, generator)
+
+    @property
+    def last(self) -> nn.Linear:
+        """The linear map to the output."""
+        return cast(nn.Linear, self.linears[-1])
+
+    @property
+    def out_features(self) -> int:
+        """C, the number of channels."""
+        return self.last.out_features
+
+    def layers(self) -> Iterator[tuple[nn.Linear, Activation]]:
+        """Every (linear map, activation) pair, from the input on; the last linear map stands alone."""
+        return zip(cast(Iterable[nn.Linear], self.linears), self.activations, strict=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Values (P, C) at coordinates ``x`` (P, D), by plain autograd: the reference of every faster plan."""
+        for linear, activation in self.layers():
+            (x,) = activation.jet(linear(x), 0)
+        return self.last(x)

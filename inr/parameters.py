@@ -1,0 +1,115 @@
+"""What a parameter of a trial is, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydantic
+from annotated_types import Ge, Gt, Le, Lt
+
+from inr.doc import Doc
+from inr.errors import UsageError
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation: the value is one of these names; each name's value is not used here."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Alias:
+    """Annotation: another spelling of the parameter's name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class When:
+    """Annotation: the parameter exists only where the condition holds for the parameters resolved before it."""
+
+    condition: Callable[[Mapping[str, Any]], bool]
+    text: str
+    """The condition in words, for ``--help``: "with --operator=gaussian"."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named value with a type, a default, constraints and a documentation, all read off one annotation."""
+
+    name: str
+    annotation: Any
+    default: Any
+    adapter: pydantic.TypeAdapter[Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, name: str, annotation: Any, default: Any) -> "Parameter":
+        """The parameter that ``name: annotation = default`` declares."""
+        return cls(name, annotation, default, pydantic.TypeAdapter(annotation))
+
+    def first(self, kind: type[Any]) -> Any:
+        """The first mark of a class (Doc, OneOf, When …) in the annotation, or None."""
+        return next((mark for mark in self.annotation.__metadata__ if isinstance(mark, kind)), None)
+
+    @property
+    def type(self) -> Any:
+        """The bare type: int, float, str or bool."""
+        return self.annotation.__origin__
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other spellings of the name."""
+        return tuple(mark.name for mark in self.annotation.__metadata__ if isinstance(mark, Alias))
+
+    @property
+    def doc(self) -> str:
+        """One line: what it is, its unit."""
+        doc: Doc = self.first(Doc)
+        return doc.text
+
+    def applies(self, resolved: Mapping[str, Any]) -> bool:
+        """Whether the parameter exists beside those resolved before it."""
+        when: When | None = self.first(When)
+        return when is None or when.condition(resolved)
+
+    def coerce(self, value: Any) -> Any:
+        """The value in the parameter's type; 30, 30.0 and "30" are one value.
+
+        Raises :class:`UsageError`, in one sentence, for what is not of the type or not in the range.
+        """
+        choices: OneOf | None = self.first(OneOf)
+        if choices and value not in choices.names:
+            raise UsageError(f"--{self.name} got {value!r}: {unknown(str(value), choices.names)}")
+        try:
+            return self._finite(self.adapter.validate_python(value))
+        except (pydantic.ValidationError, OverflowError) as error:
+            raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
+
+    def _finite(self, value: Any) -> Any:
+        if isinstance(value, float) and abs(value) == float("inf") or value != value:
+            raise OverflowError("not finite")
+        return value
+
+    @property
+    def expected(self) -> str:
+        """The type and range in words: "a number above 0"."""
+        noun = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}[self.type]
+        bounds = [
+            f"{word} {getattr(mark, attribute):g}"
+            for mark in self.annotation.__metadata__
+            for kind, attribute, word in _BOUNDS
+            if isinstance(mark, kind)
+        ]
+        return " ".join([noun, " and ".join(bounds)]).strip()
+
+
+_BOUNDS = ((Ge, "ge", "of at least"), (Gt, "gt", "above"), (Le, "le", "of at most"), (Lt, "lt", "below"))
+
+
+def unknown(name: str, known: Iterable[str]) -> str:
+    """The rest of a sentence on an unknown name: the nearest right one, or all of them."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"

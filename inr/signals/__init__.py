@@ -1,0 +1,55 @@
+"""What is fitted: images that ship with scikit-image, closed-form fields, and the user's image files."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from inr.errors import UsageError
+from inr.signals._files import file_digest
+from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
+from inr.signals.fields import FIELDS, aliasing_notes, field
+from inr.signals.images import SHIPPED, SMALLEST_SIDE, image_signal
+
+__all__ = ["Signal", "field", "file_digest", "grid", "is_path", "load_signal", "signal_names"]
+
+
+def signal_names() -> tuple[str, ...]:
+    """Every name that `load_signal` knows: closed-form fields, then scikit-image's images."""
+    return (*FIELDS, *SHIPPED)
+
+
+def is_path(image: str) -> bool:
+    """Whether `image` would be read as a file: it is none of `signal_names()`."""
+    return image not in signal_names()
+
+
+def load_signal(image: str, size: int, channels: Channels) -> Signal:
+    """The signal `image`: a closed-form field, an image of scikit-image's, or the path of an image file.
+
+    Its longer side has `size` samples, 8 or more; `channels` is "gray" or "rgb". Raises UsageError for a bad
+    size, bad channels or a name that is neither known nor a path, InputError for a file that cannot be used.
+    """
+    _check(image, size, channels)
+    if image not in FIELDS:
+        return image_signal(image, size, channels)
+    value, gradient, laplacian = field(image, channels)(grid(size, size))
+    return Signal(image, value, gradient, laplacian, aliasing_notes(image, size, channels))
+
+
+def _check(image: str, size: int, channels: str) -> None:
+    if size < SMALLEST_SIDE:
+        raise UsageError(f"size is {size}; expected at least {SMALLEST_SIDE} pixels; give a larger size")
+    if channels not in CHANNEL_COUNT:
+        raise UsageError(f"channels is {channels!r}; expected 'gray' or 'rgb'; give one of them")
+    if is_path(image) and not _looks_like_path(image):
+        raise UsageError(
+            f"image is {image!r}; expected a file's path or a known name; did you mean {_nearest(image)!r}?"
+        )
+
+
+def _looks_like_path(image: str) -> bool:
+    return "." in image or "/" in image or os.sep in image or (image != "" and Path(image).exists())
+
+
+def _nearest(image: str) -> str:
+    return get_close_matches(image.lower(), signal_names(), n=1, cutoff=0.0)[0]

@@ -1,0 +1,62 @@
+"""Bytes of the user's files, with every failure as one sentence."""
+
+import hashlib
+import os
+import stat
+from functools import lru_cache
+from pathlib import Path
+
+from inr.errors import InputError
+
+
+def cannot_read(path: str, reason: str) -> InputError:
+    """The error for a file that cannot be used; `reason` says what was found and what to do."""
+    return InputError(f"cannot read {path!r}: {reason}")
+
+
+def status_of(path: str) -> os.stat_result:
+    """The status of a regular file that is not empty; anything else raises InputError."""
+    try:
+        status = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise cannot_read(path, "there is no such file; check the path") from error
+    except PermissionError as error:
+        raise _forbidden(path) from error
+    except (OSError, ValueError) as error:  # a name that is too long, or holds a null character
+        raise cannot_read(path, "it is not a possible path; give that of an image file") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise cannot_read(path, "it is a folder; give the path of an image file inside it")
+    if not stat.S_ISREG(status.st_mode):  # reading a device or a pipe might never end
+        raise cannot_read(path, "it is not a regular file; give the path of an image file")
+    if status.st_size == 0:
+        raise cannot_read(path, "the file is empty; save or download it again")
+    return status
+
+
+def _forbidden(path: str) -> InputError:
+    return cannot_read(path, "you have no permission to read it; change its permissions or copy it elsewhere")
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a regular file; raises InputError where there are none to read."""
+    status_of(path)
+    try:
+        return Path(path).read_bytes()
+    except PermissionError as error:
+        raise _forbidden(path) from error
+    except OSError as error:
+        raise cannot_read(path, f"the system says {error.strerror!r}; copy it to a healthy disk") from error
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, mtime_ns: int, size: int) -> str:
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of the file's bytes as 64 hex digits; cached until its path, time or size changes.
+
+    Raises InputError where the file cannot be read.
+    """
+    status = status_of(path)
+    return _digest(os.path.abspath(path), status.st_mtime_ns, status.st_size)

@@ -1,0 +1,227 @@
+"""Alignment undoes exactly what it should; the ceiling is the least-squares image; camera has known ceilings."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage import data
+
+from inr.alignment import align_harmonic, align_shift, ceiling
+from inr.errors import InputError, UsageError
+from inr.metrics import psnr
+from inr.operators import OPERATORS, make_operator
+from tests import oracles
+
+NAMES = list(OPERATORS)
+PHYSICAL = [name for name in NAMES if name != "raw"]
+coefficients = st.floats(-100, 100)
+
+
+def image(shape=(9, 12, 2), seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def coordinates(height, width, h=0.1):
+    y, x = np.meshgrid(h * np.arange(height), h * np.arange(width), indexing="ij")
+    return y[..., None], x[..., None]
+
+
+class TestShift:
+    @given(constant=coefficients)
+    def test_undoes_a_constant_per_channel(self, constant):
+        reference = image()
+        shifted = reference + np.array([constant, -2 * constant])
+        np.testing.assert_allclose(align_shift(shifted, reference), reference, atol=1e-12)
+
+    def test_leaves_the_rest_of_the_error(self):
+        reference, error = image(), image(seed=1)
+        expected = reference + error - error.mean(axis=(0, 1))
+        np.testing.assert_allclose(align_shift(reference + error, reference), expected, atol=1e-14)
+
+    def test_does_not_scale(self):
+        reference = image() - image().mean(axis=(0, 1))
+        np.testing.assert_allclose(align_shift(3 * reference, reference), 3 * reference, atol=1e-14)
+
+
+class TestHarmonic:
+    @given(a=coefficients, b=coefficients, c=coefficients, d=coefficients, e=coefficients)
+    def test_undoes_a_harmonic_polynomial(self, a, b, c, d, e):
+        reference, (y, x) = image((9, 12, 1)), coordinates(9, 12)
+        harmonic = a + b * y + c * x + d * x * y + e * (x**2 - y**2) + (x**3 - 3 * x * y**2)
+        np.testing.assert_allclose(align_harmonic(reference + harmonic, reference), reference, atol=1e-10)
+
+    @pytest.mark.parametrize("shape", [(3, 3), (3, 8), (8, 5), (7, 7)])
+    def test_is_the_dense_solution_in_every_channel(self, shape):
+        prediction, reference = image((*shape, 2)), image((*shape, 2), seed=1)
+        expected = [oracles.harmonic_extension((prediction - reference)[..., c]) for c in range(2)]
+        aligned = align_harmonic(prediction, reference)
+        np.testing.assert_allclose(aligned, prediction - np.stack(expected, axis=-1), atol=1e-12)
+
+    def test_keeps_the_laplacian_and_meets_the_border(self):
+        prediction, reference, operator = image(), image(seed=1), make_operator("central", 1.0)
+        aligned = align_harmonic(prediction, reference)
+        inside = (slice(1, -1), slice(1, -1))
+        laplacians = [operator.laplacian(a, 1.0)[inside] for a in (aligned, prediction)]
+        np.testing.assert_allclose(*laplacians, atol=1e-12)
+        aligned[inside] = reference[inside]
+        np.testing.assert_allclose(aligned, reference, atol=1e-13)
+
+    def test_leaves_an_error_inside_alone(self):
+        reference = image()
+        prediction = reference.copy()
+        prediction[4, 5] += 1
+        np.testing.assert_allclose(align_harmonic(prediction, reference), prediction, atol=1e-13)
+
+    def test_large_images_are_solved_to_rounding(self):
+        y, x = coordinates(513, 700, h=2 / 512)
+        harmonic = x**2 - y**2 + 5 * x * y
+        np.testing.assert_allclose(align_harmonic(harmonic, 0 * harmonic), 0, atol=1e-11)
+
+    def test_refuses_an_image_that_is_all_border(self):
+        with pytest.raises(InputError, match=r"2 x 9 pixels.*at least 3 x 3"):
+            align_harmonic(image((2, 9, 1)), image((2, 9, 1)))
+
+
+@pytest.mark.parametrize("align", [align_shift, align_harmonic])
+class TestBoth:
+    def test_arguments_are_left_alone(self, align):
+        prediction, reference = image(), image(seed=1)
+        align(prediction, reference)
+        np.testing.assert_array_equal(prediction, image())
+        np.testing.assert_array_equal(reference, image(seed=1))
+
+    def test_twice_is_once(self, align):
+        reference = image(seed=1)
+        once = align(image(), reference)
+        np.testing.assert_allclose(align(once, reference), once, atol=1e-12)
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_a_diverged_prediction_is_silent(self, align, value):
+        prediction = np.full((5, 5, 1), value)
+        assert not np.isfinite(align(prediction, image((5, 5, 1)))).any()
+
+    def test_refuses_other_shapes(self, align):
+        with pytest.raises(ValueError, match=r"got \(9, 12, 1\) and \(9, 12, 2\)"):
+            align(image((9, 12, 1)), image())
+
+
+WEIGHTS = [
+    {"gradient": 1.0},
+    {"laplacian": 1.0},
+    {"image": 1.0},
+    {"image": 1.0, "gradient": 0.1},
+    {"gradient": 1.0, "laplacian": 0.02},
+    {"image": 3.0, "gradient": 0.2, "laplacian": 0.01},
+]
+
+
+class TestCeiling:
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+    def test_is_the_least_squares_image(self, name, weights):
+        """Against dense least squares over the pixels, the derivatives of the cosine series solved for."""
+        f, h, operator = image((5, 6, 1)), 0.4, make_operator(name, 1.0)
+        exact_and_target = {
+            "image": (lambda u: u, lambda u: u),
+            "gradient": (
+                lambda u: oracles.cosine_series_gradient(u[..., 0], h),
+                lambda u: operator.gradient(u, h),
+            ),
+            "laplacian": (
+                lambda u: oracles.cosine_series_laplacian(u[..., 0], h),
+                lambda u: operator.laplacian(u, h),
+            ),
+        }
+        terms = [(weight, *exact_and_target[term]) for term, weight in weights.items()]
+        expected = oracles.ceiling(f[..., 0], terms)
+        np.testing.assert_allclose(ceiling(f, operator, weights, h)[..., 0], expected, atol=1e-10)
+
+    @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+    def test_of_the_spectral_operator_is_the_image(self, weights):
+        f = image((16, 11, 3))
+        np.testing.assert_allclose(ceiling(f, make_operator("spectral", 1.0), weights, 0.1), f, atol=1e-12)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_of_the_image_alone_is_the_image(self, name):
+        f = image()
+        np.testing.assert_allclose(ceiling(f, make_operator(name, 1.0), {"image": 2.0}, 0.1), f, atol=1e-12)
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+    def test_keeps_the_mean_of_every_channel(self, name, weights):
+        f = image() + np.array([5.0, -7.0])
+        means = ceiling(f, make_operator(name, 1.0), weights, 0.1).mean(axis=(0, 1))
+        np.testing.assert_allclose(means, f.mean(axis=(0, 1)), atol=1e-12)
+
+    @settings(max_examples=25)
+    @given(
+        h=st.floats(1e-3, 10), weight=st.floats(1e-6, 1e6), term=st.sampled_from(["gradient", "laplacian"])
+    )
+    def test_spacing_and_weight_cancel_for_one_term(self, h, weight, term):
+        f = image()
+        for name in PHYSICAL:
+            operator = make_operator(name, 1.0)
+            expected = ceiling(f, operator, {term: 1.0}, 1.0)
+            np.testing.assert_allclose(ceiling(f, operator, {term: weight}, h), expected, atol=1e-10)
+
+    def test_weights_are_in_physical_units(self):
+        """Half the spacing makes a gradient twice and a Laplacian four times as large."""
+        f, sobel = image(), make_operator("sobel", 1.0)
+        coarse = ceiling(f, sobel, {"image": 1.0, "gradient": 4.0, "laplacian": 16.0}, 0.2)
+        fine = ceiling(f, sobel, {"image": 1.0, "gradient": 1.0, "laplacian": 1.0}, 0.1)
+        np.testing.assert_allclose(coarse, fine, atol=1e-12)
+
+    def test_raw_targets_are_the_sobel_ceiling_shrunk(self):
+        """The undivided Sobel asks for an image of 8h times the contrast, the laplace for h² times."""
+        f, h = image() - image().mean(axis=(0, 1)), 2 / 63
+        raw, sobel = make_operator("raw", 1.0), make_operator("sobel", 1.0)
+        for weights, factor in (({"gradient": 1.0}, 8 * h), ({"laplacian": 1.0}, h**2)):
+            expected = factor * ceiling(f, sobel, weights, h)
+            np.testing.assert_allclose(ceiling(f, raw, weights, h), expected, atol=1e-12)
+
+    def test_anchoring_the_image_can_only_help(self):
+        f, sobel = image((16, 16, 1)), make_operator("sobel", 1.0)
+        weights = [{"gradient": 1.0, "image": w} for w in (0.0, 1.0, 100.0)]
+        scores = [psnr(ceiling(f, sobel, w, 0.1), f, 2.0) for w in weights]
+        assert scores == sorted(scores)
+        assert scores[0] < scores[2]
+
+    @pytest.mark.parametrize(
+        ("weights", "message"),
+        [
+            ({"grad": 1.0}, "no loss term 'grad'; choose among image, gradient, laplacian"),
+            ({"gradient": -1.0}, "not negative, got {'gradient': -1.0}"),
+            ({"gradient": float("nan")}, "finite"),
+            ({"gradient": float("inf")}, "finite"),
+            ({"gradient": 0.0}, "no loss term has a weight"),
+            ({}, "no loss term has a weight"),
+        ],
+    )
+    def test_refuses_weights_that_say_nothing(self, weights, message):
+        with pytest.raises(UsageError, match=message):
+            ceiling(image(), make_operator("sobel", 1.0), weights, 0.1)
+
+
+class TestCamera:
+    """Figures found earlier by a separate script (mean-aligned, mirror borders, images in [-1, 1])."""
+
+    @pytest.mark.parametrize(
+        ("size", "sobel", "central", "five_point"),
+        [(64, 29.0, 31.0, 36.2), (128, 29.5, 31.0, 36.1), (256, 31.9, 33.6, 38.9), (512, 32.6, 34.2, 39.3)],
+    )
+    def test_ceilings(self, size, sobel, central, five_point):
+        f, h = camera(size), 2 / (size - 1)
+        for name, term, expected in (
+            ("sobel", "gradient", sobel),
+            ("central", "gradient", central),
+            ("central", "laplacian", five_point),
+        ):
+            best = ceiling(f, make_operator(name, 1.0), {term: 1.0}, h)
+            assert psnr(align_shift(best, f), f, 2.0) == pytest.approx(expected, abs=0.06)
+
+
+def camera(size):
+    """scikit-image's camera in [-1, 1], reduced by block means."""
+    block = 512 // size
+    pixels = data.camera().reshape(size, block, size, block).mean(axis=(1, 3))
+    return (pixels / 127.5 - 1)[..., None]
