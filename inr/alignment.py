@@ -36,9 +36,7 @@ def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
     """
     predicted, error = _prediction_and_error(prediction, reference)
     if min(error.shape[:2]) < 3:
-        raise InputError(
-            f"harmonic alignment got {error.shape[0]} x {error.shape[1]} pixels; it needs at least 3 x 3"
-        )
+        raise InputError(f"harmonic alignment got {error.shape[0]} x {error.shape[1]} pixels; it needs at least 3 x 3")
     return np.asarray(predicted - _harmonic_extension(error), dtype=np.float64)
 
 
@@ -89,9 +87,7 @@ def _check_weights(weights: Mapping[str, float]) -> None:
     if not all(0 <= weight < np.inf for weight in weights.values()):
         raise UsageError(f"loss weights must be finite and not negative, got {dict(weights)}")
     if not any(weights.values()):
-        raise UsageError(
-            f"no loss term has a weight in {dict(weights)}; give one of {', '.join(TERMS)} a positive one"
-        )
+        raise UsageError(f"no loss term has a weight in {dict(weights)}; give one of {', '.join(TERMS)} a positive one")
 
 
 def _prediction_and_error(prediction: ArrayLike, reference: ArrayLike) -> tuple[Array, Array]:

@@ -40,7 +40,9 @@ class TrialConfig:
     :meth:`flat`; the hyperparameters of the chosen activation, and no others, stand in ``hyperparameters``.
     """
 
-    image: Annotated[str, Alias("img_path"), Doc("what is fitted: a scikit-image picture, a closed-form field, or a file")] = "camera"
+    image: Annotated[
+        str, Alias("img_path"), Doc("what is fitted: a scikit-image picture, a closed-form field, or a file")
+    ] = "camera"
     size: Annotated[int, Ge(8), Doc("longer side, in pixels, after resampling")] = 256
     channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
     activation: Annotated[str, OneOf(tuple(ACTIVATIONS)), Doc("φ of every layer")] = "sine"
@@ -67,12 +69,16 @@ class TrialConfig:
     ] = 1.0
     steps: Annotated[int, Ge(1), Alias("n_epochs"), Doc("training steps")] = 500
     learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
-    schedule: Annotated[str, OneOf(("none", "exponential", "cosine")), Doc("learning rate over the steps; cosine ends at 0")] = "none"
+    schedule: Annotated[
+        str, OneOf(("none", "exponential", "cosine")), Doc("learning rate over the steps; cosine ends at 0")
+    ] = "none"
     learning_rate_decay: Annotated[
         float, Gt(0), _where("schedule", "exponential"), Doc("last learning rate over the first")
     ] = 0.1
     batch_size: Annotated[int, Ge(0), Doc("random pixels a step; 0: all of them")] = 0
-    holdout: Annotated[str, OneOf(("none", "grid", "random")), Doc("pixels kept from training: every second, or a share")] = "none"
+    holdout: Annotated[
+        str, OneOf(("none", "grid", "random")), Doc("pixels kept from training: every second, or a share")
+    ] = "none"
     holdout_fraction: Annotated[
         float, Gt(0), Lt(1), _where("holdout", "random"), Doc("share of the pixels that is held out")
     ] = 0.25
@@ -99,7 +105,7 @@ class TrialConfig:
         applicable = resolved.keys() | hyperparameters.keys()
         inapplicable = dict.fromkeys({p.name for p in _fields()} - applicable)
         ignored = tuple(name for name in given if name not in applicable)
-        config = cls(**{**inapplicable, **resolved}, hyperparameters=hyperparameters, ignored=ignored)  # type: ignore[arg-type]
+        config = cls(**{**inapplicable, **resolved}, hyperparameters=hyperparameters, ignored=ignored)
         config._check()
         return config
 
@@ -145,6 +151,8 @@ class TrialConfig:
         )
 
     def _check(self) -> None:
+        if not any(self.weights.values()):
+            raise UsageError(f"--loss={self.loss} got no weight above 0: give one of its terms a positive weight")
         if self.operator == "analytic" and self.image not in _field_names():
             raise UsageError(
                 f"--operator=analytic got --image={self.image}, which has no closed form: "
@@ -152,7 +160,7 @@ class TrialConfig:
             )
         if self.holdout == "random" and self.terms != ("image",) and self.operator != "analytic":
             raise UsageError(
-                f"--holdout=random got --loss={self.loss}: a discrete derivative at a kept pixel would see the held-out ones; "
+                f"--holdout=random got --loss={self.loss}: a discrete derivative would see held-out pixels; "
                 "use --holdout=grid, --loss=image or an analytic field"
             )
 
@@ -206,7 +214,9 @@ def _canonical(flat: Mapping[str, Any]) -> dict[str, Any]:
         if name not in parameters():
             raise UsageError(f"unknown parameter {spelling!r}: {unknown(spelling, [*parameters(), *aliases()])}")
         if name in given and given[name] != value:
-            raise UsageError(f"{name} got both {given[name]!r} and {value!r} ({spelling} is its other spelling): give one")
+            raise UsageError(
+                f"{name} got both {given[name]!r} and {value!r} ({spelling} is its other spelling): give one"
+            )
         given[name] = value
     return given
 

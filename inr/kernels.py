@@ -69,7 +69,9 @@ def _laplacian_backward(phi: Activation, z: Tensor, g: Tensor) -> tuple[Tensor, 
         + d2 * ((to_tangents * tangents).sum(0) + to_laplacian * z[-1])
         + d3 * to_laplacian * (tangents**2).sum(0)
     )
-    return (torch.cat([to_value[None], d1 * to_tangents + 2 * to_laplacian * d2 * tangents, (d1 * to_laplacian)[None]]),)
+    return (
+        torch.cat([to_value[None], d1 * to_tangents + 2 * to_laplacian * d2 * tangents, (d1 * to_laplacian)[None]]),
+    )
 
 
 @functools.cache
@@ -80,7 +82,7 @@ def _body(function: Body, phi: Activation, compiled: bool) -> Body:
     import torch._dynamo
 
     torch._dynamo.config.recompile_limit = COMPILED_BODIES
-    return cast(Body, torch.compile(bound, dynamic=True, fullgraph=True))
+    return torch.compile(bound, dynamic=True, fullgraph=True)
 
 
 class _Elementwise(torch.autograd.Function):
@@ -142,8 +144,8 @@ class Kernels:
     @staticmethod
     def affine(planes: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Planes (K, P, n) → (K, P, m) under the affine map; only the value sees the bias."""
-        return cast(Tensor, _Affine.apply(planes, weight, bias))  # type: ignore[no-untyped-call]
+        return cast(Tensor, _Affine.apply(planes, weight, bias))
 
     def _apply(self, forward: Body, backward: Body, phi: Activation, *tensors: Tensor) -> Tensor:
         bodies = (_body(body, phi, self.compiled) for body in (forward, backward))
-        return cast(Tensor, _Elementwise.apply(*bodies, *tensors))  # type: ignore[no-untyped-call]
+        return cast(Tensor, _Elementwise.apply(*bodies, *tensors))

@@ -1,7 +1,7 @@
 """The coordinate MLP: the one network whose activation is in question."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import torch
@@ -33,15 +33,19 @@ class CoordinateMLP(nn.Module):
         self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(widths))
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
         generator = Generator().manual_seed(seed)
-        for i, linear in enumerate(self.linears):
+        for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
             with torch.no_grad():
                 INITIALISATIONS[init](linear.weight, linear.bias, place, generator)
 
+    def maps(self) -> list[nn.Linear]:
+        """The linear maps, from the input on."""
+        return [cast(nn.Linear, linear) for linear in self.linears]
+
     @property
     def last(self) -> nn.Linear:
         """The linear map to the output."""
-        return cast(nn.Linear, self.linears[-1])
+        return self.maps()[-1]
 
     @property
     def out_features(self) -> int:
@@ -50,10 +54,10 @@ class CoordinateMLP(nn.Module):
 
     def layers(self) -> Iterator[tuple[nn.Linear, Activation]]:
         """Every (linear map, activation) pair, from the input on; the last linear map stands alone."""
-        return zip(cast(Iterable[nn.Linear], self.linears), self.activations, strict=False)
+        return zip(self.maps(), self.activations, strict=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), by plain autograd: the reference of every faster plan."""
         for linear, activation in self.layers():
             (x,) = activation.jet(linear(x), 0)
-        return self.last(x)
+        return cast(Tensor, self.last(x))

@@ -245,9 +245,7 @@ def _separable(values: Array, axis: int, along: Array, across: Array) -> Array:
 def _gaussian_kernel(sigma: float, order: int, radius: int) -> Array:
     impulse = np.zeros(2 * radius + 1)
     impulse[radius] = 1.0
-    return np.asarray(
-        ndimage.gaussian_filter1d(impulse, sigma, order=order, mode="constant"), dtype=np.float64
-    )
+    return np.asarray(ndimage.gaussian_filter1d(impulse, sigma, order=order, mode="constant"), dtype=np.float64)
 
 
 def _offsets(size: int) -> Array:

@@ -88,7 +88,7 @@ class Parameter:
             raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
 
     def _finite(self, value: Any) -> Any:
-        if isinstance(value, float) and abs(value) == float("inf") or value != value:
+        if (isinstance(value, float) and abs(value) == float("inf")) or value != value:
             raise OverflowError("not finite")
         return value
 

@@ -26,7 +26,7 @@ def correlation(prediction, reference):
 
 
 def ssim(prediction, reference, data_range):
-    """Wang et al. 2004, eq. 13, in each 11 × 11 Gaussian window, σ = 1.5, K = (0.01, 0.03); mean over channels."""
+    """Wang et al. 2004, eq. 13, 11 × 11 Gaussian windows, σ = 1.5, K = (0.01, 0.03); mean over channels."""
     offsets = np.arange(-5, 6)
     window = np.exp(-(offsets[:, None] ** 2 + offsets**2) / (2 * 1.5**2))
     window /= window.sum()

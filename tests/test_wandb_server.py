@@ -168,9 +168,7 @@ def check_history(read: dict[str, Any]) -> None:
 
 
 def check_files(read: dict[str, Any], home: Path) -> None:
-    assert {"config.yaml", "wandb-metadata.json", "wandb-summary.json", "requirements.txt"} <= set(
-        read["files"]
-    )
+    assert {"config.yaml", "wandb-metadata.json", "wandb-summary.json", "requirements.txt"} <= set(read["files"])
     (picture,) = read["pictures"]
     with Image.open(home / "downloads" / picture) as image:
         assert np.array_equal(np.asarray(image), np.arange(60, dtype=np.uint8).reshape(4, 5, 3))
@@ -219,9 +217,7 @@ def check_swept(server: WandbServer, path: str) -> None:
     assert [run.config for run in server.runs.values()] == list(ended.handed_out.values())
     assert [run.config["omega_0"] for run in server.runs.values()] == [10, 30]
     assert [run.summary["loss"] for run in server.runs.values()] == [20, 60]
-    assert [(run.sweep, run.state, run.exit_code) for run in server.runs.values()] == [
-        (ended.name, "finished", 0)
-    ] * 2
+    assert [(run.sweep, run.state, run.exit_code) for run in server.runs.values()] == [(ended.name, "finished", 0)] * 2
 
 
 def test_the_true_command_line_runs_a_grid(server: WandbServer, tmp_path: Path) -> None:
@@ -295,9 +291,7 @@ def test_a_few_seconds_of_503_lose_nothing(server: WandbServer, tmp_path: Path) 
     assert 503 in {request.status for request in server.requests}
 
 
-def test_a_server_that_went_away_holds_finish_no_longer_than_its_timeout(
-    server: WandbServer, tmp_path: Path
-) -> None:
+def test_a_server_that_went_away_holds_finish_no_longer_than_its_timeout(server: WandbServer, tmp_path: Path) -> None:
     text = PATIENT.replace("init()", "init(settings=wandb.Settings(finish_timeout=1))")
     with start(server, tmp_path, script(tmp_path, text)) as child:
         ready(child)

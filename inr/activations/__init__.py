@@ -1,4 +1,4 @@
-"""The zoo of activations. To add one, write one class in a module of this folder: it is found, registered and tested."""
+"""The zoo of activations. To add one, write one class in a module of this folder: it is found and tested."""
 
 import importlib
 import pkgutil

@@ -66,4 +66,5 @@ class Triangle(FourierSum):
 
     def amplitude(self, k: int) -> float:
         """±8 / (π k)², alternating in sign."""
-        return (-1) ** ((k - 1) // 2) * 8 / (math.pi * k) ** 2
+        sign = 1 if k % 4 == 1 else -1
+        return sign * 8 / (math.pi * k) ** 2

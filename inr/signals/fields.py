@@ -118,9 +118,7 @@ def gaussians(channel: int) -> GaussianBumps:
     )
     turn = 2 * math.pi * channel / 3
     return GaussianBumps(
-        tuple(
-            (r * math.cos(angle + turn), r * math.sin(angle + turn), sigma, a) for r, angle, sigma, a in polar
-        )
+        tuple((r * math.cos(angle + turn), r * math.sin(angle + turn), sigma, a) for r, angle, sigma, a in polar)
     )
 
 

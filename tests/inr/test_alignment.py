@@ -1,4 +1,4 @@
-"""Alignment undoes exactly what it should; the ceiling is the least-squares image; camera has known ceilings."""
+"""Alignment undoes what it should; the ceiling is the least-squares image; camera has known ceilings."""
 
 import numpy as np
 import pytest
@@ -154,9 +154,7 @@ class TestCeiling:
         np.testing.assert_allclose(means, f.mean(axis=(0, 1)), atol=1e-12)
 
     @settings(max_examples=25)
-    @given(
-        h=st.floats(1e-3, 10), weight=st.floats(1e-6, 1e6), term=st.sampled_from(["gradient", "laplacian"])
-    )
+    @given(h=st.floats(1e-3, 10), weight=st.floats(1e-6, 1e6), term=st.sampled_from(["gradient", "laplacian"]))
     def test_spacing_and_weight_cancel_for_one_term(self, h, weight, term):
         f = image()
         for name in PHYSICAL:

@@ -264,9 +264,7 @@ def test_enlarging_is_cubic_clipped_and_told(tmp_path):
 def test_alpha_is_composited_before_resizing(tmp_path):
     pixels = bytes_of(32, 64, 4)
     path = write(tmp_path / "clear.png", pillow(pixels))
-    expected = (
-        over_white(pixels[..., :3] / 255, pixels[..., 3] / 255).reshape(16, 2, 32, 2, 3).mean(axis=(1, 3))
-    )
+    expected = over_white(pixels[..., :3] / 255, pixels[..., 3] / 255).reshape(16, 2, 32, 2, 3).mean(axis=(1, 3))
     np.testing.assert_allclose(unit(load_signal(path, 32, "rgb")), expected, atol=1e-12)
 
 

@@ -155,9 +155,7 @@ class TestGain:
     def test_central_is_numpys(self):
         f = np.random.default_rng(0).normal(size=(9, 12, 1))
         expected = np.stack(np.gradient(f[..., 0], 0.1), axis=-1)[1:-1, 1:-1]
-        np.testing.assert_allclose(
-            operator_of("central").gradient(f, 0.1)[1:-1, 1:-1, 0], expected, atol=1e-12
-        )
+        np.testing.assert_allclose(operator_of("central").gradient(f, 0.1)[1:-1, 1:-1, 0], expected, atol=1e-12)
 
     @pytest.mark.parametrize(
         ("name", "gradient", "laplacian"),
@@ -195,9 +193,7 @@ class TestGaussian:
             expected = ndimage.gaussian_filter(f, sigma, order=order) / 0.5
             np.testing.assert_allclose(gradient[..., axis], expected, rtol=1e-3, atol=1e-3)
         expected = ndimage.gaussian_laplace(f, sigma) / 0.25
-        np.testing.assert_allclose(
-            operator.laplacian(f[..., None], 0.5)[..., 0], expected, rtol=2e-3, atol=2e-3
-        )
+        np.testing.assert_allclose(operator.laplacian(f[..., None], 0.5)[..., 0], expected, rtol=2e-3, atol=2e-3)
 
     def test_narrow_it_becomes_the_central_difference(self):
         f = np.random.default_rng(0).normal(size=(9, 12, 1))
@@ -260,9 +256,7 @@ class TestTransfer:
         y, x = np.linspace(-2, 2, 9)[:, None], np.linspace(-2, 2, 9)[None, :]
         damping = np.exp(-(1.2**2) * (y**2 + x**2) / 2)
         np.testing.assert_allclose(Gaussian(1.2).gradient_transfer(y, x), y * damping, atol=2e-3)
-        np.testing.assert_allclose(
-            Gaussian(1.2).laplacian_transfer(y, x), -(y**2 + x**2) * damping, atol=4e-3
-        )
+        np.testing.assert_allclose(Gaussian(1.2).laplacian_transfer(y, x), -(y**2 + x**2) * damping, atol=4e-3)
 
     @pytest.mark.parametrize("name", PHYSICAL)
     def test_is_perfect_at_long_waves(self, name):

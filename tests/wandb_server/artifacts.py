@@ -78,9 +78,7 @@ class Artifacts:
         file = {"id": manifest_id, "uploadUrl": self._url(artifact, name), "uploadHeaders": []}
         return {"artifactManifest": {"id": manifest_id, "file": file}}
 
-    def createArtifactFiles(
-        self, artifactFiles: list[dict[str, Any]], storageLayout: str | None = None
-    ) -> Fields:
+    def createArtifactFiles(self, artifactFiles: list[dict[str, Any]], storageLayout: str | None = None) -> Fields:
         """Say where the entries go."""
         return {"files": connection(artifactFiles, self._file)}
 

@@ -14,9 +14,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "$gte": lambda value, wanted: value is not None and value >= wanted,
     "$lt": lambda value, wanted: value is not None and value < wanted,
     "$lte": lambda value, wanted: value is not None and value <= wanted,
-    "$in": lambda value, wanted: any(
-        item in wanted for item in (value if isinstance(value, list) else [value])
-    ),
+    "$in": lambda value, wanted: any(item in wanted for item in (value if isinstance(value, list) else [value])),
     "$nin": lambda value, wanted: value not in wanted,
     "$exists": lambda value, wanted: (value is not None) == wanted,
     "$regex": lambda value, wanted: value is not None and re.search(wanted, str(value)) is not None,

@@ -10,9 +10,7 @@ def commands(state: State, agent: Agent) -> list[dict[str, Any]]:
     sweep = agent.sweep
     if sweep.state == "CANCELED":
         return [_stop(run) for run in agent.running] or [_exit(agent)]
-    stopped = [
-        _stop(name) for name in agent.running if name in state.runs and state.runs[name].stop_requested
-    ]
+    stopped = [_stop(name) for name in agent.running if name in state.runs and state.runs[name].stop_requested]
     if agent.running or sweep.state == "PAUSED":
         return stopped
     run = None if sweep.state == "FINISHED" else sweep.hand_out()

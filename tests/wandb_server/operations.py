@@ -121,14 +121,11 @@ class Operations:
             "runID": run.id,
             "uploadHeaders": [],
             "files": [
-                {"name": name, "uploadUrl": url("runs", entityName, projectName, runName, name)}
-                for name in files
+                {"name": name, "uploadUrl": url("runs", entityName, projectName, runName, name)} for name in files
             ],
         }
 
-    def markRunFilesUploaded(
-        self, entityName: str, projectName: str, runName: str, files: list[str]
-    ) -> Fields:
+    def markRunFilesUploaded(self, entityName: str, projectName: str, runName: str, files: list[str]) -> Fields:
         """Take note that files came."""
         return {"success": True}
 
@@ -166,9 +163,7 @@ class Operations:
         if priorRunsFilters is not None:
             raise NotUnderstood(f"upsertSweep with priorRunsFilters {priorRunsFilters!r}")
         if id is None:
-            sweep = self._new_sweep(
-                entityName or self.state.entity, projectName or "uncategorized", config or ""
-            )
+            sweep = self._new_sweep(entityName or self.state.entity, projectName or "uncategorized", config or "")
         else:
             sweep = _by_id(self.state.sweeps, id)
             sweep.config_text = config or sweep.config_text

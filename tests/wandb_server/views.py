@@ -281,9 +281,7 @@ def _histories(run: Run) -> dict[str, Any]:
         return _thinned(wanted, samples)
 
     def sampled(specs: str | list[str]) -> list[list[dict[str, Any]]]:
-        return [
-            _sampled(run.history, json.loads(spec)) for spec in ([specs] if isinstance(specs, str) else specs)
-        ]
+        return [_sampled(run.history, json.loads(spec)) for spec in ([specs] if isinstance(specs, str) else specs)]
 
     return {
         "history": history,

@@ -1,0 +1,159 @@
+"""The metrics of a trial: the predicted maps against the reference, under the names of records and tables.
+
+Names are ``family/score``. Families: ``image``; ``gradient``, ``gradient_magnitude``, ``laplacian`` (the network's
+exact derivatives against the reference's); ``discrete_gradient``, ``discrete_laplacian`` (the reference's operator
+applied to the predicted image); ``exact_gradient``, ``exact_laplacian`` (against a closed-form field's own);
+``trained``, ``held_out`` (pixels). Scores are those of :mod:`inr.metrics`; ``data_range`` is the range they used.
+``psnr_zero`` and ``ssim_zero`` are an all-zero map's, ``psnr_ceiling`` is the best that the operator's targets
+allow, ``psnr_bilinear`` is the interpolation's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator, RegularGridInterpolator
+
+from inr import metrics
+from inr.alignment import align_harmonic, align_shift, ceiling
+from inr.problem import Maps, Reference, Split, differentiate
+from inr.signals import Signal
+
+Array = NDArray[np.float64]
+
+IMAGE_RANGE = 2.0
+"""Images are fitted in [-1, 1]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Scores predictions against one reference; what does not depend on the prediction is computed once."""
+
+    signal: Signal
+    reference: Reference
+    split: Split
+    terms: tuple[str, ...]
+    constants: Mapping[str, float]
+
+    @classmethod
+    def of(cls, signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]) -> "Judge":
+        """The judge of trials whose loss has the terms of ``weights`` (physical, per squared residual)."""
+        constants = {
+            **_zero_scores(reference),
+            **_ceiling(signal, reference, split, weights),
+            **_baseline(signal, split),
+        }
+        return cls(signal, reference, split, tuple(weights), constants)
+
+    @property
+    def rank_by(self) -> str:
+        """The metric by which trials of this loss are ranked, higher is better."""
+        return "image/psnr" if "image" in self.terms else "image/psnr_aligned"
+
+    def scores(self, prediction: Maps) -> dict[str, float]:
+        """Every metric of the predicted maps; nan where one means nothing (see :mod:`inr.metrics`)."""
+        families = {
+            "image": metrics.map_scores(prediction.image, self.signal.values, IMAGE_RANGE),
+            **self._derivatives("", prediction, self.reference.maps, self.reference.border),
+            **self._discrete(prediction),
+            **self._exact(prediction),
+            **self._pixels(prediction),
+        }
+        flat = {f"{family}/{name}": value for family, scores in families.items() for name, value in scores.items()}
+        return {**flat, **self._aligned(prediction), **self.constants}
+
+    def _derivatives(self, prefix: str, prediction: Maps, truth: Maps, border: int) -> dict[str, dict[str, float]]:
+        pairs = _derivative_pairs(prediction, truth, border)
+        return {
+            f"{prefix}{name}": metrics.map_scores(p, r, metrics.reference_range(r)) for name, (p, r) in pairs.items()
+        }
+
+    def _discrete(self, prediction: Maps) -> dict[str, dict[str, float]]:
+        if self.reference.operator is None:
+            return {}
+        seen = differentiate(prediction.image, self.reference.operator, self.reference.spacing)
+        return self._derivatives("discrete_", seen, self.reference.maps, self.reference.border)
+
+    def _exact(self, prediction: Maps) -> dict[str, dict[str, float]]:
+        if self.signal.gradient is None or self.signal.laplacian is None:
+            return {}
+        truth = Maps(self.signal.values, self.signal.gradient, self.signal.laplacian)
+        return self._derivatives("exact_", prediction, truth, border=0)
+
+    def _pixels(self, prediction: Maps) -> dict[str, dict[str, float]]:
+        if not self.split.held_out.any():
+            return {}
+        masks = {"trained": self.split.trained, "held_out": self.split.held_out}
+        return {name: _pixel_scores(prediction.image[mask], self.signal.values[mask]) for name, mask in masks.items()}
+
+    def _aligned(self, prediction: Maps) -> dict[str, float]:
+        if "image" in self.terms:
+            return {}
+        align = align_shift if "gradient" in self.terms else align_harmonic
+        aligned = align(prediction.image, self.signal.values)
+        scores = metrics.map_scores(aligned, self.signal.values, IMAGE_RANGE)
+        return {f"image/{name}_aligned": value for name, value in scores.items()}
+
+
+def _derivative_pairs(prediction: Maps, truth: Maps, border: int) -> dict[str, tuple[Array, Array]]:
+    """Family → (predicted, true) map, without the ring of ``border`` pixels."""
+    gradients = [metrics.interior(maps.gradient, border) for maps in (prediction, truth)]
+    laplacians = [metrics.interior(maps.laplacian, border) for maps in (prediction, truth)]
+    return {
+        "gradient": (gradients[0], gradients[1]),
+        "gradient_magnitude": (metrics.magnitude(gradients[0]), metrics.magnitude(gradients[1])),
+        "laplacian": (laplacians[0], laplacians[1]),
+    }
+
+
+def _pixel_scores(prediction: Array, truth: Array) -> dict[str, float]:
+    """Scores of scattered pixels (P, C): SSIM, which needs neighbours, is left out."""
+    return {
+        "psnr": metrics.psnr(prediction, truth, IMAGE_RANGE),
+        "nrmse": metrics.nrmse(prediction, truth),
+        "correlation": metrics.correlation(prediction, truth),
+    }
+
+
+def _zero_scores(reference: Reference) -> dict[str, float]:
+    """Ranges, and what an all-zero map scores: the floor below which a derivative says nothing."""
+    scores = {"image/data_range": IMAGE_RANGE}
+    for name, (_, truth) in _derivative_pairs(reference.maps, reference.maps, reference.border).items():
+        data_range = metrics.reference_range(truth)
+        zero = metrics.zero_scores(truth, data_range)
+        scores |= {f"{name}/data_range": data_range}
+        scores |= {f"{name}/{score}_zero": value for score, value in zero.items()}
+    return scores
+
+
+def _ceiling(signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]) -> dict[str, float]:
+    """Nothing where the targets are exact, or are taken on the coarser grid that a hold-out leaves."""
+    if reference.operator is None or set(weights) == {"image"} or split.held_out.any():
+        return {}
+    best = ceiling(signal.values, reference.operator, weights, reference.spacing)
+    return {"image/psnr_ceiling": metrics.psnr(best, signal.values, IMAGE_RANGE)}
+
+
+def _baseline(signal: Signal, split: Split) -> dict[str, float]:
+    if not split.held_out.any():
+        return {}
+    guess = _interpolate(signal, split)
+    return {"held_out/psnr_bilinear": metrics.psnr(guess, signal.values[split.held_out], IMAGE_RANGE)}
+
+
+def _interpolate(signal: Signal, split: Split) -> Array:
+    """The held-out pixels (P, C) from the trained ones: bilinear on a grid, linear on triangles for scattered ones.
+
+    Outside the trained pixels' hull the nearest point of the grid, or the nearest pixel, counts.
+    """
+    rows, columns = np.nonzero(split.trained)
+    wanted = np.argwhere(split.held_out)
+    if len(rows) == len(np.unique(rows)) * len(np.unique(columns)):
+        axes = np.unique(rows), np.unique(columns)
+        grid = signal.values[np.ix_(*axes)]
+        return np.asarray(RegularGridInterpolator(axes, grid)(np.clip(wanted, 0, [axis[-1] for axis in axes])))
+    known = np.argwhere(split.trained)
+    linear = LinearNDInterpolator(known, signal.values[split.trained])(wanted)
+    nearest = NearestNDInterpolator(known, signal.values[split.trained])(wanted)
+    return np.asarray(np.where(np.isnan(linear), nearest, linear), dtype=np.float64)

@@ -1,0 +1,74 @@
+"""The distribution of every layer: pre-activations, activations, weights and their gradients."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+from torch import Tensor
+
+from inr.derivatives import derivatives
+from inr.losses import Batch, Loss
+from inr.network import CoordinateMLP
+
+BINS = 64
+KINDS = ("pre_activation", "activation", "weight", "gradient")
+NEAR_ZERO = 0.1
+"""A value is near zero if it is below this share of the root mean square."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerHistogram:
+    """Counts between edges, with the moments of all values; layer 1 is the first."""
+
+    layer: int
+    kind: str
+    counts: NDArray[np.int64]
+    """(BINS,)"""
+    edges: NDArray[np.float64]
+    """(BINS + 1,), from the smallest to the largest value."""
+    mean: float
+    standard_deviation: float
+    kurtosis: float
+    """Excess kurtosis: 0 for a normal, −1.5 for an arcsine, −1.2 for a uniform law; nan if all values are equal."""
+    near_zero: float
+    """Share of the values below a tenth of the root mean square: sparsity."""
+
+
+def layer_histograms(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[LayerHistogram]:
+    """All layers of a network at the points of ``probe``; the gradients are those of the loss there."""
+    return [
+        histogram(layer, kind, values.detach().cpu().double().numpy().ravel())
+        for layer, kind, values in _values(network, loss, probe)
+    ]
+
+
+def histogram(layer: int, kind: str, values: NDArray[np.float64]) -> LayerHistogram:
+    """The histogram of values (N,)."""
+    counts, edges = np.histogram(values, BINS)
+    rms = float(np.sqrt(np.mean(values**2)))
+    deviation = float(values.std())
+    kurtosis = float(stats.kurtosis(values)) if deviation > 1e-12 * rms else float("nan")
+    near_zero = float(np.mean(np.abs(values) <= NEAR_ZERO * rms))
+    return LayerHistogram(layer, kind, counts, edges, float(values.mean()), deviation, kurtosis, near_zero)
+
+
+def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[int, str, Tensor]]:
+    with torch.no_grad():
+        x = probe.coordinates
+        for layer, (linear, phi) in enumerate(network.layers(), start=1):
+            z = linear(x)
+            (x,) = phi.jet(z, 0)
+            yield layer, "pre_activation", z
+            yield layer, "activation", x
+    for layer, (weight, gradient) in enumerate(_weight_gradients(network, loss, probe), start=1):
+        yield layer, "weight", weight
+        yield layer, "gradient", gradient
+
+
+def _weight_gradients(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[tuple[Tensor, Tensor]]:
+    weights = [linear.weight for linear in network.maps()]
+    total = loss.total(loss.terms(derivatives(network, probe.coordinates, loss.order), probe))
+    return list(zip(weights, torch.autograd.grad(total, weights, materialize_grads=True), strict=True))

@@ -1,0 +1,108 @@
+"""The weighted sum of image, gradient and Laplacian losses, each in comparable units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inr.derivatives import Derivatives
+from inr.errors import InputError
+from inr.operators import Operator
+from inr.problem import TrainingPoints
+
+ORDERS = {"image": 0, "gradient": 1, "laplacian": 2}
+"""Term → the order of derivative that it needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Points on the device: coordinates (P, 2), targets by term, and the points at which derivatives count (P,)."""
+
+    coordinates: Tensor
+    targets: dict[str, Tensor]
+    inside: Tensor
+
+    @classmethod
+    def of(cls, points: TrainingPoints, terms: tuple[str, ...], dtype: torch.dtype, device: str) -> "Batch":
+        """The training points as tensors; targets of the given terms only."""
+
+        def tensor(array: np.ndarray) -> Tensor:
+            return torch.as_tensor(array, dtype=dtype, device=device)
+
+        targets = {term: tensor(getattr(points, term)) for term in terms}
+        return cls(tensor(points.coordinates), targets, tensor(points.inside))
+
+    def __getitem__(self, index: slice | Tensor) -> "Batch":
+        targets = {term: target[index] for term, target in self.targets.items()}
+        return Batch(self.coordinates[index], targets, self.inside[index])
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Σ_t weight_t · scale_t · mean over points, channels and components of (prediction − target)².
+
+    ``per_residual[t]`` is scale_t over the number of residuals of the whole training set, so that the sum of the
+    losses of any chunks that make it up is its loss.
+    """
+
+    weights: Mapping[str, float]
+    per_residual: Mapping[str, float]
+
+    @property
+    def order(self) -> int:
+        """The highest derivative of a term with a weight: what training has to compute."""
+        return max((ORDERS[term] for term, weight in self.weights.items() if weight), default=0)
+
+    def terms(self, prediction: Derivatives, batch: Batch) -> dict[str, Tensor]:
+        """Term → its share of the unweighted loss; terms beyond :attr:`order` are left out."""
+        predicted = dict(zip(ORDERS, prediction, strict=True))
+        return {
+            term: self.per_residual[term] * self._squares(term, predicted[term], batch)
+            for term in self.weights
+            if ORDERS[term] <= self.order
+        }
+
+    def total(self, terms: Mapping[str, Tensor]) -> Tensor:
+        """The weighted sum of the terms."""
+        return torch.stack([self.weights[term] * value for term, value in terms.items()]).sum()
+
+    @staticmethod
+    def _squares(term: str, prediction: Tensor | None, batch: Batch) -> Tensor:
+        assert prediction is not None
+        squares = (prediction - batch.targets[term]).square().flatten(1).sum(1)
+        return squares.sum() if term == "image" else squares @ batch.inside
+
+
+def make_loss(
+    points: TrainingPoints, weights: Mapping[str, float], units: str, operator: Operator | None, spacing: float
+) -> Loss:
+    """The loss of ``weights`` over the training points, in ``units``.
+
+    normalised: a term is over its target's variance (per channel and component), so the best constant scores 1.
+    physical: mean squares per unit of coordinate. raw: residuals in the operator's undivided units.
+    Raises :class:`InputError` where a target does not vary.
+    """
+    per_residual = {}
+    for term in weights:
+        target = getattr(points, term) if term == "image" else getattr(points, term)[points.inside]
+        per_residual[term] = _scale(term, target, units, operator, spacing) / target.size
+    return Loss(dict(weights), per_residual)
+
+
+def _scale(term: str, target: np.ndarray, units: str, operator: Operator | None, spacing: float) -> float:
+    if target.size == 0:
+        raise InputError(f"the {term} loss has no pixel inside the operator's border: use a larger --size")
+    if units == "normalised":
+        variance = float(target.var(axis=0).mean())
+        if variance <= 0:
+            raise InputError(f"the target of the {term} loss is constant: use another image or --loss_units=physical")
+        return 1 / variance
+    if units == "raw" and operator is not None and term != "image":
+        gain = operator.gradient_gain(spacing) if term == "gradient" else operator.laplacian_gain(spacing)
+        return gain**2
+    return 1.0

@@ -1,0 +1,225 @@
+"""One trial: fit a coordinate MLP to a signal, as a generator of steps and evaluations."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inr.config import TrialConfig
+from inr.derivatives import derivatives
+from inr.evaluation import Judge
+from inr.histograms import LayerHistogram, layer_histograms
+from inr.kernels import Kernels
+from inr.losses import Batch, Loss, make_loss
+from inr.network import CoordinateMLP
+from inr.operators import make_operator
+from inr.problem import Maps, Reference, split, training_points
+from inr.signals import Signal, load_signal
+
+CHUNK_VALUES = 2**19
+"""Points × width of one chunk. Its buffers stay in the caches, and memory does not grow with the image."""
+
+PROBE_POINTS = 4096
+"""The layers' histograms are taken at no more than so many points, evenly spread over those that train."""
+
+
+class Diverged(Exception):
+    """The loss or the prediction is no longer finite."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss is not finite at step {step}")
+        self.step = step
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a network scores after some steps."""
+
+    step: int
+    metrics: dict[str, float]
+    loss: dict[str, float]
+    """``loss`` and ``loss/term`` (unweighted) of the training step that led here; empty at step 0."""
+    prediction: Maps
+    histograms: list[LayerHistogram]
+    seconds: list[float]
+    """Of every training step so far, evaluations apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A training step that is done, with an evaluation where one is due. Step 0 is the initial network's."""
+
+    step: int
+    loss: float
+    evaluation: Evaluation | None
+    trial: "Trial" = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """The names of a config turned into what is fitted and how it is measured."""
+
+    signal: Signal
+    reference: Reference
+    judge: Judge
+    loss: Loss
+    batch: Batch
+
+    @classmethod
+    def of(cls, config: TrialConfig, device: str = "cpu") -> "Problem":
+        """Load, differentiate, split. Raises :class:`inr.errors.InputError` for what cannot be fitted."""
+        signal = load_signal(config.image, config.size, config.channels)  # type: ignore[arg-type]
+        analytic = config.operator == "analytic"
+        operator = None if analytic else make_operator(config.operator, config.gaussian_sigma)
+        reference = Reference.of(signal, operator)
+        chosen = split(signal.shape[:2], config.holdout, config.holdout_fraction, config.seed)
+        points = training_points(signal, reference, chosen, config.holdout)
+        loss = make_loss(points, config.weights, config.loss_units, operator, signal.spacing)
+        physical = {term: loss.weights[term] * loss.per_residual[term] for term in loss.weights}
+        judge = Judge.of(signal, reference, chosen, physical)
+        return cls(signal, reference, judge, loss, Batch.of(points, config.terms, torch.float32, device))
+
+
+def run_trial(
+    config: TrialConfig,
+    problem: Problem | None = None,
+    *,
+    device: str = "cpu",
+    compiled: bool = False,
+    resume: dict[str, Any] | None = None,
+) -> Iterator[Step]:
+    """Train and evaluate; the last step's evaluation is the trial's result.
+
+    Evaluates the initial network, every ``eval_every`` steps and the last. ``resume`` is a :meth:`Trial.state`: the
+    steps after it follow, bit for bit as if there had been no break. Raises :class:`Diverged`.
+    """
+    trial = Trial(config, problem or Problem.of(config, device), device, Kernels(compiled))
+    if resume is None:
+        yield trial.report(0, {}, evaluate=True)
+    else:
+        trial.load(resume)
+    for step in range(trial.step + 1, config.steps + 1):
+        losses = trial.train()
+        yield trial.report(step, losses, evaluate=step % config.eval_every == 0 or step == config.steps)
+
+
+class Trial:
+    """The state of a trial that is under way."""
+
+    def __init__(self, config: TrialConfig, problem: Problem, device: str, kernels: Kernels) -> None:
+        self.config, self.problem, self.kernels = config, problem, kernels
+        self.network = CoordinateMLP(
+            config.make_activation(),
+            in_features=2,
+            hidden_features=config.hidden_features,
+            hidden_layers=config.hidden_layers,
+            out_features=problem.signal.shape[2],
+            init=config.init,
+            seed=config.seed,
+        ).to(device)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate, fused=True)
+        self.schedule = make_schedule(config, self.optimizer)
+        # On the CPU, so that the same pixels are drawn on every device.
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.chunk = max(1, CHUNK_VALUES // config.hidden_features)
+        self.step = 0
+        self.seconds: list[float] = []
+
+    def train(self) -> dict[str, float]:
+        """One optimiser step over the batch, in chunks whose gradients add up; the losses before it."""
+        started = time.perf_counter()
+        self.optimizer.zero_grad()
+        batch, share = self._batch()
+        sums: dict[str, Tensor] = {}
+        for begin in range(0, len(batch), self.chunk):
+            chunk = batch[begin : begin + self.chunk]
+            predicted = derivatives(self.network, chunk.coordinates, self.problem.loss.order, self.kernels)
+            terms = self.problem.loss.terms(predicted, chunk)
+            (share * self.problem.loss.total(terms)).backward()  # type: ignore[no-untyped-call]
+            sums = {term: sums.get(term, 0) + share * value.detach() for term, value in terms.items()}
+        losses = {f"loss/{term}": float(value) for term, value in sums.items()}
+        losses["loss"] = sum(self.problem.loss.weights[term] * losses[f"loss/{term}"] for term in sums)
+        if not math.isfinite(losses["loss"]):
+            raise Diverged(self.step + 1)
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+        self.seconds.append(time.perf_counter() - started)
+        return losses
+
+    def _batch(self) -> tuple[Batch, float]:
+        """The points of a step, and the factor that makes their loss an unbiased estimate of the whole."""
+        whole, size = self.problem.batch, self.config.batch_size
+        if not 0 < size < len(whole):
+            return whole, 1.0
+        index = torch.randperm(len(whole), generator=self.generator)[:size]
+        return whole[index.to(whole.coordinates.device)], len(whole) / size
+
+    def report(self, step: int, losses: dict[str, float], evaluate: bool) -> Step:
+        """The step as a consumer of the trial sees it."""
+        evaluation = self.evaluate(losses) if evaluate else None
+        return Step(step, losses.get("loss", math.nan), evaluation, self)
+
+    def evaluate(self, losses: dict[str, float]) -> Evaluation:
+        """Every metric, and every layer's histograms. Raises :class:`Diverged` where the prediction is not finite."""
+        prediction = self.predict()
+        if not all(np.isfinite(values).all() for values in vars(prediction).values()):
+            raise Diverged(self.step)
+        batch = self.problem.batch
+        probe = batch[slice(None, None, -(-len(batch) // PROBE_POINTS))]
+        histograms = layer_histograms(self.network, self.problem.loss, probe)
+        scores = self.problem.judge.scores(prediction)
+        scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
+        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds))
+
+    @torch.no_grad()
+    def predict(self) -> Maps:
+        """The network's image, gradient and Laplacian on the full grid, in float64."""
+        height, width, channels = self.problem.signal.shape
+        x = torch.as_tensor(self.problem.signal.coordinates.reshape(-1, 2)).to(self.problem.batch.coordinates)
+        chunks = [derivatives(self.network, part, 2, self.kernels) for part in torch.split(x, self.chunk)]
+        image, gradient, laplacian = (_joined(parts) for parts in zip(*chunks, strict=True))
+        shape = (height, width, channels)
+        return Maps(image.reshape(shape), gradient.reshape(*shape, 2), laplacian.reshape(shape))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the steps to come depend on, for :func:`torch.save`."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Continue from a :meth:`state`."""
+        self.step, self.seconds = state["step"], list(state["seconds"])
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"])
+
+
+def _joined(parts: tuple[Tensor, ...]) -> NDArray[np.float64]:
+    return torch.cat(parts).cpu().double().numpy()
+
+
+def make_schedule(config: TrialConfig, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+    """The factor on the learning rate at share t/T of the steps: 1, decay^(t/T), or (1 + cos(π t/T)) / 2."""
+    decay = config.learning_rate_decay
+
+    def factor(step: int) -> float:
+        share = step / config.steps
+        if config.schedule == "exponential":
+            return float(decay**share)
+        return (1 + math.cos(math.pi * share)) / 2 if config.schedule == "cosine" else 1.0
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)

@@ -1,0 +1,1 @@
+"""Experiments: propose configs, run their trials, record and track them."""

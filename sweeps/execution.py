@@ -1,0 +1,110 @@
+"""How a trial is executed on this machine: device, threads, the routine of the products, compilation.
+
+None of it is part of a trial's identity; all of it is in its record.
+"""
+
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from inr.config import TrialConfig
+from inr.errors import InputError, UsageError
+from inr.losses import ORDERS
+
+WORTH_COMPILING = 2e10
+"""Elementwise values of a whole trial, times (highest derivative + 1), from which compilation repays its seconds."""
+
+EXACT = 2e-6
+"""Relative error of a float32 product of 256 terms above which a faster routine has lost accuracy."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The choices, made."""
+
+    device: str
+    threads: int
+    products: str
+    """The routine of float32 products: "ieee" (the library's default) or "onednn"."""
+
+    def describe(self, compiled: bool) -> dict[str, Any]:
+        """For the record's environment."""
+        name = torch.cuda.get_device_name(self.device) if self.device.startswith("cuda") else "cpu"
+        return {
+            "device": self.device,
+            "device_name": name,
+            "threads": self.threads,
+            "products": self.products,
+            "compiled": compiled,
+        }
+
+
+def execution(device: str = "auto", threads: int | None = None) -> Execution:
+    """Choose and set up. Raises :class:`InputError` for a device that is not there."""
+    device = choose_device(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return Execution(device, torch.get_num_threads(), "ieee" if device != "cpu" else fastest_exact_products())
+
+
+def choose_device(name: str) -> str:
+    """A name that torch takes, of a device that is there; auto: the first GPU, else the CPU."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--device got {name!r}: expected auto, cpu, cuda or cuda:N") from error
+    if device.type not in ("cpu", "cuda"):
+        raise UsageError(f"--device got {name!r}: expected auto, cpu, cuda or cuda:N")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError(
+            f"--device={name} is not there: there are {torch.cuda.device_count()} CUDA devices; use --device=auto"
+        )
+    return name
+
+
+def fastest_exact_products() -> str:
+    """Route float32 products to oneDNN where that loses no accuracy on this processor.
+
+    PyTorch reaches oneDNN only through its reduced-precision switch. Without bf16 matrix units the products stay
+    exact, and are faster than MKL's on AMD; with them they would really be bf16, which the measured error shows.
+    """
+    setting = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = setting.fp32_precision
+    setting.fp32_precision = "bf16"
+    if product_error() < EXACT:
+        return "onednn"
+    setting.fp32_precision = before
+    return "ieee"
+
+
+def product_error() -> float:
+    """The largest error of a 256 × 256 float32 product, relative to its largest entry."""
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(256, 256, generator=generator) for _ in range(2))
+    exact = a.double() @ b.double()
+    return float(((a @ b).double() - exact).abs().max() / exact.abs().max())
+
+
+def worth_compiling(config: TrialConfig, points: int) -> bool:
+    """Whether the trial is long enough, and a compiler there."""
+    order = max(ORDERS[term] for term in config.terms)
+    batch = min(points, config.batch_size or points)
+    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
+    return values >= WORTH_COMPILING and shutil.which("c++") is not None
+
+
+def compile_works() -> bool:
+    """Whether ``torch.compile`` makes a working kernel here; tried once on a small one."""
+    import torch._inductor.config
+
+    # Without it a pool of processes is started for a handful of kernels.
+    torch._inductor.config.compile_threads = 1
+    try:
+        compiled = torch.compile(lambda x: torch.sin(x) * x, dynamic=True)
+        return bool(torch.isfinite(compiled(torch.ones(8))).all())
+    except (RuntimeError, OSError):
+        return False

@@ -1,0 +1,109 @@
+"""The command line: every parameter of a trial is a flag, read as text and coerced by the config."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from inr.config import aliases, owners, parameters
+from inr.errors import UsageError
+from inr.parameters import OneOf, Parameter, When
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        flag, _, reason = message.removeprefix("argument ").partition(": ")
+        raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
+    parser = _Parser(
+        prog="run.py",
+        usage="run.py --trial [--PARAMETER=VALUE ...]",
+        description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
+        epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
+    )
+    _add_actions(parser)
+    _add_parameters(parser)
+    return parser
+
+
+def _add_actions(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_argument_group("what to do")
+    actions.add_argument("--trial", action="store_true", help="run one trial, or give back its record")
+    actions.add_argument(
+        "--force", action="store_true", help="train again; the old record stands until the new is complete"
+    )
+    how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
+    how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")
+    how.add_argument(
+        "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
+    )
+    how.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
+    how.add_argument("--threads", metavar="N", help="CPU threads (default: all cores)")
+    how.add_argument(
+        "--compile", default="auto", metavar="auto|on|off", help="torch.compile (default: auto, where it repays)"
+    )
+
+
+def _add_parameters(parser: argparse.ArgumentParser) -> None:
+    general = parser.add_argument_group("parameters of a trial")
+    activation = parser.add_argument_group("hyperparameters of the activation")
+    spellings = {name: alias for alias, name in aliases().items()}
+    for parameter in parameters().values():
+        group = activation if owners(parameter.name) else general
+        flags = [f"--{parameter.name}"] + ([f"--{spellings[parameter.name]}"] if parameter.name in spellings else [])
+        group.add_argument(
+            *flags, dest=parameter.name, metavar=_metavar(parameter), help=_help(parameter), default=None
+        )
+
+
+def _metavar(parameter: Parameter) -> str:
+    choices: OneOf | None = parameter.first(OneOf)
+    if choices and len("|".join(choices.names)) < 40:
+        return "|".join(choices.names)
+    return {int: "N", float: "X", bool: "BOOL", str: "NAME"}[parameter.type]
+
+
+def _help(parameter: Parameter) -> str:
+    when: When | None = parameter.first(When)
+    choices: OneOf | None = parameter.first(OneOf)
+    names = f" ({', '.join(choices.names)})" if choices and _metavar(parameter) == "NAME" else ""
+    conditions = [when.text] if when else [f"of {', '.join(owners(parameter.name))}"] if owners(parameter.name) else []
+    default = [] if parameter.default is None else [f"default: {parameter.default}"]
+    return f"{parameter.doc}{names} ({'; '.join(conditions + default)})".replace(" ()", "").replace("%", "%%")
+
+
+def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
+    """The options of ``run.py``, and the trial's parameters that were given, as text.
+
+    Raises :class:`UsageError` for what is not a flag, with the nearest one.
+    """
+    parser = make_parser()
+    known = {flag for action in parser._actions for flag in action.option_strings}
+    options = parser.parse_args([_normal(argument, known) for argument in arguments])
+    given = {name: value for name in parameters() if (value := getattr(options, name)) is not None}
+    return options, given
+
+
+def _normal(argument: str, known: set[str]) -> str:
+    """A flag in its one spelling; anything else as it is."""
+    if not argument.startswith("--"):
+        return argument
+    name, equals, value = argument.partition("=")
+    flag = "--" + name[2:].replace("-", "_")
+    if flag not in known:
+        near = difflib.get_close_matches(flag, known, n=1)
+        raise UsageError(
+            f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help for those there are'}"
+        )
+    return flag + equals + value
+
+
+def say(line: str) -> None:
+    """A line to the person, on standard error."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,59 @@
+"""What a person sees while a trial runs: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from inr.trial import Evaluation, Step
+
+FAMILIES = ("image", "gradient", "laplacian")
+
+
+class TrialProgress:
+    """A consumer of steps: the loss, the three PSNRs of the last evaluation and the time left, on standard error."""
+
+    def __init__(self, steps: int, quiet: bool = False) -> None:
+        self.steps, self.quiet = steps, quiet
+        console = Console(stderr=True)
+        columns = (
+            TextColumn("step {task.completed}/{task.total}"),
+            BarColumn(bar_width=None),
+            TextColumn("loss {task.fields[loss]}  PSNR dB {task.fields[scores]}"),
+            TimeRemainingColumn(),
+        )
+        self.bar = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+        self.task = self.bar.add_task("", total=steps, loss="–", scores="–")
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def __call__(self, step: Step) -> None:
+        """Show the step."""
+        self.bar.update(self.task, completed=step.step, loss=_loss(step))
+        if step.evaluation:
+            scores = _scores(step.evaluation)
+            self.bar.update(self.task, scores=scores)
+            if self.bar.disable and not self.quiet:
+                print(
+                    f"step {step.step}/{self.steps}  loss {_loss(step)}  PSNR dB {scores}",
+                    file=sys.stderr,
+                    flush=True,
+                )
+
+
+def _loss(step: Step) -> str:
+    """Step 0, before training, has none."""
+    return f"{step.loss:.2e}" if step.step else "–"
+
+
+def _scores(evaluation: Evaluation) -> str:
+    return "  ".join(f"{family} {evaluation.metrics[f'{family}/psnr']:.1f}" for family in FAMILIES)

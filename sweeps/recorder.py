@@ -1,0 +1,133 @@
+"""Writes the record of a trial from the stream of its evaluations."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from inr.config import TrialConfig
+from inr.histograms import LayerHistogram
+from inr.trial import Evaluation, Problem, Trial
+from sweeps import figure
+from sweeps.files import replacing
+from sweeps.records import Record, RecordFolder, Row
+
+
+class Recorder:
+    """The record of one trial while it runs. After every evaluation the folder is what a resumption needs."""
+
+    def __init__(
+        self, folder: RecordFolder, config: TrialConfig, problem: Problem, environment: Mapping[str, Any]
+    ) -> None:
+        self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
+        self.notes = [*config.notes(), *problem.signal.notes]
+        self.last: Evaluation | None = None
+        self.elapsed_before = 0.0
+        self.started = time.perf_counter()
+        folder.path.mkdir(parents=True, exist_ok=True)
+
+    def resume(self) -> dict[str, Any] | None:
+        """The state of the trial to continue from, None to begin. What was recorded after it is dropped."""
+        saved = None
+        if self.folder.checkpoint.exists():
+            saved = torch.load(self.folder.checkpoint, weights_only=True)
+            self.elapsed_before = saved["elapsed"]
+        self.folder.keep_until(saved["trial"]["step"] if saved else -1)
+        self.write("interrupted", "the trial did not end")
+        return saved["trial"] if saved else None
+
+    def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
+        """Record an evaluation, then the checkpoint that continues after it."""
+        self.last = evaluation
+        row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
+        self.folder.append_history(row)
+        self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
+        self.checkpoint(trial)
+        self.write("interrupted", "the trial did not end")
+
+    def checkpoint(self, trial: Trial) -> None:
+        """Save the state of the trial as it is now."""
+        with replacing(self.folder.checkpoint) as file:
+            torch.save({"trial": trial.state(), "elapsed": self.elapsed}, file)
+
+    def end(self, status: str, reason: str | None = None) -> Record:
+        """Write everything that the trial leaves behind, its record last."""
+        if self.last is not None:
+            fields = _fields(self.last, self.problem)
+            self.folder.write_arrays("fields", fields)
+            title = f"{self.config.activation}, {self.config.loss} loss, step {self.last.step}"
+            with replacing(self.folder.figure) as file:
+                file.write(figure.draw(fields, self.last.metrics, title))
+        record = self.write(status, reason)
+        if record.over:
+            self.folder.checkpoint.unlink(missing_ok=True)
+        return record
+
+    def write(self, status: str, reason: str | None = None) -> Record:
+        """Write ``record.json`` from the history so far."""
+        rows = self.folder.history()
+        record = Record(
+            trial_id=self.config.trial_id,
+            status=status,
+            config=self.config.flat(),
+            metrics=_metrics(rows[-1]) if rows else {},
+            best=self._best(rows),
+            timing=self._timing(),
+            environment=self.environment,
+            notes=self.notes,
+            reason=reason,
+        )
+        self.folder.write(record)
+        return record
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the trial's beginning, breaks not counted."""
+        return self.elapsed_before + time.perf_counter() - self.started
+
+    def _best(self, rows: Sequence[Row]) -> dict[str, Any]:
+        rank_by = self.problem.judge.rank_by
+        scored = [row for row in rows if row[rank_by] is not None]
+        if not scored:
+            return {}
+        best = max(scored, key=lambda row: row[rank_by])
+        return {"rank_by": rank_by, "step": best["step"], **_metrics(best)}
+
+    def _timing(self) -> dict[str, Any]:
+        seconds = self.last.seconds if self.last else []
+        return {
+            "steps": len(seconds),
+            "seconds_per_step": float(np.median(seconds)) if seconds else None,
+            "seconds_training": sum(seconds),
+            "seconds_total": self.elapsed,
+        }
+
+
+def _metrics(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("step", "seconds")}
+
+
+def _fields(evaluation: Evaluation, problem: Problem) -> dict[str, np.ndarray]:
+    """The arrays of ``fields.npz``: image (H, W, C), gradient (H, W, C, 2), laplacian (H, W, C), and the reference's."""
+    maps = {"": evaluation.prediction, "reference_": problem.reference.maps}
+    arrays = {f"{prefix}{name}": a.astype(np.float32) for prefix, m in maps.items() for name, a in vars(m).items()}
+    scalars = {"spacing": np.float64(problem.reference.spacing), "border": np.int64(problem.reference.border)}
+    return {**arrays, **{name: np.asarray(value) for name, value in scalars.items()}}
+
+
+STATISTICS = ("mean", "standard_deviation", "kurtosis", "near_zero")
+
+
+def _appended(arrays: Mapping[str, np.ndarray], evaluation: Evaluation) -> dict[str, np.ndarray]:
+    """The arrays of ``histograms.npz`` with an evaluation more.
+
+    E evaluations of G groups: step (E,), layer and kind (G,), counts (E, G, bins), edges (E, G, bins + 1), and the
+    statistics (E, G).
+    """
+    groups: Sequence[LayerHistogram] = evaluation.histograms
+    names = ("counts", "edges", *STATISTICS)
+    new = {"step": np.array(evaluation.step), **{n: np.array([getattr(g, n) for g in groups]) for n in names}}
+    stacked = {n: np.concatenate([arrays[n], v[None]]) if arrays else v[None] for n, v in new.items()}
+    return {**stacked, "layer": np.array([g.layer for g in groups]), "kind": np.array([g.kind for g in groups])}

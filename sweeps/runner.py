@@ -1,0 +1,140 @@
+"""One trial, recorded: give back what is recorded, or train, record and track it."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from inr.config import TrialConfig
+from inr.errors import InputError
+from inr.trial import Diverged, Problem, Step, run_trial
+from sweeps.environment import environment
+from sweeps.execution import Execution, compile_works, worth_compiling
+from sweeps.files import exchange, locked
+from sweeps.recorder import Recorder
+from sweeps.records import Record, RecordFolder, Runs
+from sweeps.stopping import Stopped
+from sweeps.trackers import Tracker
+
+Consumer = Callable[[Step], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A record, where it lies, and whether it was there before."""
+
+    record: Record
+    folder: RecordFolder
+    recorded_before: bool
+
+
+def run_recorded(
+    config: TrialConfig,
+    runs: Runs,
+    execution: Execution,
+    *,
+    force: bool = False,
+    compiling: str = "auto",
+    trackers: Sequence[Tracker] = (),
+    consumers: Iterable[Consumer] = (),
+) -> Outcome:
+    """The record of ``config``: the one that is there, or else a new one, continued from its checkpoint if it has one.
+
+    ``force`` trains anew; the old record stands until the new one is complete. Consumers see every step, and end
+    the trial by raising :class:`Stopped`. Raises :class:`InputError` where the signal cannot be had or another
+    process is at work on the trial; any other error is recorded as ``failed`` and raised.
+    """
+    with locked(runs.lock(config.trial_id)) as mine:
+        if not mine:
+            raise InputError(f"trial {config.trial_id} is being trained by another process: wait for it to end")
+        folder = runs.folder(config.trial_id)
+        record = folder.read()
+        if record and record.over and not force:
+            _mirror(folder, record, trackers)
+            return Outcome(record, folder, recorded_before=True)
+        return _train(config, runs, execution, record if force else None, compiling, trackers, list(consumers))
+
+
+def _train(
+    config: TrialConfig,
+    runs: Runs,
+    execution: Execution,
+    replaced: Record | None,
+    compiling: str,
+    trackers: Sequence[Tracker],
+    consumers: Sequence[Consumer],
+) -> Outcome:
+    problem = Problem.of(config, execution.device)
+    compiled = _compiled(compiling, config, problem)
+    folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
+    if replaced:
+        folder.clear()
+    facts = {**environment(), **execution.describe(compiled), "data_hash": problem.signal.data_hash}
+    facts["data_shape"] = list(problem.signal.shape)
+    recorder = Recorder(folder, config, problem, facts)
+    state = recorder.resume()
+    for tracker in trackers:
+        tracker.start(config.trial_id, config.flat())
+    _replay(folder, trackers)
+    steps = run_trial(config, problem, device=execution.device, compiled=compiled, resume=state)
+    record = _record(steps, recorder, trackers, consumers)
+    final = runs.folder(config.trial_id)
+    if replaced and record.over:
+        exchange(folder.path, final.path)
+    for tracker in trackers:
+        tracker.finish(final, record)
+    return Outcome(record, final, recorded_before=False)
+
+
+def _record(
+    steps: Iterable[Step], recorder: Recorder, trackers: Sequence[Tracker], consumers: Sequence[Consumer]
+) -> Record:
+    """Drive the trial to its end, whatever that is."""
+    step: Step | None = None
+    try:
+        for step in steps:
+            if step.evaluation:
+                recorder.evaluated(step.evaluation, step.trial)
+                _log_last(recorder.folder, trackers)
+            for consume in consumers:
+                consume(step)
+    except Diverged as error:
+        return recorder.end("diverged", str(error))
+    except Stopped as stop:
+        assert step is not None
+        recorder.checkpoint(step.trial)
+        return recorder.end(stop.status, stop.reason)
+    except Exception as error:
+        recorder.write("failed", f"{type(error).__name__}: {error}")
+        raise
+    return recorder.end("finished")
+
+
+def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
+    wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, len(problem.batch)))
+    if wanted and not compile_works():
+        print("note: torch.compile does not work here (is there a C++ compiler?); training without it", file=sys.stderr)
+        return False
+    return wanted
+
+
+def _mirror(folder: RecordFolder, record: Record, trackers: Sequence[Tracker]) -> None:
+    """Show trackers a trial that was recorded before."""
+    for tracker in trackers:
+        tracker.start(record.trial_id, record.config)
+    _replay(folder, trackers)
+    for tracker in trackers:
+        tracker.finish(folder, record)
+
+
+def _replay(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:
+    if trackers:
+        for row, histograms in zip(folder.history(), folder.histograms(), strict=False):
+            for tracker in trackers:
+                tracker.log(row, histograms)
+
+
+def _log_last(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:
+    if trackers:
+        row, histograms = folder.history()[-1], folder.histograms()[-1]
+        for tracker in trackers:
+            tracker.log(row, histograms)

@@ -1,0 +1,30 @@
+"""Which trackers a run has."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from inr.errors import UsageError
+from sweeps.trackers import Tracker
+
+MODES = ("off", "offline", "online")
+
+
+def choose(mode: str | None, runs: Path) -> Sequence[Tracker]:
+    """The W&B mirror of ``--wandb``; by default online under ``wandb agent`` and off elsewhere.
+
+    wandb is imported only where it is used: it takes longer than everything else of ours.
+    """
+    mode = mode or ("online" if under_agent() else "off")
+    if mode not in MODES:
+        raise UsageError(f"--wandb got {mode!r}: expected off, offline or online")
+    if mode == "off":
+        return ()
+    from sweeps.trackers.weights_and_biases import WandbTracker
+
+    return (WandbTracker("online" if mode == "online" else "offline", runs),)
+
+
+def under_agent() -> bool:
+    """Whether ``wandb agent`` started this process."""
+    return "WANDB_SWEEP_ID" in os.environ
