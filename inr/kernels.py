@@ -95,7 +95,7 @@ class _Elementwise(torch.autograd.Function):
         return forward(*tensors)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, g: Tensor) -> Any:
         return None, None, *ctx.backward_body(*ctx.saved_tensors, g.contiguous())
 
@@ -111,7 +111,7 @@ class _Affine(torch.autograd.Function):
         return z
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         planes, weight = ctx.saved_tensors
         to_planes = g @ weight if ctx.needs_input_grad[0] else None
@@ -144,8 +144,8 @@ class Kernels:
     @staticmethod
     def affine(planes: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Planes (K, P, n) → (K, P, m) under the affine map; only the value sees the bias."""
-        return cast(Tensor, _Affine.apply(planes, weight, bias))
+        return cast(Tensor, _Affine.apply(planes, weight, bias))  # type: ignore[no-untyped-call]
 
     def _apply(self, forward: Body, backward: Body, phi: Activation, *tensors: Tensor) -> Tensor:
         bodies = (_body(body, phi, self.compiled) for body in (forward, backward))
-        return cast(Tensor, _Elementwise.apply(*bodies, *tensors))
+        return cast(Tensor, _Elementwise.apply(*bodies, *tensors))  # type: ignore[no-untyped-call]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from inr.config import TrialConfig
@@ -181,12 +180,18 @@ class Trial:
     @torch.no_grad()
     def predict(self) -> Maps:
         """The network's image, gradient and Laplacian on the full grid, in float64."""
-        height, width, channels = self.problem.signal.shape
-        x = torch.as_tensor(self.problem.signal.coordinates.reshape(-1, 2)).to(self.problem.batch.coordinates)
-        chunks = [derivatives(self.network, part, 2, self.kernels) for part in torch.split(x, self.chunk)]
-        image, gradient, laplacian = (_joined(parts) for parts in zip(*chunks, strict=True))
-        shape = (height, width, channels)
-        return Maps(image.reshape(shape), gradient.reshape(*shape, 2), laplacian.reshape(shape))
+        shape = self.problem.signal.shape
+        x = self.problem.signal.coordinates.reshape(-1, 2)
+        maps = Maps(np.empty(shape), np.empty((*shape, 2)), np.empty(shape))
+        # Filled in place: small tensors kept from chunk to chunk would pin the large ones' memory between them.
+        flat = [values.reshape(len(x), *values.shape[2:]) for values in vars(maps).values()]
+        for begin in range(0, len(x), self.chunk):
+            part = slice(begin, begin + self.chunk)
+            points = torch.as_tensor(x[part]).to(self.problem.batch.coordinates)
+            for values, predicted in zip(flat, derivatives(self.network, points, 2, self.kernels), strict=True):
+                assert predicted is not None
+                values[part] = predicted.cpu().numpy()
+        return maps
 
     def state(self) -> dict[str, Any]:
         """Everything that the steps to come depend on, for :func:`torch.save`."""
@@ -206,10 +211,6 @@ class Trial:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.generator.set_state(state["generator"])
-
-
-def _joined(parts: tuple[Tensor, ...]) -> NDArray[np.float64]:
-    return torch.cat(parts).cpu().double().numpy()
 
 
 def make_schedule(config: TrialConfig, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:

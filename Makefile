@@ -1,0 +1,32 @@
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: run install test bench clean
+
+# The main job: SIREN's published image demo, on a picture that ships with scikit-image.
+run: install
+	$(RUN) run.py --trial
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+# Lint, types, import rules, tests.
+test: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2
+
+# Step times, memory and start-up; a quiet machine is wanted. Prints a table and writes bench.json.
+bench: install
+	$(RUN) tests/benchmarks/steps.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

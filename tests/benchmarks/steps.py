@@ -1,0 +1,194 @@
+"""The cost of one training step against nested autograd and against the machine's limit, in one run.
+
+``make bench`` prints the table and writes ``bench.json``. Ratios are what carries over between machines; run it on
+a quiet one. Nested autograd is the way of every public SIREN code: the whole batch at once, ``create_graph=True``.
+The limit is the time of the step's matrix products alone at the best rate that one such product reaches here.
+"""
+
+import argparse
+import json
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from inr.config import TrialConfig
+from inr.derivatives import Derivatives
+from inr.kernels import Kernels
+from inr.trial import Problem, Trial
+from sweeps.execution import compile_works, execution
+
+LOSSES = {"image": 3, "image+gradient": 6, "all": 12}
+"""Loss → products of a hidden layer, forward and backward, in the cheapest plan for one channel."""
+WANTED = {"image": 1.5, "image+gradient": 3.0, "all": 6.0}
+POINTS, WIDTH, HIDDEN = 256 * 256, 256, 3
+
+
+def trial(loss: str, activation: str, compiled: bool) -> Trial:
+    """The trial whose steps are timed."""
+    config = TrialConfig.from_flat({"loss": loss, "activation": activation, "n_modes": 8})
+    return Trial(config, Problem.of(config), "cpu", Kernels(compiled))
+
+
+def nested_step(trial: Trial) -> Callable[[], object]:
+    """The same step by nested autograd over the whole batch at once, with PyTorch's own settings."""
+    network, loss, batch = trial.network, trial.problem.loss, trial.problem.batch
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True)
+
+    def step() -> None:
+        x = batch.coordinates.detach().requires_grad_()
+        optimizer.zero_grad()
+        value = network(x)
+        gradient = laplacian = None
+        if loss.order:
+            (gradient,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+        if loss.order == 2:
+            seconds = [torch.autograd.grad(gradient[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(2)]
+            laplacian = (seconds[0] + seconds[1])[:, None]
+        prediction = Derivatives(value, gradient[:, None] if gradient is not None else None, laplacian)
+        loss.total(loss.terms(prediction, batch)).backward()
+        optimizer.step()
+
+    return step
+
+
+def seconds(step: Callable[[], object], repeats: int) -> float:
+    """The median of ``repeats`` calls after one that is not counted."""
+    step()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def with_defaults(step: Callable[[], object], repeats: int) -> float:
+    """:func:`seconds` with the products that PyTorch takes by itself, not with the ones that we choose."""
+    setting = torch.backends.mkldnn.matmul
+    ours, setting.fp32_precision = setting.fp32_precision, "none"
+    try:
+        return seconds(step, repeats)
+    finally:
+        setting.fp32_precision = ours
+
+
+def product_rate() -> float:
+    """FLOP/s of a product of 4,096 points by a hidden layer, the best of many."""
+    a, b = torch.rand(4096, WIDTH), torch.rand(WIDTH, WIDTH)
+    best = float("inf")
+    for _ in range(200):
+        started = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - started)
+    return 2 * 4096 * WIDTH * WIDTH / best
+
+
+def step_rows(repeats: int) -> list[dict[str, object]]:
+    """One row a loss: nested autograd, ours, the limit."""
+    can_compile = compile_works()
+    flops = 2 * POINTS * WIDTH * WIDTH * HIDDEN
+    rows = []
+    for loss, products in LOSSES.items():
+        ours = trial(loss, "sine", compiled=False)
+        row = {
+            "loss": loss,
+            "nested": with_defaults(nested_step(ours), max(1, repeats // 2)),
+            "eager": seconds(ours.train, repeats),
+            "limit": products * flops / product_rate(),
+            "square_eager": seconds(trial(loss, "square", compiled=False).train, repeats),
+        }
+        if can_compile:
+            row["compiled"] = seconds(trial(loss, "sine", compiled=True).train, repeats)
+            row["square_compiled"] = seconds(trial(loss, "square", compiled=True).train, repeats)
+        rows.append(row)
+    return rows
+
+
+def peak_memory() -> float:
+    """GB, of a process that does one step and one evaluation of a 1024 × 1024 image under all three losses."""
+    code = (
+        "import torch;"
+        "from inr.config import TrialConfig; from inr.trial import run_trial;"
+        "c = TrialConfig.from_flat(dict(image='hubble_deep_field', size=1024, loss='all', steps=1));"
+        "list(run_trial(c));"
+        "print(open('/proc/self/status').read())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", out.stdout)
+    return int(peak) * 1024 / 1e9
+
+
+def start_up() -> dict[str, float]:
+    """Seconds of ``run.py --help`` and of ``import torch``, the medians of processes in turn."""
+    commands = {"help": ["run.py", "--help"], "import_torch": ["-c", "import torch"]}
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(5):
+        for name, arguments in commands.items():
+            started = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+            times[name].append(time.perf_counter() - started)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def show(result: dict[str, object]) -> None:
+    """The tables."""
+    steps = Table(
+        title=f"one step, sine, {POINTS} points, {WIDTH} wide, {HIDDEN} hidden layers; seconds", title_justify="left"
+    )
+    for column in (
+        "loss",
+        "nested",
+        "eager",
+        "compiled",
+        "limit",
+        "nested/ours",
+        "wanted",
+        "ours/limit",
+        "square 8/sine",
+    ):
+        steps.add_column(column, justify="right")
+    for row in result["steps"]:  # type: ignore[attr-defined]
+        kind = "compiled" if "compiled" in row else "eager"
+        ours, square = row[kind], row[f"square_{kind}"]
+        steps.add_row(
+            row["loss"],
+            *(f"{row[name]:.2f}" if name in row else "–" for name in times),
+            f"{row['nested'] / ours:.1f}",
+            f"{WANTED[row['loss']]:.1f}",
+            f"{ours / row['limit']:.2f}",
+            f"{square / row[kind]:.2f}",
+        )
+    Console(width=120).print(steps)
+    Console(width=120).print({key: value for key, value in result.items() if key != "steps"})
+
+
+def main() -> None:
+    """Measure, show, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=None)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=Path("bench.json"))
+    options = parser.parse_args()
+    machine = execution("cpu", options.threads)
+    result = {
+        "machine": f"{platform.processor() or platform.machine()}, {machine.threads} threads, {machine.products}",
+        "product_gflops": product_rate() / 1e9,
+        "steps": step_rows(options.repeats),
+        "peak_gb_1024_all": peak_memory(),
+        "start_up_seconds": start_up(),
+    }
+    options.out.write_text(json.dumps(result, indent=1))
+    show(result)
+
+
+if __name__ == "__main__":
+    main()
