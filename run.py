@@ -21,6 +21,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("run.py: stopped at once; what was recorded stands, the same command continues from the last checkpoint")
         return 130
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in f"{type(error).__name__} {error}".lower():
+            raise
+        say("run.py: error: there is not enough memory for this trial: use a smaller --size or --hidden_features")
+        return 1
     except OSError as error:
         say(f"run.py: error: {_system(error)}")
         return 1

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.doc import Doc
@@ -16,7 +16,7 @@ from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
 from inr.operators import OPERATORS
 from inr.parameters import Alias, OneOf, Parameter, When, unknown
-from inr.signals import file_digest, is_path
+from inr.signals import check_name, file_digest, is_path
 
 TERMS = ("image", "gradient", "laplacian")
 
@@ -43,13 +43,13 @@ class TrialConfig:
     image: Annotated[
         str, Alias("img_path"), Doc("what is fitted: a scikit-image picture, a closed-form field, or a file")
     ] = "camera"
-    size: Annotated[int, Ge(8), Doc("longer side, in pixels, after resampling")] = 256
+    size: Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")] = 256
     channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
     activation: Annotated[str, OneOf(tuple(ACTIVATIONS)), Doc("φ of every layer")] = "sine"
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     init: Annotated[str, OneOf(("own", *INITIALISATIONS)), Doc("initialisation law; own: the activation's")] = "own"
-    hidden_features: Annotated[int, Ge(1), Doc("width of the hidden layers")] = 256
-    hidden_layers: Annotated[int, Ge(0), Doc("hidden layers after the first (SIREN's count)")] = 3
+    hidden_features: Annotated[int, Ge(1), Le(16384), Doc("width of the hidden layers")] = 256
+    hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
     loss: Annotated[str, Doc("terms of the loss: image, gradient, laplacian, joined by +, or all")] = "image"
     image_weight: Annotated[float, Ge(0), _in_loss("image"), Doc("weight of the image term")] = 1.0
     gradient_weight: Annotated[float, Ge(0), _in_loss("gradient"), Doc("weight of the gradient term")] = 1.0
@@ -67,7 +67,7 @@ class TrialConfig:
     gaussian_sigma: Annotated[
         float, Gt(0), _where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
     ] = 1.0
-    steps: Annotated[int, Ge(1), Alias("n_epochs"), Doc("training steps")] = 500
+    steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
     learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
     schedule: Annotated[
         str, OneOf(("none", "exponential", "cosine")), Doc("learning rate over the steps; cosine ends at 0")
@@ -83,7 +83,7 @@ class TrialConfig:
         float, Gt(0), Lt(1), _where("holdout", "random"), Doc("share of the pixels that is held out")
     ] = 0.25
     eval_every: Annotated[int, Ge(1), Doc("steps between evaluations; the first and the last step always are")] = 50
-    seed: Annotated[int, Ge(0), Doc("of the weights and of the random pixels")] = 0
+    seed: Annotated[int, Ge(0), Le(2**63 - 1), Doc("of the weights and of the random pixels")] = 0
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -153,6 +153,7 @@ class TrialConfig:
     def _check(self) -> None:
         if not any(self.weights.values()):
             raise UsageError(f"--loss={self.loss} got no weight above 0: give one of its terms a positive weight")
+        check_name(self.image)
         if self.operator == "analytic" and self.image not in _field_names():
             raise UsageError(
                 f"--operator=analytic got --image={self.image}, which has no closed form: "
@@ -241,5 +242,6 @@ def _canonical_loss(loss: str) -> str:
 
 def _hyperparameters(activation: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The activation's own hyperparameters: the given ones coerced, the others as it resolves them."""
-    own = {p.name: p.coerce(given[p.name]) for p in _activation_parameters(activation) if p.name in given}
+    coerced = {p.name: p.coerce(given[p.name]) for p in _activation_parameters(activation) if p.name in given}
+    own = {name: value for name, value in coerced.items() if value is not None}
     return ACTIVATIONS[activation](**own).hyperparameters()

@@ -77,8 +77,12 @@ class Parameter:
     def coerce(self, value: Any) -> Any:
         """The value in the parameter's type; 30, 30.0 and "30" are one value.
 
+        "None", as W&B spells it, is the default of a parameter that follows another one.
+
         Raises :class:`UsageError`, in one sentence, for what is not of the type or not in the range.
         """
+        if self.default is None and value in (None, "None"):
+            return None
         choices: OneOf | None = self.first(OneOf)
         if choices and value not in choices.names:
             raise UsageError(f"--{self.name} got {value!r}: {unknown(str(value), choices.names)}")
@@ -96,6 +100,9 @@ class Parameter:
     def expected(self) -> str:
         """The type and range in words: "a number above 0"."""
         noun = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}[self.type]
+        low, high = self.first(Ge), self.first(Le)
+        if low and high:
+            return f"{noun} from {low.ge} to {high.le}"
         bounds = [
             f"{word} {getattr(mark, attribute):g}"
             for mark in self.annotation.__metadata__

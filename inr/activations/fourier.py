@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import torch
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from torch import Tensor
 
 from inr.activations.periodic import Periodic
@@ -22,7 +22,7 @@ class FourierSum(Periodic, abstract=True):
     another in memory.
     """
 
-    n_modes: Annotated[int, Ge(1), Doc("number of harmonics in the Fourier sum")] = 4
+    n_modes: Annotated[int, Ge(1), Le(1024), Doc("number of harmonics in the Fourier sum")] = 4
 
     @abstractmethod
     def amplitude(self, k: int) -> float:

@@ -10,7 +10,7 @@ from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SHIPPED, SMALLEST_SIDE, image_signal
 
-__all__ = ["Signal", "field", "file_digest", "grid", "is_path", "load_signal", "signal_names"]
+__all__ = ["Signal", "check_name", "field", "file_digest", "grid", "is_path", "load_signal", "signal_names"]
 
 
 def signal_names() -> tuple[str, ...]:
@@ -41,6 +41,11 @@ def _check(image: str, size: int, channels: str) -> None:
         raise UsageError(f"size is {size}; expected at least {SMALLEST_SIDE} pixels; give a larger size")
     if channels not in CHANNEL_COUNT:
         raise UsageError(f"channels is {channels!r}; expected 'gray' or 'rgb'; give one of them")
+    check_name(image)
+
+
+def check_name(image: str) -> None:
+    """Raise UsageError for what is neither a known name nor looks like a path (has no dot, no separator)."""
     if is_path(image) and not _looks_like_path(image):
         raise UsageError(
             f"image is {image!r}; expected a file's path or a known name; did you mean {_nearest(image)!r}?"
