@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
     parser = _Parser(
         prog="run.py",
-        usage="run.py --trial [--PARAMETER=VALUE ...]",
+        usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE",
         description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -35,11 +35,18 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_argument_group("what to do")
     actions.add_argument("--trial", action="store_true", help="run one trial, or give back its record")
+    actions.add_argument("--plan", metavar="FILE", help="a sweep's distinct trials, their cost, what is recorded")
+    actions.add_argument("--sweep", metavar="FILE", help="run what is left of a sweep, on all cores")
     actions.add_argument(
         "--force", action="store_true", help="train again; the old record stands until the new is complete"
     )
     how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
     how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")
+    how.add_argument("--workers", metavar="N", help="processes of a sweep, each with cores/N threads (default: cores)")
+    how.add_argument("--storage", metavar="URL", help="queue of a sweep: postgresql://… (default: a journal in --runs)")
+    how.add_argument(
+        "--worker", action="store_true", help="with --sweep: be one more worker of a sweep begun elsewhere"
+    )
     how.add_argument(
         "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
     )

@@ -110,7 +110,7 @@ def _metrics(row: Row) -> dict[str, Any]:
 
 
 def _fields(evaluation: Evaluation, problem: Problem) -> dict[str, np.ndarray]:
-    """The arrays of ``fields.npz``: image (H, W, C), gradient (H, W, C, 2), laplacian (H, W, C), and the reference's."""
+    """The arrays of ``fields.npz``: image (H, W, C), gradient (H, W, C, 2), laplacian (H, W, C), and the truth's."""
     maps = {"": evaluation.prediction, "reference_": problem.reference.maps}
     arrays = {p + name: a.astype(np.float32) for p, m in maps.items() for name, a in vars(m).items()}
     scalars = {"spacing": np.float64(problem.reference.spacing), "border": np.int64(problem.reference.border)}

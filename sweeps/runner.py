@@ -18,6 +18,10 @@ from sweeps.trackers import Tracker
 Consumer = Callable[[Step], None]
 
 
+class Busy(InputError):
+    """Another process is at work on the trial."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """A record, where it lies, and whether it was there before."""
@@ -40,12 +44,12 @@ def run_recorded(
     """The record of ``config``: the one that is there, or else a new one, continued from its checkpoint if it has one.
 
     ``force`` trains anew; the old record stands until the new one is complete. Consumers see every step, and end
-    the trial by raising :class:`Stopped`. Raises :class:`InputError` where the signal cannot be had or another
-    process is at work on the trial; any other error is recorded as ``failed`` and raised.
+    the trial by raising :class:`Stopped`. Raises :class:`InputError` where the signal cannot be had,
+    :class:`Busy` where another process is at work on the trial; any other error is recorded as ``failed`` and raised.
     """
     with locked(runs.lock(config.trial_id)) as mine:
         if not mine:
-            raise InputError(f"trial {config.trial_id} is being trained by another process: wait for it to end")
+            raise Busy(f"trial {config.trial_id} is being trained by another process: wait for it to end")
         folder = runs.folder(config.trial_id)
         record = folder.read()
         if record and record.over and not force:

@@ -1,0 +1,124 @@
+"""What the command line does: a trial, a plan, a sweep, a worker. Each returns the exit code."""
+
+import os
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from inr.config import TrialConfig, owners, parameters
+from inr.errors import UsageError
+from inr.parameters import When
+from sweeps.execution import Execution, execution
+from sweeps.flags import say
+from sweeps.progress import TrialProgress
+from sweeps.records import Runs
+from sweeps.runner import run_recorded
+from sweeps.stopping import interrupts
+from sweeps.summary import show
+from sweeps.trackers.modes import choose
+
+WIDE = 140
+"""Characters of a table that is not printed on a terminal."""
+
+
+def trial(options: Namespace, given: Mapping[str, Any]) -> int:
+    """``--trial``: train one trial, or give back its record."""
+    config = TrialConfig.from_flat(given)
+    for name in config.ignored:
+        say(f"note: {name}={given[name]} is ignored: {_why(config, name)}")
+    for note in config.notes():
+        say(f"note: {note}")
+    runs, machine = Runs(options.runs), _machine(options)
+    trackers = choose(options.wandb, runs.path)
+    with interrupts() as caught, TrialProgress(config.steps) as progress:
+        outcome = run_recorded(
+            config,
+            runs,
+            machine,
+            force=options.force,
+            compiling=_one_of(options, "compile", ("auto", "on", "off")),
+            trackers=trackers,
+            consumers=[progress, caught],
+        )
+    for note in outcome.record.notes[len(config.notes()) :]:
+        say(f"note: {note}")
+    show(outcome.record, outcome.folder, outcome.recorded_before, Console())
+    if outcome.record.status == "interrupted":
+        say(f"run.py: {outcome.record.reason}; the same command continues from there")
+        return caught.exit_code
+    return 0
+
+
+def plan(options: Namespace) -> int:
+    """``--plan FILE``: the distinct trials of a sweep, what each costs, what is recorded; runs nothing."""
+    from sweeps.plan import make_plan
+    from sweeps.plan import show as show_plan
+    from sweeps.spec import load_spec
+
+    show_plan(make_plan(load_spec(options.plan), Runs(options.runs)), Console())
+    return 0
+
+
+def sweep(options: Namespace) -> int:
+    """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers."""
+    from sweeps.search.study import open_study
+    from sweeps.spec import load_spec
+    from sweeps.sweep import crew_of, default_storage, run_sweep
+    from sweeps.sweep_summary import show_sweep
+    from sweeps.worker import work
+
+    spec, runs = load_spec(options.sweep), Runs(options.runs)
+    storage = options.storage or default_storage(spec, runs)
+    with interrupts() as caught:
+        if options.worker:
+            trackers = choose(options.wandb, runs.path)
+            study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
+            work(spec, study, runs, _machine(options), caught, trackers)
+            return caught.exit_code if caught.caught else 0
+        crew = crew_of(_count(options, "workers"), _worker_arguments(options))
+        study = run_sweep(spec, runs, storage, crew, caught)
+    console = Console()
+    show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
+    if caught.caught:
+        say(f"run.py: {caught.caught.name}; the same command continues from there")
+        return caught.exit_code
+    return 0
+
+
+def _worker_arguments(options: Namespace) -> list[str]:
+    """The flags that a worker shares with the command that starts it."""
+    shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
+    given = {name: getattr(options, name) for name in ("storage", "wandb", "device") if getattr(options, name)}
+    return [f"--{name}={value}" for name, value in {**shared, **given}.items()]
+
+
+def _machine(options: Namespace) -> Execution:
+    return execution(options.device, _count(options, "threads"))
+
+
+def _count(options: Namespace, name: str) -> int | None:
+    text = getattr(options, name)
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--{name} got {text!r}: expected an integer of at least 1")
+    return int(text)
+
+
+def _one_of(options: Namespace, name: str, choices: tuple[str, ...]) -> str:
+    value: str = getattr(options, name)
+    if value not in choices:
+        raise UsageError(f"--{name} got {value!r}: expected {', '.join(choices[:-1])} or {choices[-1]}")
+    return value
+
+
+def _why(config: TrialConfig, name: str) -> str:
+    """Why a parameter that was given does not exist in this trial."""
+    having = owners(name)
+    if having:
+        return f"{config.activation} has no {name} ({', '.join(having)} {'have' if len(having) > 1 else 'has'})"
+    when: When = parameters()[name].first(When)
+    return f"it counts only {when.text}"

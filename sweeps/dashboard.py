@@ -1,0 +1,115 @@
+"""What a person sees while a sweep runs: one live display on a terminal, a line a trial elsewhere."""
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweeps.flags import say
+from sweeps.records import Runs
+from sweeps.spec import SweepSpec
+
+
+class Dashboard:
+    """Trials done, running with their own progress, failed, the time left and the best so far, on standard error."""
+
+    def __init__(self, spec: SweepSpec, study: optuna.Study, runs: Runs) -> None:
+        self.spec, self.study, self.runs = spec, study, runs
+        self.console = Console(stderr=True)
+        self.live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
+        self.started = time.monotonic()
+        self.told = {trial.number for trial in self._ended()}
+        self.before = len(self.told)
+
+    def __enter__(self) -> Self:
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.live:
+            self.live.stop()
+
+    def update(self) -> None:
+        """Show the study as it is now."""
+        if self.live:
+            self.live.update(self._picture(), refresh=True)
+            return
+        for trial in self._ended():
+            if trial.number not in self.told:
+                self.told.add(trial.number)
+                say(f"{self._counts()}  {describe(trial)}")
+
+    def _ended(self) -> list[FrozenTrial]:
+        return [t for t in self.study.get_trials(deepcopy=False) if t.state.is_finished()]
+
+    def _counts(self) -> str:
+        trials = self.study.get_trials(deepcopy=False)
+        requeued = sum(t.state == TrialState.FAIL and t.user_attrs.get("status") is None for t in trials)
+        done = sum(t.state in (TrialState.COMPLETE, TrialState.PRUNED) for t in trials)
+        failed = sum(t.state == TrialState.FAIL for t in trials) - requeued
+        left = len(trials) - requeued - done - failed
+        return f"{done}/{len(trials) - requeued} done, {failed} failed, {self._time_left(left)}"
+
+    def _time_left(self, left: int) -> str:
+        ended = len(self._ended()) - self.before
+        if not ended:
+            return "time left unknown"
+        seconds = (time.monotonic() - self.started) / ended * left
+        return f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left"
+
+    def _picture(self) -> Group:
+        lines = [Text(f"sweep {self.spec.name}: {self._counts()}")]
+        best = self._best()
+        if best:
+            lines.append(Text(f"best so far: {describe(best)}"))
+        return Group(*lines, self._running())
+
+    def _best(self) -> FrozenTrial | None:
+        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if not complete or len(self.study.directions) > 1:
+            return None
+        return self.study.best_trial
+
+    def _running(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            step, steps = self._progress(trial)
+            table.add_row(describe(trial), ProgressBar(total=steps, completed=step, width=30), f"{step}/{steps}")
+        return table
+
+    def _progress(self, trial: FrozenTrial) -> tuple[int, int]:
+        """The last recorded step of a running trial, and its number of steps."""
+        trial_id = trial.user_attrs.get("trial_id")
+        record = self.runs.folder(trial_id).read() if trial_id else None
+        if record is None:
+            return 0, 1
+        rows = self.runs.folder(record.trial_id).history()
+        return (rows[-1]["step"] if rows else 0), record.config["steps"]
+
+
+def describe(trial: FrozenTrial) -> str:
+    """A trial in one line: what was chosen, and what came of it."""
+    chosen = " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in trial.params.items()
+    )
+    if trial.state == TrialState.COMPLETE:
+        return f"{chosen}: {', '.join(f'{value:.2f}' for value in trial.values)}"
+    reason = trial.user_attrs.get("reason")
+    return f"{chosen}: {reason}" if reason else chosen
+
+
+def failures(trials: Sequence[FrozenTrial]) -> list[str]:
+    """A line for every trial that ended without a result."""
+    failed = [t for t in trials if t.state == TrialState.FAIL and t.user_attrs.get("status")]
+    return [f"{t.user_attrs['status']}: {describe(t)}" for t in failed]

@@ -1,0 +1,291 @@
+"""What a sweep will run: its distinct trials, what each costs, which are recorded. Nothing is run or created here."""
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from inr.config import TERMS, TrialConfig
+from inr.errors import InputError, UsageError
+from inr.signals.fields import FIELDS
+from sweeps.distributions import Value
+from sweeps.records import OVER, Runs
+from sweeps.spec import SweepSpec
+
+Point = dict[str, Value]
+"""A flat config as the sweep proposes it, with parameters that may not apply."""
+
+SURVEYED = 10_000
+"""At most so many points stand for the space of a random or bayes sweep."""
+
+ROWS = 40
+"""Rows of the table that is shown."""
+
+GFLOPS_A_CORE = 25.0
+"""Measured on one thread of an EPYC core at 128 features: 20 (square) to 50 (relu) × 10⁹ operations a second."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """One distinct trial, and how many points of the space come to it."""
+
+    config: TrialConfig
+    point: Point
+    """The first of those points, in the file's spelling."""
+    points: int = 1
+    status: str | None = None
+    """Of its record; None where there is none."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the trial has its result already."""
+        return self.status in OVER
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A sweep's trials; of a random or bayes sweep a survey of its space, whose trials stand for those drawn."""
+
+    spec: SweepSpec
+    points: int
+    """Of the grid, or of the survey."""
+    trials: list[Planned]
+    left_out: int = 0
+    """Distinct trials of the grid beyond ``run_cap``."""
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Activation → the searched parameters that exist with it, itself apart."""
+
+    @property
+    def to_run(self) -> list[Planned]:
+        """The trials without a result."""
+        return [trial for trial in self.trials if not trial.recorded]
+
+    @property
+    def flops(self) -> float:
+        """Operations of all that is to run; of a random or bayes sweep ``run_cap`` average trials (one without)."""
+        if self.spec.method == "grid":
+            return sum(trial_flops(trial.config) for trial in self.to_run)
+        mean = sum(trial_flops(trial.config) for trial in self.trials) / len(self.trials)
+        return mean * (self.spec.run_cap or 1)
+
+
+def grid_points(spec: SweepSpec) -> Iterator[Point]:
+    """Every point of a grid, the last parameter of the file turning fastest."""
+    values = [distribution.values for distribution in spec.parameters.values()]
+    return (dict(zip(spec.parameters, point, strict=True)) for point in itertools.product(*values))
+
+
+def surveyed_points(spec: SweepSpec) -> Iterator[Point]:
+    """Every combination of the listed values, at the middle of the intervals; no more than :data:`SURVEYED`."""
+    values = [distribution.middle() for distribution in spec.parameters.values()]
+    points = (dict(zip(spec.parameters, point, strict=True)) for point in itertools.product(*values))
+    return itertools.islice(points, SURVEYED)
+
+
+def distinct(points: Iterable[Point], source: str = "the sweep") -> list[Planned]:
+    """The trials that differ, in the order in which they first come.
+
+    Raises :class:`UsageError` for points that are no trial, each reason once with its count and its first point.
+    """
+    first: dict[str, tuple[TrialConfig, Point]] = {}
+    counts: Counter[str] = Counter()
+    refused: dict[str, tuple[Point, int]] = {}
+    for point in points:
+        try:
+            config = TrialConfig.from_flat(point)
+            trial_id = config.trial_id
+        except InputError as error:
+            example, count = refused.get(str(error), (point, 0))
+            refused[str(error)] = (example, count + 1)
+            continue
+        first.setdefault(trial_id, (config, point))
+        counts[trial_id] += 1
+    if refused:
+        raise UsageError("\n".join(f"{source}: {_refusal(*item)}" for item in refused.items()))
+    return [Planned(config, point, counts[trial_id]) for trial_id, (config, point) in first.items()]
+
+
+def _refusal(reason: str, example: tuple[Point, int]) -> str:
+    point, count = example
+    which = " ".join(f"{name}={value}" for name, value in point.items())
+    return f"{_count(count, 'point')} cannot be run, first {which}: {reason}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def trial_flops(config: TrialConfig) -> float:
+    """Floating-point operations of the matrix products of a trial's training, a square picture assumed.
+
+    Steps × points × weights × 2 × the products of :mod:`inr.derivatives`; evaluations, activations and the
+    optimiser are left out.
+    """
+    weights = config.hidden_features * (2 + config.hidden_features * config.hidden_layers + _channels(config))
+    return 2.0 * config.steps * _batch(config) * weights * _products(config)
+
+
+def _channels(config: TrialConfig) -> int:
+    return 1 if config.channels == "gray" else 3
+
+
+def _batch(config: TrialConfig) -> float:
+    """Points a step."""
+    share = {"none": 1.0, "grid": 0.25, "random": 1 - (config.holdout_fraction or 0)}[config.holdout]
+    points = config.size**2 * share
+    return min(points, config.batch_size or points)
+
+
+def _products(config: TrialConfig) -> int:
+    order = max(TERMS.index(term) for term, weight in config.weights.items() if weight)
+    return (3, 6 if config.channels == "gray" else 9, 12)[order]
+
+
+def make_plan(spec: SweepSpec, runs: Runs) -> Plan:
+    """The plan of a sweep against the records in ``runs``.
+
+    Raises :class:`UsageError` with every mistake that only shows when values meet: a combination that is refused,
+    a metric that the trials would not have.
+    """
+    grid = spec.method == "grid"
+    trials = distinct(grid_points(spec) if grid else surveyed_points(spec), str(spec.path))
+    _check_metrics(spec, trials)
+    points = sum(trial.points for trial in trials)
+    if not grid:
+        return Plan(spec, points, trials, dimensions=_dimensions(spec, trials))
+    kept = trials[: spec.run_cap]
+    planned = [Planned(t.config, t.point, t.points, _status(runs, t.config.trial_id)) for t in kept]
+    return Plan(spec, points, planned, len(trials) - len(kept))
+
+
+def _status(runs: Runs, trial_id: str) -> str | None:
+    try:
+        record = runs.folder(trial_id).read()
+    except InputError:
+        return "unreadable"
+    return record.status if record else None
+
+
+def _dimensions(spec: SweepSpec, trials: Iterable[Planned]) -> dict[str, tuple[str, ...]]:
+    present: dict[str, set[str]] = {}
+    for trial in trials:
+        present.setdefault(trial.config.activation, set()).update(trial.config.flat())
+    searched = [name for name in spec.varying if name != "activation"]
+    return {a: tuple(name for name in searched if name in names) for a, names in present.items()}
+
+
+def _check_metrics(spec: SweepSpec, trials: Iterable[Planned]) -> None:
+    """Every trial must have every metric, or it would be trained in vain."""
+    reasons = (
+        (metric.name, reason)
+        for metric in spec.metrics
+        for trial in trials
+        if (reason := _lacks(metric.name, trial.config))
+    )
+    counts = Counter(reasons)
+    if counts:
+        lacking = (f"{_count(n, 'trial')} would not have the metric {m}, {why}" for (m, why), n in counts.items())
+        raise UsageError("\n".join(f"{spec.path}: {line}" for line in lacking))
+
+
+def _lacks(metric: str, config: TrialConfig) -> str | None:
+    """Why a trial has no such metric; None where it has."""
+    family, score = metric.split("/")
+    if family in ("held_out", "trained") and config.holdout == "none":
+        return "which needs a holdout"
+    if family.startswith("exact_") and config.image not in FIELDS:
+        return "which needs a closed-form field as image"
+    if family.startswith("discrete_") and config.operator == "analytic":
+        return "which needs a discrete operator"
+    if score.endswith("_aligned") and "image" in config.terms:
+        return "which needs a loss without the image"
+    return None
+
+
+def show(plan: Plan, console: Console, gflops: float | None = None) -> None:
+    """Print the plan; its time is that at ``gflops`` × 10⁹ operations a second (default: by this machine's cores)."""
+    if plan.spec.method == "grid":
+        console.print(_grid_table(plan))
+        hidden = len(_groups(plan)) - ROWS
+        if hidden > 0:
+            console.print(Text(f"… and {hidden} more"))
+    else:
+        console.print(_space_table(plan))
+    for line in _summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _columns(plan: Plan) -> list[str]:
+    return [name for name in plan.spec.varying if name != "seed"]
+
+
+def _groups(plan: Plan) -> dict[tuple[str, ...], list[Planned]]:
+    """The trials by what varies; the seeds of one config stand together, in one row."""
+    groups: dict[tuple[str, ...], list[Planned]] = {}
+    for trial in plan.trials:
+        applicable = trial.config.flat()
+        cells = tuple(_cell(trial.point[name]) if name in applicable else "–" for name in _columns(plan))
+        groups.setdefault(cells, []).append(trial)
+    return groups
+
+
+def _cell(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _grid_table(plan: Plan) -> Table:
+    table = Table(title=f"sweep {plan.spec.name}: the distinct trials", title_justify="left")
+    for name in (*_columns(plan), *(["seeds"] if "seed" in plan.spec.varying else [])):
+        table.add_column(name)
+    for name in ("points", "TFLOP", "recorded"):
+        table.add_column(name, justify="right")
+    for cells, trials in itertools.islice(_groups(plan).items(), ROWS):
+        seeds = [str(len(trials))] if "seed" in plan.spec.varying else []
+        flops = sum(trial_flops(trial.config) for trial in trials)
+        points = sum(trial.points for trial in trials)
+        table.add_row(*cells, *seeds, str(points), f"{flops / 1e12:.3g}", _recorded(trials))
+    return table
+
+
+def _recorded(trials: list[Planned]) -> str:
+    """The one trial's status, or how many of several have which."""
+    statuses = Counter(trial.status for trial in trials if trial.status)
+    of = f" of {len(trials)}" if len(trials) > 1 else ""
+    return ", ".join(f"{n}{of} {s}" if of else s for s, n in statuses.items()) or "–"
+
+
+def _space_table(plan: Plan) -> Table:
+    table = Table(title=f"sweep {plan.spec.name}: the space", title_justify="left")
+    table.add_column("parameter")
+    table.add_column("searched")
+    table.add_column("with activation")
+    for name in plan.spec.varying:
+        having = [activation for activation, names in plan.dimensions.items() if name in names]
+        everywhere = name == "activation" or len(having) == len(plan.dimensions)
+        table.add_row(name, str(plan.spec.parameters[name]), "all" if everywhere else ", ".join(having) or "none")
+    return table
+
+
+def _summary(plan: Plan, gflops: float) -> list[str]:
+    cost = f"{plan.flops / 1e15:.3g} PFLOP, about {_duration(plan.flops / gflops / 1e9)} at {gflops:g} GFLOP/s"
+    if plan.spec.method == "grid":
+        done = len(plan.trials) - len(plan.to_run)
+        cap = f", {plan.left_out} beyond run_cap left out" if plan.left_out else ""
+        total = len(plan.trials) + plan.left_out
+        return [f"{plan.points} points, {total} distinct{cap}, {done} recorded, {len(plan.to_run)} to run: {cost}"]
+    names = [f"{activation} {len(names)}" for activation, names in plan.dimensions.items()]
+    dimensions = f"{len(plan.spec.varying)} searched parameters; dimensions by activation: {', '.join(names)}"
+    if plan.spec.run_cap is None:
+        return [dimensions, f"no run_cap: the sweep has no end; a trial costs {cost}"]
+    return [dimensions, f"run_cap: {plan.spec.run_cap} trials of method {plan.spec.method}: {cost}"]
+
+
+def _duration(seconds: float) -> str:
+    amount, unit = (seconds / 3600, "h") if seconds >= 3600 else (seconds / 60, "min")
+    return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.1f} {unit}"

@@ -1,0 +1,1 @@
+"""Where the next config of a sweep comes from."""

@@ -1,0 +1,109 @@
+"""The queue of a sweep, in Optuna's storage: every trial is claimed by one worker, and none is lost with its worker.
+
+Optuna's own heartbeats exist only in RDBStorage and only inside ``study.optimize``; ours are study attributes,
+the same on the journal and on PostgreSQL. A claimed trial carries its worker's name; a worker that lives says so
+every few seconds; a trial whose worker has been silent for too long is failed and queued again.
+"""
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState
+
+BEAT_SECONDS = 3.0
+SILENCE_SECONDS = 20.0
+"""A worker that has not beaten for so long is dead. Longer than a machine may stall, short beside a trial."""
+
+ATTEMPTS = 3
+"""A trial whose worker dies is tried so many times in all."""
+
+
+class Worker:
+    """One process at work on a study."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self.study = study
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Beat, in a thread of its own, while the block runs."""
+        over = threading.Event()
+        self._beat()
+        thread = threading.Thread(target=self._beats, args=(over,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _beats(self, over: threading.Event) -> None:
+        while not over.wait(BEAT_SECONDS):
+            self._beat()
+
+    def _beat(self) -> None:
+        self.study.set_user_attr(f"worker/{self.name}", time.time())
+
+    def claim(self) -> optuna.Trial | None:
+        """A waiting trial that is now this worker's, or None. Unlike ``study.ask`` it never makes a new one."""
+        storage = self.study._storage
+        for waiting in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            try:
+                mine = storage.set_trial_state_values(waiting._trial_id, state=TrialState.RUNNING)
+            except UpdateFinishedTrialError:
+                continue
+            if mine:
+                # before the sampler runs: a trial without its worker's name could never be found dead
+                storage.set_trial_user_attr(waiting._trial_id, "worker", self.name)
+                return optuna.Trial(self.study, waiting._trial_id)
+        return None
+
+
+def enqueue(study: optuna.Study, params: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    """Queue one trial with these parameters fixed; those that are missing are the sampler's."""
+    study.enqueue_trial(dict(params), user_attrs=dict(attributes))
+
+
+def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: bool) -> bool:
+    """Fail a claimed trial, and queue it again unless it has had its attempts; False if it has.
+
+    ``counts``: whether this was an attempt. What was chosen stays chosen, so that its record's checkpoint serves.
+    """
+    attempts = trial.user_attrs.get("attempts", 0) + counts
+    study._storage.set_trial_user_attr(trial._trial_id, "reason", reason)
+    try:
+        study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
+    except UpdateFinishedTrialError:
+        return True  # it ended, or another process was faster: nothing is to be queued
+    if attempts >= ATTEMPTS:
+        return False
+    kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason")}
+    enqueue(study, trial.params or fixed(trial), {**kept, "attempts": attempts})
+    return True
+
+
+def fixed(trial: FrozenTrial) -> dict[str, Any]:
+    """The parameters with which a trial was queued."""
+    return dict(trial.system_attrs.get("fixed_params", {}))
+
+
+def orphans(study: optuna.Study) -> Sequence[FrozenTrial]:
+    """Running trials whose worker is dead."""
+    beats = study.user_attrs
+    now = time.time()
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return [trial for trial in running if now - _last_sign(trial, beats) > SILENCE_SECONDS]
+
+
+def _last_sign(trial: FrozenTrial, beats: Mapping[str, Any]) -> float:
+    started = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
+    return max(started, float(beats.get(f"worker/{trial.user_attrs.get('worker')}", 0.0)))

@@ -1,0 +1,156 @@
+"""The Optuna study of a sweep: its storage, sampler and pruner, and what is queued in it."""
+
+import difflib
+import hashlib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+
+from inr.config import TrialConfig
+from inr.errors import InputError, UsageError
+from sweeps.plan import grid_points
+from sweeps.search.queue import enqueue, fixed, orphans, requeue
+from sweeps.search.space import choose
+from sweeps.spec import SweepSpec
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+_DIRECTIONS = {"maximize": StudyDirection.MAXIMIZE, "minimize": StudyDirection.MINIMIZE}
+
+DRAWS_A_POINT = 50
+"""A random sweep gives up after so many draws for every distinct trial that it was asked for."""
+
+
+def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.Study:
+    """The study of a sweep, made if it is not there. ``storage``: a database URL, or the path of a journal file.
+
+    ``seed`` is mixed with the number of trials so far, so that neither another worker nor a resumed sweep draws
+    the same again. Raises :class:`UsageError` where the study holds another sweep of the same name, with the
+    difference, and :class:`InputError` where the storage cannot be reached.
+    """
+    try:
+        study = optuna.create_study(
+            study_name=spec.name,
+            storage=_storage(storage),
+            directions=[_DIRECTIONS[metric.goal] for metric in spec.metrics] or [StudyDirection.MAXIMIZE],
+            load_if_exists=True,
+            pruner=_pruner(spec),
+        )
+    except (OSError, optuna.exceptions.StorageInternalError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"the storage {str(storage)!r} cannot be used: {reason}; is it there, and may it be written?"
+        ) from error
+    _same_sweep(study, spec)
+    study.sampler = _sampler(study, seed)
+    return study
+
+
+def _storage(storage: str | Path) -> Any:
+    if isinstance(storage, str):
+        return storage
+    storage.parent.mkdir(parents=True, exist_ok=True)
+    return JournalStorage(JournalFileBackend(str(storage)))
+
+
+def _sampler(study: optuna.Study, seed: str) -> optuna.samplers.BaseSampler:
+    count = len(study.get_trials(deepcopy=False))
+    digest = hashlib.sha256(f"{study.study_name}/{count}/{seed}".encode()).digest()
+    with warnings.catch_warnings():
+        # ``group`` lets the multivariate sampler learn in a conditional space; it is marked experimental.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"), multivariate=True, group=True)
+
+
+def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
+    """Hyperband where the sweep has ``early_terminate``; its resource is the number of evaluations, as in W&B."""
+    if spec.early_terminate is None:
+        return optuna.pruners.NopPruner()
+    options = spec.early_terminate
+    return optuna.pruners.HyperbandPruner(
+        min_resource=int(options.get("min_iter", 1)),
+        max_resource=options.get("max_iter", "auto"),
+        reduction_factor=int(options.get("eta", 3)),
+    )
+
+
+def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
+    before = study.user_attrs.get("space_hash")
+    if before is None:
+        study.set_user_attr("text", spec.text)
+        study.set_user_attr("space_hash", spec.space_hash)
+    elif before != spec.space_hash:
+        lines = difflib.unified_diff(
+            study.user_attrs["text"].splitlines(), spec.text.splitlines(), "recorded", "given", "", "", 0, ""
+        )
+        raise UsageError(
+            f"the sweep {spec.name!r} was begun with another space: give this one another name:, or undo the change\n"
+            + "\n".join(lines)
+        )
+
+
+def points(spec: SweepSpec) -> Iterator[dict[str, Any]]:
+    """The flat configs of a grid in the file's order, or ``run_cap`` distinct random ones, the same each time."""
+    if spec.method == "grid":
+        yield from grid_points(spec)
+        return
+    generator = Random(spec.space_hash)
+    seen: set[str] = set()
+    for _ in range(DRAWS_A_POINT * budget(spec)):
+        if len(seen) == budget(spec):
+            return
+        point = choose(spec, lambda name, distribution: distribution.draw(generator))
+        trial_id = TrialConfig.from_flat(point).trial_id
+        if trial_id not in seen:
+            seen.add(trial_id)
+            yield point
+
+
+def budget(spec: SweepSpec) -> int:
+    """The number of trials of a random or bayes sweep."""
+    if spec.run_cap is None:
+        raise UsageError(f"the {spec.method} sweep {spec.name!r} has no end: give it run_cap, the number of trials")
+    return spec.run_cap
+
+
+def fill(study: optuna.Study, spec: SweepSpec) -> None:
+    """Queue every trial of the sweep that is not queued, running or done; the failed ones again.
+
+    A grid or random point is known by its ``trial_id``, a trial that the sampler will choose by its ``slot``.
+    """
+    for orphan in orphans(study):
+        requeue(study, orphan, "its worker died", counts=True)
+    there = {
+        _key(trial) for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL or _diverged(trial)
+    }
+    for key, params in _wanted(spec):
+        if key not in there:
+            there.add(key)
+            enqueue(study, params, {"key": key})
+
+
+def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
+    if spec.method == "bayes":
+        yield from ((f"slot {i}", {}) for i in range(budget(spec)))
+        return
+    for point in points(spec):
+        config = TrialConfig.from_flat(point)
+        chosen = {name: value for name, value in config.flat().items() if name in spec.varying}
+        yield config.trial_id, chosen
+
+
+def _key(trial: optuna.trial.FrozenTrial) -> str:
+    return str(trial.user_attrs.get("key", fixed(trial)))
+
+
+def _diverged(trial: optuna.trial.FrozenTrial) -> bool:
+    """Divergence is a result: trying again would give it again."""
+    return bool(trial.user_attrs.get("status") == "diverged")

@@ -1,0 +1,86 @@
+"""The comparison table that a sweep ends with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console
+from rich.table import Table
+
+from sweeps.dashboard import failures
+from sweeps.records import Record, Runs
+from sweeps.spec import SweepSpec
+from sweeps.summary import number
+
+COLUMNS = {
+    "image/psnr": ("image dB", 2),
+    "image/ssim": ("SSIM", 3),
+    "image/psnr_aligned": ("aligned dB", 2),
+    "gradient/psnr": ("gradient dB", 2),
+    "gradient/ssim": ("SSIM", 3),
+    "laplacian/psnr": ("Laplacian dB", 2),
+    "laplacian/ssim": ("SSIM", 3),
+}
+
+
+def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, console: Console) -> None:
+    """One row a finished trial, by what was searched; then what was held fixed, and what failed and why."""
+    trials = study.get_trials(deepcopy=False)
+    rows = _rows(trials, runs)
+    searched = [name for name in spec.varying if any(name in record.config for record in rows)]
+    if rows:
+        console.print(_table(spec, rows, searched), soft_wrap=True)
+        console.print(_fixed(rows, searched), highlight=False)
+    _counts(trials, console)
+    for metrics in [spec.metrics] if len(spec.metrics) > 1 else []:
+        front = ", ".join(trial.user_attrs["trial_id"] for trial in study.best_trials)
+        console.print(f"Pareto front of {' and '.join(metric.name for metric in metrics)}: {front}", highlight=False)
+    console.print(f"records: {runs.path / 'trials'}", highlight=False)
+
+
+def _rows(trials: Sequence[FrozenTrial], runs: Runs) -> list[Record]:
+    ids = dict.fromkeys(t.user_attrs["trial_id"] for t in trials if t.state == TrialState.COMPLETE)
+    records = [runs.folder(trial_id).read() for trial_id in ids]
+    return [record for record in records if record]
+
+
+def _table(spec: SweepSpec, records: Sequence[Record], searched: Sequence[str]) -> Table:
+    title = f"sweep {spec.name}: PSNR in dB and SSIM of the image, the exact gradient and the exact Laplacian"
+    table = Table(title=title, title_justify="left", padding=(0, 1, 0, 0))
+    for name in searched:
+        table.add_column(name, no_wrap=True)
+    used = [name for name in COLUMNS if any(record.metrics.get(name) is not None for record in records)]
+    for name in used:
+        table.add_column(COLUMNS[name][0], justify="right", no_wrap=True)
+    table.add_column("trial", no_wrap=True)
+    for record in sorted(records, key=lambda record: _order(record, searched)):
+        cells = [_cell(record.config.get(name)) for name in searched]
+        scores = [number(record.metrics.get(name), COLUMNS[name][1]) for name in used]
+        table.add_row(*cells, *scores, record.trial_id)
+    return table
+
+
+def _order(record: Record, searched: Sequence[str]) -> tuple[Any, ...]:
+    values = [record.config.get(name) for name in searched]
+    return tuple((isinstance(value, str), value or 0) for value in values)
+
+
+def _cell(value: Any) -> str:
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fixed(records: Sequence[Record], searched: Sequence[str]) -> str:
+    first = records[0].config
+    same = [n for n in first if n not in searched and all(r.config.get(n, first[n]) == first[n] for r in records)]
+    return "held fixed: " + ", ".join(f"{name}={_cell(first[name])}" for name in same)
+
+
+def _counts(trials: Sequence[FrozenTrial], console: Console) -> None:
+    done = {t.user_attrs["key"] for t in trials if t.state == TrialState.COMPLETE}
+    pruned = sum(t.state == TrialState.PRUNED for t in trials)
+    lines = failures(trials)
+    left = sum(t.state in (TrialState.WAITING, TrialState.RUNNING) for t in trials)
+    console.print(f"{len(done)} finished, {pruned} pruned, {len(lines)} without a result, {left} left", highlight=False)
+    for line in lines:
+        console.print(line, highlight=False)
