@@ -214,7 +214,8 @@ def _canonical(flat: Mapping[str, Any]) -> dict[str, Any]:
         name = aliases().get(spelling, spelling)
         if name not in parameters():
             raise UsageError(f"unknown parameter {spelling!r}: {unknown(spelling, [*parameters(), *aliases()])}")
-        if name in given and given[name] != value:
+        coerce = parameters()[name].coerce
+        if name in given and coerce(given[name]) != coerce(value):
             raise UsageError(
                 f"{name} got both {given[name]!r} and {value!r} ({spelling} is its other spelling): give one"
             )

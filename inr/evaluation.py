@@ -152,7 +152,8 @@ def _interpolate(signal: Signal, split: Split) -> Array:
     if len(rows) == len(np.unique(rows)) * len(np.unique(columns)):
         axes = np.unique(rows), np.unique(columns)
         grid = signal.values[np.ix_(*axes)]
-        return np.asarray(RegularGridInterpolator(axes, grid)(np.clip(wanted, 0, [axis[-1] for axis in axes])))
+        low, high = ([axis[end] for axis in axes] for end in (0, -1))
+        return np.asarray(RegularGridInterpolator(axes, grid)(np.clip(wanted, low, high)))
     known = np.argwhere(split.trained)
     linear = LinearNDInterpolator(known, signal.values[split.trained])(wanted)
     nearest = NearestNDInterpolator(known, signal.values[split.trained])(wanted)

@@ -46,7 +46,9 @@ def layer_histograms(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[L
 
 
 def histogram(layer: int, kind: str, values: NDArray[np.float64]) -> LayerHistogram:
-    """The histogram of values (N,)."""
+    """The histogram of values (N,). Raises :class:`FloatingPointError` where one is not finite."""
+    if not np.isfinite(values).all():
+        raise FloatingPointError(f"the {kind} values of layer {layer} are not all finite")
     counts, edges = np.histogram(values, BINS)
     rms = float(np.sqrt(np.mean(values**2)))
     deviation = float(values.std())

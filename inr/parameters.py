@@ -1,6 +1,7 @@
 """What a parameter of a trial is, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,14 +88,19 @@ class Parameter:
         if choices and value not in choices.names:
             raise UsageError(f"--{self.name} got {value!r}: {unknown(str(value), choices.names)}")
         try:
+            if isinstance(value, bool) and self.type is not bool:
+                raise ValueError("true and false are no numbers")
             return self._finite(self.adapter.validate_python(value))
-        except (pydantic.ValidationError, OverflowError) as error:
+        except ValueError as error:
             raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
 
-    def _finite(self, value: Any) -> Any:
-        if (isinstance(value, float) and abs(value) == float("inf")) or value != value:
-            raise OverflowError("not finite")
-        return value
+    @staticmethod
+    def _finite(value: Any) -> Any:
+        if not isinstance(value, float):
+            return value
+        if not math.isfinite(value):
+            raise ValueError("not finite")
+        return value + 0.0  # -0.0 is 0.0, but JSON would spell it otherwise
 
     @property
     def expected(self) -> str:

@@ -89,13 +89,18 @@ class TrainingPoints:
     """(P,): False in the ring that the operator's mirror padding falsifies."""
 
 
+def training_stride(holdout: str) -> int:
+    """Pixels from one training row or column to the next: 2 on a ``grid`` hold-out."""
+    return 2 if holdout == "grid" else 1
+
+
 def training_points(signal: Signal, reference: Reference, chosen: Split, holdout: str) -> TrainingPoints:
     """The points that train.
 
     A held-out pixel must not reach the loss through an operator: on a ``grid`` hold-out the derivatives are taken
     on the coarse image, of spacing 2h, that is left.
     """
-    step = 2 if holdout == "grid" else 1
+    step = training_stride(holdout)
     maps = Maps(*(field[::step, ::step] for field in vars(reference.maps).values()))
     if reference.operator is not None and step > 1:
         maps = differentiate(maps.image, reference.operator, step * reference.spacing)

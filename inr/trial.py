@@ -18,7 +18,7 @@ from inr.kernels import Kernels
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
 from inr.operators import make_operator
-from inr.problem import Maps, Reference, split, training_points
+from inr.problem import Maps, Reference, split, training_points, training_stride
 from inr.signals import Signal, load_signal
 
 CHUNK_VALUES = 2**19
@@ -79,7 +79,9 @@ class Problem:
         reference = Reference.of(signal, operator)
         chosen = split(signal.shape[:2], config.holdout, config.holdout_fraction, config.seed)
         points = training_points(signal, reference, chosen, config.holdout)
-        loss = make_loss(points, config.weights, config.loss_units, operator, signal.spacing)
+        loss = make_loss(
+            points, config.weights, config.loss_units, operator, training_stride(config.holdout) * signal.spacing
+        )
         physical = {term: loss.weights[term] * loss.per_residual[term] for term in loss.weights}
         judge = Judge.of(signal, reference, chosen, physical)
         return cls(signal, reference, judge, loss, Batch.of(points, config.terms, torch.float32, device))
@@ -172,7 +174,10 @@ class Trial:
             raise Diverged(self.step)
         batch = self.problem.batch
         probe = batch[slice(None, None, -(-len(batch) // PROBE_POINTS))]
-        histograms = layer_histograms(self.network, self.problem.loss, probe)
+        try:
+            histograms = layer_histograms(self.network, self.problem.loss, probe)
+        except FloatingPointError as error:
+            raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds))

@@ -11,13 +11,13 @@ from sweeps.records import Record, RecordFolder
 
 FAMILIES = {
     "image": "image",
-    "gradient": "gradient (exact derivatives)",
-    "gradient_magnitude": "gradient magnitude",
-    "laplacian": "Laplacian (exact derivatives)",
-    "discrete_gradient": "gradient of the image (operator)",
-    "discrete_laplacian": "Laplacian of the image (operator)",
-    "exact_gradient": "gradient against the closed form",
-    "exact_laplacian": "Laplacian against the closed form",
+    "gradient": "gradient (network)",
+    "gradient_magnitude": "|gradient| (network)",
+    "laplacian": "Laplacian (network)",
+    "discrete_gradient": "gradient (operator)",
+    "discrete_laplacian": "Laplacian (operator)",
+    "exact_gradient": "gradient (closed form)",
+    "exact_laplacian": "Laplacian (closed form)",
     "trained": "trained pixels",
     "held_out": "held-out pixels",
 }

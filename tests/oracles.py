@@ -1,9 +1,10 @@
-"""Slow and obviously right references, from the definitions: loops and dense matrices."""
+"""Slow and obviously right references, from the definitions: loops, dense matrices, nested autograd."""
 
 import itertools
 import math
 
 import numpy as np
+import torch
 
 
 def psnr(prediction, reference, data_range):
@@ -91,3 +92,69 @@ def _differentiation_matrix(n, order=1):
     theta, position = np.pi * np.arange(n) / n, np.arange(n)[:, None] + 0.5
     derivative = -theta * np.sin(theta * position) if order == 1 else -(theta**2) * np.cos(theta * position)
     return derivative @ np.linalg.inv(np.cos(theta * position))
+
+
+def fourier_sum(u, amplitudes, order):
+    """dᵒ/duᵒ Σ aₖ sin(ku), k = 1, 3, …: every harmonic stands on a last axis of its own; o ≤ 3."""
+    k = np.arange(1, 2 * len(amplitudes), 2)
+    angle = np.multiply.outer(u, k)
+    wave = (np.sin(angle), np.cos(angle), -np.sin(angle), -np.cos(angle))[order]
+    return (np.array(amplitudes) * k**order * wave).sum(axis=-1)
+
+
+def fourier_second_moment(amplitudes):
+    """E[(Σ aₖ sin(ku))²] for u ~ N(0, 1), by E[sin(ju) sin(ku)] = (exp(−(j−k)²/2) − exp(−(j+k)²/2)) / 2."""
+    terms = [(2 * i + 1, a) for i, a in enumerate(amplitudes)]
+    pairs = itertools.product(terms, terms)
+    return math.fsum(
+        a * b * (math.exp(-((j - k) ** 2) / 2) - math.exp(-((j + k) ** 2) / 2)) / 2 for (j, a), (k, b) in pairs
+    )
+
+
+def jet(function, z, order):
+    """(φ, φ′, …) of an elementwise function at ``z`` by nested autograd."""
+    z = z.detach().requires_grad_()
+    jets = [function(z)]
+    for _ in range(order):
+        jets.append(_autograd(jets[-1].sum(), z))
+    return [value.detach() for value in jets]
+
+
+def network_derivatives(network, x, order):
+    """[value (P, C), gradient (P, C, D), Laplacian (P, C)][:order + 1] by nested autograd, component by component."""
+    x = x.detach().requires_grad_()
+    value = network(x)
+    channels = range(value.shape[1])
+    result = [value]
+    if order >= 1:
+        gradient = torch.stack([_autograd(value[:, c].sum(), x) for c in channels], dim=1)
+        result.append(gradient)
+    if order == 2:
+        axes = range(x.shape[1])
+        laplacian = [sum(_autograd(gradient[:, c, j].sum(), x)[:, j] for j in axes) for c in channels]
+        result.append(torch.stack(laplacian, dim=1))
+    return result
+
+
+def _autograd(total, x):
+    if not total.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(total, x, create_graph=True, materialize_grads=True)[0]
+
+
+def kurtosis(values):
+    """E[(x − μ)⁴] / σ⁴ − 3."""
+    centred = np.ravel(values) - np.mean(values)
+    return np.mean(centred**4) / np.mean(centred**2) ** 2 - 3
+
+
+def mean_of_neighbours(values):
+    """Bilinear guesses of the pixels of odd row and odd column, from the even ones: the mean of the four corners.
+
+    A corner beyond the last even row or column is the last one.
+    """
+    height, width = values.shape[:2]
+    last = (height - 1) // 2 * 2, (width - 1) // 2 * 2
+    odd = itertools.product(range(1, height, 2), range(1, width, 2))
+    corners = ([(min(i + a, last[0]), min(j + b, last[1])) for a in (-1, 1) for b in (-1, 1)] for i, j in odd)
+    return np.array([np.mean([values[corner] for corner in four], axis=0) for four in corners])

@@ -1,0 +1,86 @@
+"""The tables of cases: every registered activation at several hyperparameters, network shapes, wrong configs."""
+
+import itertools
+from collections.abc import Iterator
+
+from inr.activations import ACTIVATIONS, Activation
+from inr.network import CoordinateMLP
+
+VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)}
+"""Hyperparameter → values to try beside the default; one that is not here is tried at its default."""
+
+
+def _activations() -> Iterator[Activation]:
+    for cls in ACTIVATIONS.values():
+        yield cls()
+        for name in cls.hyperparameter_types():
+            yield from (cls(**{name: value}) for value in VALUES.get(name, ()))
+
+
+ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
+
+
+def label(activation: Activation) -> str:
+    """``square(n_modes=8)``: the name, and what is not as by default."""
+    default = type(activation)().hyperparameters()
+    other = [f"{name}={value}" for name, value in activation.hyperparameters().items() if value != default[name]]
+    return f"{activation.name()}({','.join(other)})"
+
+
+NETWORK_SHAPES = tuple(itertools.product((1, 3), (0, 1, 2, 3)))
+"""(output channels, hidden layers)."""
+
+
+def small_network(activation: Activation, channels: int = 1, hidden_layers: int = 1, seed: int = 0) -> CoordinateMLP:
+    """A float64 network of width 5 under the activation's own initialisation."""
+    return CoordinateMLP(
+        activation,
+        in_features=2,
+        hidden_features=5,
+        hidden_layers=hidden_layers,
+        out_features=channels,
+        init=activation.init,
+        seed=seed,
+    ).double()
+
+
+CONFIG_ERRORS = [
+    ({"omega": 3}, "unknown parameter 'omega': did you mean 'omega_0'?"),
+    ({"n_epoch": 3}, "unknown parameter 'n_epoch': did you mean 'n_epochs'?"),
+    ({"activation": "sin"}, "--activation got 'sin': did you mean 'sine'?"),
+    ({"activation": "xyz"}, f"--activation got 'xyz': expected one of {', '.join(ACTIVATIONS)}"),
+    ({"holdout": None}, "--holdout got None: did you mean 'none'?"),
+    ({"steps": "many"}, "--steps got 'many': expected an integer from 1 to 1000000000"),
+    ({"steps": 30.5}, "--steps got 30.5: expected an integer from 1 to 1000000000"),
+    ({"steps": float("inf")}, "--steps got inf: expected an integer from 1 to 1000000000"),
+    ({"n_epochs": 0}, "--steps got 0: expected an integer from 1 to 1000000000"),
+    ({"size": 4}, "--size got 4: expected an integer from 8 to 16384"),
+    ({"size": True}, "--size got True: expected an integer from 8 to 16384"),
+    ({"batch_size": -1}, "--batch_size got -1: expected an integer of at least 0"),
+    ({"omega_0": "nan"}, "--omega_0 got 'nan': expected a number above 0"),
+    ({"omega_0": float("inf")}, "--omega_0 got inf: expected a number above 0"),
+    ({"omega_0": None}, "--omega_0 got None: expected a number above 0"),
+    ({"image_weight": float("nan")}, "--image_weight got nan: expected a number of at least 0"),
+    ({"holdout": "random", "holdout_fraction": 1}, "--holdout_fraction got 1: expected a number above 0 and below 1"),
+    ({"image": 5}, "--image got 5: expected a text"),
+    ({"image": "camra"}, "image is 'camra'; expected a file's path or a known name; did you mean 'camera'?"),
+    ({"loss": "imge"}, "--loss got 'imge': did you mean 'image'?"),
+    ({"loss": "image+xyz"}, "--loss got 'image+xyz': expected one of all, gradient, image, laplacian"),
+    ({"loss": ""}, "--loss got '': expected one of all, gradient, image, laplacian"),
+    ({"steps": 3, "n_epochs": 4}, "steps got both 3 and 4 (n_epochs is its other spelling): give one"),
+    (
+        {"image_weight": 0},
+        "--loss=image got no weight above 0: give one of its terms a positive weight",
+    ),
+    (
+        {"operator": "analytic"},
+        "--operator=analytic got --image=camera, which has no closed form: "
+        "expected one of sinusoids, gaussians, bandlimited, or a discrete operator",
+    ),
+    (
+        {"holdout": "random", "loss": "image+gradient"},
+        "--holdout=random got --loss=image+gradient: a discrete derivative would see held-out pixels; "
+        "use --holdout=grid, --loss=image or an analytic field",
+    ),
+]
+"""Flat values that are wrong, and the sentence that says so."""

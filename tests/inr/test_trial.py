@@ -1,0 +1,246 @@
+"""Trials: they repeat, resume, learn, diverge and evaluate as they say."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from inr.alignment import ceiling
+from inr.config import TrialConfig
+from inr.kernels import Kernels
+from inr.metrics import psnr
+from inr.trial import Diverged, Problem, Trial, make_schedule, run_trial
+
+SMALL = {"size": 16, "hidden_features": 8, "hidden_layers": 1, "steps": 7, "eval_every": 3, "learning_rate": 1e-3}
+
+
+def config(**flat):
+    return TrialConfig.from_flat({**SMALL, **flat})
+
+
+def trial_of(**flat):
+    settings = config(**flat)
+    return Trial(settings, Problem.of(settings), "cpu", Kernels())
+
+
+def steps_of(**flat):
+    return list(run_trial(config(**flat)))
+
+
+def losses_of(steps):
+    return [step.loss for step in steps if step.step]
+
+
+def final_parameters(steps):
+    return [p.detach().clone() for p in steps[-1].trial.network.parameters()]
+
+
+def assert_identical(first, second):
+    """The same steps, weights, metrics, maps and histograms, bit for bit."""
+    assert losses_of(first) == losses_of(second)
+    assert all(torch.equal(a, b) for a, b in zip(final_parameters(first), final_parameters(second), strict=True))
+    a, b = first[-1].evaluation, second[-1].evaluation
+    np.testing.assert_equal(a.metrics, b.metrics)
+    assert a.loss == b.loss
+    for one, two in zip(vars(a.prediction).values(), vars(b.prediction).values(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    for one, two in zip(a.histograms, b.histograms, strict=True):
+        np.testing.assert_equal(vars(one), vars(two))
+
+
+@pytest.mark.parametrize(
+    "flat", [{}, {"loss": "all", "activation": "square"}, {"batch_size": 50}, {"holdout": "random"}], ids=str
+)
+def test_the_seed_decides_every_bit(flat):
+    assert_identical(steps_of(**flat), steps_of(**flat))
+    assert losses_of(steps_of(**flat)) != losses_of(steps_of(**flat, seed=1))
+
+
+def test_steps_and_evaluations_come_as_announced():
+    steps = steps_of(steps=7, eval_every=3)
+    assert [step.step for step in steps] == list(range(8))
+    assert [step.step for step in steps if step.evaluation] == [0, 3, 6, 7]
+    assert all(s.evaluation.step == s.step and len(s.evaluation.seconds) == s.step for s in steps if s.evaluation)
+    assert math.isnan(steps[0].loss)
+    assert steps[0].evaluation.loss == {}
+    assert all(step.loss == step.evaluation.loss["loss"] for step in steps[1:] if step.evaluation)
+
+
+def test_one_evaluation_where_the_last_step_is_due_anyway():
+    assert [step.step for step in steps_of(steps=6, eval_every=3) if step.evaluation] == [0, 3, 6]
+
+
+def test_evaluations_do_not_touch_the_training():
+    flat = {"batch_size": 50, "loss": "image+gradient"}
+    assert_identical(steps_of(**flat, eval_every=1), steps_of(**flat, eval_every=1000))
+
+
+def test_losses_are_named_and_weighted():
+    flat = {"loss": "all", "image_weight": 2, "gradient_weight": 0.5, "laplacian_weight": 0}
+    losses = trial_of(**flat).train()
+    assert losses["loss"] == pytest.approx(2 * losses["loss/image"] + 0.5 * losses["loss/gradient"])
+    assert set(losses) == {"loss", "loss/image", "loss/gradient"}
+    assert steps_of(**flat)[-1].evaluation.metrics["network/parameters"] == 8 * 3 + 8 * 9 + 9
+
+
+@pytest.mark.parametrize("stop", [0, 1, 4, 6])
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {},
+        {"batch_size": 50, "schedule": "cosine"},
+        {"loss": "all", "batch_size": 100, "schedule": "exponential", "activation": "triangle"},
+    ],
+    ids=str,
+)
+def test_a_resumed_trial_ends_as_an_unbroken_one(flat, stop):
+    whole = steps_of(**flat)
+    for step in run_trial(config(**flat)):
+        if step.step == stop:
+            torch.save(step.trial.state(), file := io.BytesIO())
+            break
+    state = torch.load(io.BytesIO(file.getvalue()))
+    resumed = list(run_trial(config(**flat), resume=state))
+    assert [step.step for step in resumed] == list(range(stop + 1, 8))
+    assert_identical(whole[stop + 1 :], resumed)
+    assert len(resumed[-1].evaluation.seconds) == 7
+
+
+@pytest.mark.parametrize(
+    "flat", [{"loss": "all"}, {"loss": "gradient", "channels": "rgb"}, {"batch_size": 99}], ids=str
+)
+def test_chunks_change_nothing_but_rounding(flat, monkeypatch):
+    whole = steps_of(**flat)
+    monkeypatch.setattr("inr.trial.CHUNK_VALUES", 8 * 37)
+    chunked = steps_of(**flat)
+    assert chunked[-1].trial.chunk == 37
+    assert losses_of(chunked) == pytest.approx(losses_of(whole), rel=1e-4)
+    for name, values in vars(chunked[-1].evaluation.prediction).items():
+        expected = getattr(whole[-1].evaluation.prediction, name)
+        np.testing.assert_allclose(values, expected, atol=1e-3 * np.abs(expected).max())
+
+
+def test_the_prediction_is_the_networks_on_the_whole_grid(monkeypatch):
+    monkeypatch.setattr("inr.trial.CHUNK_VALUES", 8 * 50)
+    trial = trial_of(image="coffee", channels="rgb", holdout="grid")
+    prediction, shape = trial.predict(), trial.problem.signal.shape
+    assert shape[0] < shape[1] == 16
+    assert prediction.gradient.shape == (*shape, 2)
+    assert prediction.laplacian.shape == prediction.image.shape == shape
+    x = torch.tensor(trial.problem.signal.coordinates[3, 5], dtype=torch.float32)[None]
+    np.testing.assert_allclose(prediction.image[3, 5], trial.network(x)[0].detach(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("flat", "factor"),
+    [
+        ({"schedule": "none"}, lambda share: 1.0),
+        ({"schedule": "cosine"}, lambda share: 0.5 + 0.5 * math.cos(math.pi * share)),
+        ({"schedule": "exponential", "learning_rate_decay": 0.05}, lambda share: 0.05**share),
+    ],
+    ids=str,
+)
+def test_schedules_are_their_closed_forms(flat, factor):
+    settings = config(**flat, steps=20, learning_rate=0.3)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=settings.learning_rate)
+    schedule, rates = make_schedule(settings, optimizer), []
+    for _ in range(21):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates == pytest.approx([0.3 * factor(t / 20) for t in range(21)], abs=1e-12)
+
+
+def test_a_trial_follows_its_schedule():
+    trial = trial_of(schedule="cosine")
+    for _ in range(7):
+        trial.train()
+    assert trial.optimizer.param_groups[0]["lr"] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["relu", "square", "sine"])
+def test_a_huge_learning_rate_diverges_at_its_step(activation):
+    with pytest.raises(Diverged, match="the loss is not finite at step 2") as raised:
+        steps_of(activation=activation, learning_rate=1e20, eval_every=100)
+    assert raised.value.step == 2
+
+
+def test_a_prediction_that_is_not_finite_diverges_at_its_evaluation():
+    with pytest.raises(Diverged) as raised:
+        steps_of(activation="square", learning_rate=1e16, eval_every=1)
+    assert raised.value.step == 1
+
+
+def test_gradients_that_are_not_finite_diverge():
+    with pytest.raises(Diverged):
+        steps_of(activation="relu", learning_rate=1e6, eval_every=1, hidden_layers=2)
+
+
+def test_a_laplacian_teaches_relu_nothing():
+    flat = {"activation": "relu", "loss": "laplacian"}
+    assert "nothing will be learnt" in config(**flat).notes()[0]
+    steps = steps_of(**flat)
+    assert len(set(losses_of(steps))) == 1
+    assert all(map(torch.equal, final_parameters(steps), trial_of(**flat).network.parameters()))
+    assert not steps[-1].evaluation.prediction.laplacian.any()
+
+
+def test_sine_learns_an_image():
+    flat = {"size": 32, "hidden_features": 64, "hidden_layers": 2, "steps": 100, "eval_every": 100}
+    first, last = (s.evaluation.metrics["image/psnr"] for s in steps_of(**flat, learning_rate=1e-3) if s.evaluation)
+    assert first < 12
+    assert last > 25
+
+
+@pytest.mark.parametrize(
+    ("loss", "metric"), [("gradient", "exact_gradient/nrmse"), ("laplacian", "exact_laplacian/nrmse")]
+)
+def test_derivatives_of_a_field_are_learnt(loss, metric):
+    flat = {"image": "gaussians", "operator": "analytic", "loss": loss, "hidden_features": 32, "size": 24}
+    steps = steps_of(**flat, omega_0=10, steps=150, eval_every=150, learning_rate=2e-3)
+    first, last = (s.evaluation.metrics for s in steps if s.evaluation)
+    assert first[metric] > 0.9
+    assert last[metric] < 0.25
+    assert last["image/psnr_aligned"] > first["image/psnr_aligned"] + 5
+
+
+def test_minibatches_estimate_the_whole_without_bias():
+    # A learning rate that float32 cannot see leaves the network as it is.
+    flat = {"loss": "all", "learning_rate": 1e-30, "hidden_layers": 0}
+    whole, trial = trial_of(**flat).train(), trial_of(**flat, batch_size=60)
+    draws = [trial.train() for _ in range(300)]
+    for name, expected in whole.items():
+        values = [draw[name] for draw in draws]
+        assert np.mean(values) == pytest.approx(expected, abs=4 * np.std(values) / math.sqrt(len(values)))
+        assert np.std(values) > 0
+
+
+@pytest.mark.parametrize("size", [0, 256, 1000])
+def test_a_batch_of_all_pixels_is_the_whole(size):
+    assert losses_of(steps_of(batch_size=size)) == losses_of(steps_of())
+
+
+def test_the_first_loss_of_a_small_output_is_that_of_a_constant():
+    trial = trial_of(loss="all")
+    with torch.no_grad():
+        trial.network.last.weight.zero_()
+        trial.network.last.bias.fill_(float(trial.problem.signal.values.mean()))
+    losses = trial.train()
+    assert losses["loss/image"] == pytest.approx(1, rel=1e-5)
+    assert losses["loss/laplacian"] == pytest.approx(1, rel=1e-2)
+
+
+def test_the_ceiling_weighs_terms_as_the_loss_does():
+    problem = Problem.of(config(loss="all", image_weight=0.2))
+    values, h = problem.signal.values, problem.signal.spacing
+    maps = problem.reference.maps
+    inner = {
+        "gradient": maps.gradient[1:-1, 1:-1].reshape(-1, 2),
+        "laplacian": maps.laplacian[1:-1, 1:-1].reshape(-1, 1),
+    }
+    weights = {"image": 0.2 / values.var() / values.size}
+    weights |= {term: 1 / target.var(axis=0).mean() / target.size for term, target in inner.items()}
+    expected = psnr(ceiling(values, problem.reference.operator, weights, h), values, 2.0)
+    assert problem.judge.constants["image/psnr_ceiling"] == pytest.approx(expected)
