@@ -34,7 +34,7 @@ def show(record: Record, folder: RecordFolder, recorded_before: bool, console: C
 
 
 def _table(record: Record) -> Table:
-    table = Table(title=_title(record.config), title_justify="left")
+    table = Table(title=_title(record.config), title_justify="left", padding=(0, 1, 0, 0))
     table.add_column("map")
     for name in ("PSNR dB", "SSIM", "NRMSE", "correlation", "zero map dB"):
         table.add_column(name, justify="right")
