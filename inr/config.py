@@ -14,7 +14,7 @@ from inr.activations import ACTIVATIONS, Activation
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
-from inr.operators import OPERATORS
+from inr.operators import MIN_SIGMA, OPERATORS
 from inr.parameters import Alias, OneOf, Parameter, When, unknown
 from inr.signals import check_name, file_digest, is_path
 
@@ -65,7 +65,7 @@ class TrialConfig:
         Doc("discrete derivatives of the target; raw: the original study's; analytic: exact, closed-form fields only"),
     ] = "sobel"
     gaussian_sigma: Annotated[
-        float, Gt(0), _where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
+        float, Ge(MIN_SIGMA), _where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
     ] = 1.0
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
     learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4

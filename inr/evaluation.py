@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator, RegularGridInterpolator
+from scipy.spatial import QhullError
 
 from inr import metrics
 from inr.alignment import align_harmonic, align_shift, ceiling
@@ -155,6 +156,9 @@ def _interpolate(signal: Signal, split: Split) -> Array:
         low, high = ([axis[end] for axis in axes] for end in (0, -1))
         return np.asarray(RegularGridInterpolator(axes, grid)(np.clip(wanted, low, high)))
     known = np.argwhere(split.trained)
-    linear = LinearNDInterpolator(known, signal.values[split.trained])(wanted)
     nearest = NearestNDInterpolator(known, signal.values[split.trained])(wanted)
+    try:
+        linear = LinearNDInterpolator(known, signal.values[split.trained])(wanted)
+    except QhullError:  # too few pixels, or all on one line: there are no triangles
+        return np.asarray(nearest, dtype=np.float64)
     return np.asarray(np.where(np.isnan(linear), nearest, linear), dtype=np.float64)

@@ -47,7 +47,8 @@ def _paper(weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> 
 def _unit_variance(weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
     """U(±√(3/(n E[φ²]))/ω₀): keeps Var(ω₀ z) = 1 from layer to layer, whatever φ; hidden biases are zero.
 
-    For ReLU it is He's law (arXiv:1502.01852) drawn uniformly, U(±√(6/n)); a frequency keeps SIREN's first layer.
+    For ReLU it is He's law (arXiv:1502.01852) drawn uniformly, U(±√(6/n)), and the standard deviation that is kept is
+    the first layer's, √(2/3) of uniform coordinates. A frequency keeps SIREN's first layer.
     PyTorch's bias, multiplied by ω₀ = 30, would alone have a standard deviation of about 1 at width 256.
     """
     if place.first and place.activation.frequency != 1.0:

@@ -90,9 +90,13 @@ class Parameter:
         try:
             if isinstance(value, bool) and self.type is not bool:
                 raise ValueError("true and false are no numbers")
-            return self._finite(self.adapter.validate_python(value))
+            return self._finite(self.adapter.validate_python(self._whole(value)))
         except ValueError as error:
             raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
+
+    def _whole(self, value: Any) -> Any:
+        """The text "1e3" of an integer as the number that it is."""
+        return float(value) if self.type is int and isinstance(value, str) and "e" in value.lower() else value
 
     @staticmethod
     def _finite(value: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inr.errors import InputError
 from inr.operators import Operator
 from inr.signals import Signal
 
@@ -64,6 +65,7 @@ def split(shape: tuple[int, int], holdout: str, fraction: float | None, seed: in
 
     ``none``: all pixels. ``grid``: every second row and column trains, what lies between both is held out (Tancik
     et al. 2020, arXiv:2006.10739). ``random``: a share ``fraction`` of the pixels is held out.
+    Raises :class:`InputError` where nothing is left to train on.
     """
     trained, held_out = np.ones(shape, dtype=bool), np.zeros(shape, dtype=bool)
     if holdout == "grid":
@@ -74,6 +76,8 @@ def split(shape: tuple[int, int], holdout: str, fraction: float | None, seed: in
         assert fraction is not None
         held_out[:] = np.random.default_rng(seed).random(shape) < fraction
         trained = ~held_out
+        if not trained.any():
+            raise InputError(f"--holdout_fraction={fraction} holds out all {trained.size} pixels: use a smaller one")
     return Split(trained, held_out)
 
 

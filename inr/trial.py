@@ -82,7 +82,8 @@ class Problem:
         loss = make_loss(
             points, config.weights, config.loss_units, operator, training_stride(config.holdout) * signal.spacing
         )
-        physical = {term: loss.weights[term] * loss.per_residual[term] for term in loss.weights}
+        # A term without a weight leaves its part of the image free, as if it were not there.
+        physical = {term: weight * loss.per_residual[term] for term, weight in loss.weights.items() if weight}
         judge = Judge.of(signal, reference, chosen, physical)
         return cls(signal, reference, judge, loss, Batch.of(points, config.terms, torch.float32, device))
 

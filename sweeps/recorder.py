@@ -39,12 +39,13 @@ class Recorder:
         return saved["trial"] if saved else None
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
-        """Record an evaluation, then the checkpoint that continues after it."""
+        """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
         self.last = evaluation
         row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
         self.folder.append_history(row)
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
-        self.checkpoint(trial)
+        if evaluation.step < self.config.steps:
+            self.checkpoint(trial)
         self.write("interrupted", "the trial did not end")
 
     def checkpoint(self, trial: Trial) -> None:

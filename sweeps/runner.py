@@ -105,6 +105,8 @@ def _record(
         return recorder.end("diverged", str(error))
     except Stopped as stop:
         assert step is not None
+        if step.step == recorder.config.steps:  # too late: it has its result
+            return recorder.end("finished")
         recorder.checkpoint(step.trial)
         return recorder.end(stop.status, stop.reason)
     except Exception as error:

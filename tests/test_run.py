@@ -181,3 +181,17 @@ def test_a_terminal_shows_a_bar(folder):
     scores = r"image \d+\.\d  gradient -?\d+\.\d  laplacian -?\d+\.\d"
     assert re.search(rf"step \d+/1500 .*loss \d\.\d\de-\d\d  PSNR dB {scores}", text)
     assert re.search(r"\d:\d\d:\d\d", text)
+
+
+def test_a_kill_between_the_last_step_and_its_record_loses_nothing(folder, capsys, monkeypatch):
+    def killed(self, status, reason=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sweeps.recorder.Recorder.end", killed)
+        assert run.main(["--trial", *TINY, "--runs=broken"]) == 130
+    trial(capsys, "--runs=broken")
+    trial(capsys, "--runs=whole")
+    assert history("broken") == history("whole")
+    for name in ("fields.npz", "figure.png"):
+        assert len(list(Path("broken").glob(f"trials/*/{name}"))) == 1

@@ -231,3 +231,9 @@ def test_every_mistake_has_its_sentence(flat, sentence):
 
 def test_an_analytic_field_may_be_held_out_at_random():
     assert config(image="sinusoids", operator="analytic", holdout="random", loss="all").holdout == "random"
+
+
+def test_an_integer_may_be_written_with_an_exponent():
+    assert config(steps="1e3") == config(steps=1000)
+    with pytest.raises(UsageError):
+        config(steps="1.5e0")

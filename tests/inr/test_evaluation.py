@@ -8,10 +8,12 @@ import pytest
 
 from inr import metrics
 from inr.alignment import ceiling
+from inr.config import TrialConfig
 from inr.evaluation import Judge
 from inr.operators import make_operator
 from inr.problem import Maps, Reference, Split, split
 from inr.signals import Signal, load_signal
+from inr.trial import Problem
 from tests import oracles
 
 SCORES = ("psnr", "ssim", "nrmse", "correlation")
@@ -169,6 +171,20 @@ def test_the_ceiling_is_the_operators(operator, weights):
     assert judge.constants["image/psnr_ceiling"] == pytest.approx(expected)
 
 
+def test_the_ceiling_weighs_terms_as_the_loss_does():
+    problem = Problem.of(TrialConfig.from_flat({"size": 16, "loss": "all", "image_weight": 0.2}))
+    values, h = problem.signal.values, problem.signal.spacing
+    maps = problem.reference.maps
+    inner = {
+        "gradient": maps.gradient[1:-1, 1:-1].reshape(-1, 2),
+        "laplacian": maps.laplacian[1:-1, 1:-1].reshape(-1, 1),
+    }
+    weights = {"image": 0.2 / values.var() / values.size}
+    weights |= {term: 1 / target.var(axis=0).mean() / target.size for term, target in inner.items()}
+    expected = metrics.psnr(ceiling(values, problem.reference.operator, weights, h), values, 2.0)
+    assert problem.judge.constants["image/psnr_ceiling"] == pytest.approx(expected)
+
+
 def test_scores_of_pixels_are_of_those_pixels():
     judge = judge_of(signal_of(), holdout="random")
     image, values = noisy(judge.reference.maps).image, judge.signal.values
@@ -213,3 +229,12 @@ def test_small_images_have_no_ssim():
     assert scores["image/psnr"] == pytest.approx(
         metrics.psnr(noisy(judge.reference.maps).image, judge.signal.values, 2)
     )
+
+
+def test_a_term_without_a_weight_is_not_judged():
+    """A weight of zero leaves the constant free: ranking and ceiling are those of the gradient alone."""
+    flat = {"size": 24, "loss": "image+gradient", "image_weight": 0}
+    judge = Problem.of(TrialConfig.from_flat(flat)).judge
+    alone = Problem.of(TrialConfig.from_flat({"size": 24, "loss": "gradient"})).judge
+    assert judge.rank_by == "image/psnr_aligned"
+    assert judge.constants == alone.constants

@@ -69,6 +69,12 @@ def test_equal_values_have_no_kurtosis_and_no_warning(value):
     assert result.standard_deviation == pytest.approx(0, abs=1e-15)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_has_no_histogram(value):
+    with pytest.raises(FloatingPointError, match="the weight values of layer 3 are not all finite"):
+        histogram(3, "weight", np.array([0.0, value, 1.0]))
+
+
 @pytest.mark.parametrize("hidden_layers", [0, 2])
 def test_every_layer_has_its_four_kinds_and_the_last_map_its_two(hidden_layers):
     loss, probe = problem(("image",))

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from inr.errors import InputError
 from inr.operators import OPERATORS, make_operator
 from inr.problem import Reference, Split, differentiate, split, training_points
 from inr.signals import Signal, load_signal
@@ -165,3 +166,8 @@ def test_a_mask_may_leave_pixels_to_neither():
     chosen = Split(trained, np.zeros_like(trained))
     points = training_points(signal, Reference.of(signal, make_operator("central", 1.0)), chosen, "none")
     np.testing.assert_array_equal(points.image, signal.values[3, 4][None])
+
+
+def test_a_holdout_of_everything_is_refused():
+    with pytest.raises(InputError, match=r"--holdout_fraction=0.999 holds out all 64 pixels: use a smaller one"):
+        split((8, 8), "random", 0.999, seed=0)
