@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 
 from inr.errors import InputError, UsageError
-from sweeps.flags import parse, say
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    # Here and not above: the import of torch takes a second, in which a Ctrl-C must find main's handlers.
+    from sweeps.flags import parse
+
     options, given = parse(arguments)
     actions = [name for name in ("trial", "plan", "sweep") if getattr(options, name)]
     if len(actions) != 1:
@@ -41,6 +43,11 @@ def _run(arguments: Sequence[str]) -> int:
     if options.trial:
         return commands.trial(options, given)
     return commands.plan(options) if options.plan else commands.sweep(options)
+
+
+def say(line: str) -> None:
+    """A line to the person, on standard error."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _system(error: OSError) -> str:

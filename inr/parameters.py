@@ -122,7 +122,7 @@ class Parameter:
         return " ".join([noun, " and ".join(bounds)]).strip()
 
 
-_BOUNDS = ((Ge, "ge", "of at least"), (Gt, "gt", "above"), (Le, "le", "of at most"), (Lt, "lt", "below"))
+_BOUNDS = ((Ge, "ge", "of at least"), (Gt, "gt", "above"), (Le, "le", "up to"), (Lt, "lt", "below"))
 
 
 def unknown(name: str, known: Iterable[str]) -> str:

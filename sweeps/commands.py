@@ -20,6 +20,9 @@ from sweeps.stopping import interrupts
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
 
+MOST = 1024
+"""Threads, or workers; far more than that ends in a crash of the system's own."""
+
 WIDE = 140
 """Characters of a table that is not printed on a terminal."""
 
@@ -103,8 +106,8 @@ def _count(options: Namespace, name: str) -> int | None:
     text = getattr(options, name)
     if text is None:
         return None
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--{name} got {text!r}: expected an integer of at least 1")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise UsageError(f"--{name} got {text!r}: expected an integer from 1 to {MOST}")
     return int(text)
 
 

@@ -54,12 +54,10 @@ class Dashboard:
         return [t for t in self.study.get_trials(deepcopy=False) if t.state.is_finished()]
 
     def _counts(self) -> str:
-        trials = self.study.get_trials(deepcopy=False)
-        requeued = sum(t.state == TrialState.FAIL and t.user_attrs.get("status") is None for t in trials)
+        trials = latest(self.study.get_trials(deepcopy=False))
         done = sum(t.state in (TrialState.COMPLETE, TrialState.PRUNED) for t in trials)
-        failed = sum(t.state == TrialState.FAIL for t in trials) - requeued
-        left = len(trials) - requeued - done - failed
-        return f"{done}/{len(trials) - requeued} done, {failed} failed, {self._time_left(left)}"
+        failed = sum(t.state == TrialState.FAIL for t in trials)
+        return f"{done}/{len(trials)} done, {failed} failed, {self._time_left(len(trials) - done - failed)}"
 
     def _time_left(self, left: int) -> str:
         ended = len(self._ended()) - self.before
@@ -109,7 +107,12 @@ def describe(trial: FrozenTrial) -> str:
     return f"{chosen}: {reason}" if reason else chosen
 
 
+def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Of every trial of the sweep its last attempt: those before were queued again, then or by a later run."""
+    return list({str(t.user_attrs.get("key", t.number)): t for t in trials}.values())
+
+
 def failures(trials: Sequence[FrozenTrial]) -> list[str]:
     """A line for every trial that ended without a result."""
-    failed = [t for t in trials if t.state == TrialState.FAIL and t.user_attrs.get("status")]
-    return [f"{t.user_attrs['status']}: {describe(t)}" for t in failed]
+    failed = [t for t in latest(trials) if t.state == TrialState.FAIL]
+    return [f"{t.user_attrs.get('status', 'failed')}: {describe(t)}" for t in failed]

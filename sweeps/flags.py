@@ -65,7 +65,11 @@ def _add_parameters(parser: argparse.ArgumentParser) -> None:
         group = activation if owners(parameter.name) else general
         flags = [f"--{parameter.name}"] + ([f"--{spellings[parameter.name]}"] if parameter.name in spellings else [])
         group.add_argument(
-            *flags, dest=parameter.name, metavar=_metavar(parameter), help=_help(parameter), default=None
+            *flags,
+            dest=parameter.name,
+            metavar=_metavar(parameter),
+            help=_help(parameter),
+            action="append",
         )
 
 
@@ -88,13 +92,22 @@ def _help(parameter: Parameter) -> str:
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     """The options of ``run.py``, and the trial's parameters that were given, as text.
 
-    Raises :class:`UsageError` for what is not a flag, with the nearest one.
+    Raises :class:`UsageError` for what is not a flag, with the nearest one, and for a flag that contradicts itself.
     """
     parser = make_parser()
     known = {flag for action in parser._actions for flag in action.option_strings}
     options = parser.parse_args([_normal(argument, known) for argument in arguments])
-    given = {name: value for name in parameters() if (value := getattr(options, name)) is not None}
+    given = {name: _once(name, values) for name in parameters() if (values := getattr(options, name)) is not None}
     return options, given
+
+
+def _once(name: str, values: Sequence[str]) -> str:
+    """The one value of a flag that may be repeated, in another spelling too, but not contradicted."""
+    coerce = parameters()[name].coerce
+    other = next((value for value in values if coerce(value) != coerce(values[0])), None)
+    if other is not None:
+        raise UsageError(f"--{name} got both {values[0]!r} and {other!r}: give one")
+    return values[0]
 
 
 def _normal(argument: str, known: set[str]) -> str:

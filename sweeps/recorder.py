@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from inr.histograms import LayerHistogram
 from inr.trial import Evaluation, Problem, Trial
 from sweeps import figure
 from sweeps.files import replacing
-from sweeps.records import Record, RecordFolder, Row
+from sweeps.records import Record, RecordFolder, Row, damaged
 
 
 class Recorder:
@@ -32,11 +33,18 @@ class Recorder:
         """The state of the trial to continue from, None to begin. What was recorded after it is dropped."""
         saved = None
         if self.folder.checkpoint.exists():
-            saved = torch.load(self.folder.checkpoint, weights_only=True)
+            saved = self._saved()
             self.elapsed_before = saved["elapsed"]
         self.folder.keep_until(saved["trial"]["step"] if saved else -1)
         self.write("interrupted", "the trial did not end")
         return saved["trial"] if saved else None
+
+    def _saved(self) -> dict[str, Any]:
+        try:
+            saved: dict[str, Any] = torch.load(self.folder.checkpoint, weights_only=True)
+        except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+            raise damaged(self.folder.checkpoint) from error
+        return saved
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""

@@ -8,9 +8,11 @@ what it says is there. While a trial runs its record says ``interrupted``, which
 import json
 import math
 import shutil
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -89,8 +91,11 @@ class RecordFolder:
         path = self.path / "history.jsonl"
         if not path.exists():
             return []
-        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise damaged(path) from error
 
     def append_history(self, row: Row) -> None:
         """Add an evaluation."""
@@ -121,8 +126,11 @@ class RecordFolder:
         path = self.path / f"{name}.npz"
         if not path.exists():
             return {}
-        with np.load(path) as file:
-            return dict(file)
+        try:
+            with np.load(path) as file:
+                return dict(file)
+        except (ValueError, EOFError, zipfile.BadZipFile, UnpicklingError) as error:
+            raise damaged(path) from error
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Replace ``name.npz``."""
@@ -151,6 +159,11 @@ class Runs:
     def folders(self) -> Iterable[RecordFolder]:
         """The folders of all trials, by id."""
         return (RecordFolder(path) for path in sorted((self.path / "trials").glob("[!.]*")))
+
+
+def damaged(path: Path) -> InputError:
+    """The error for a file of a record that is not what we write."""
+    return InputError(f"cannot read {path}: it is damaged; delete its folder to train again")
 
 
 def _finite(value: Any) -> Any:

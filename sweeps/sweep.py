@@ -15,8 +15,9 @@ from optuna.trial import TrialState
 from sweeps.dashboard import Dashboard
 from sweeps.files import locked
 from sweeps.flags import say
+from sweeps.plan import make_plan
 from sweeps.records import Runs
-from sweeps.search.study import fill, open_study
+from sweeps.search.study import budget, fill, open_study
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts
 
@@ -60,6 +61,9 @@ def crew_of(workers: int | None, arguments: Sequence[str]) -> Crew:
 
 def run_sweep(spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts) -> optuna.Study:
     """Run what is left of a sweep; the study. Returns early when interrupted, with every claimed trial given back."""
+    make_plan(spec, runs)  # every mistake that only shows when values meet, before anything is created
+    if spec.method != "grid":
+        budget(spec)
     with locked(runs.lock(f"sweep {spec.name}")) as mine:
         if mine:
             study = open_study(spec, storage)
@@ -84,24 +88,27 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
     told = False
     try:
         with Dashboard(spec, study, runs) as dashboard:
-            while any(worker.poll() is None for worker in workers):
+            # returncode is as poll last saw it: a worker is either replaced or known to be over, never missed
+            while any(worker.returncode is None for worker in workers):
                 time.sleep(POLL_SECONDS)
                 dashboard.update()
-                if interrupts.caught:
-                    if not told:
-                        _signal(workers, interrupts.caught)
+                for worker in workers:
+                    worker.poll()
+                if not interrupts.caught:
+                    restarts += _replace_dead(workers, crew, restarts)
+                elif not told:
+                    # For Ctrl-C as well: a worker that is still importing dies of it without a word.
+                    _signal(workers, signal.SIGTERM)
                     told = True
-                    continue
-                restarts += _replace_dead(workers, crew, restarts)
             dashboard.update()
-    except KeyboardInterrupt:
+    except BaseException:
         _signal(workers, signal.SIGKILL)
         raise
 
 
 def _replace_dead(workers: list[subprocess.Popen[bytes]], crew: Crew, restarts: int) -> int:
     """Start a worker for each one that died, as long as there are restarts left; how many."""
-    dead = [i for i, worker in enumerate(workers) if worker.poll() not in (None, 0)][: RESTARTS - restarts]
+    dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0)][: RESTARTS - restarts]
     for index in dead:
         say(f"note: a worker ended with {workers[index].returncode}; starting another")
         workers[index] = crew.start(len(workers) + restarts + index)

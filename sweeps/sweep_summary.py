@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
 
-from sweeps.dashboard import failures
+from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
 from sweeps.spec import SweepSpec
 from sweeps.summary import number
@@ -78,9 +78,9 @@ def _fixed(records: Sequence[Record], searched: Sequence[str]) -> str:
 
 def _counts(trials: Sequence[FrozenTrial], console: Console) -> None:
     done = {t.user_attrs["key"] for t in trials if t.state == TrialState.COMPLETE}
-    pruned = sum(t.state == TrialState.PRUNED for t in trials)
+    pruned = sum(t.state == TrialState.PRUNED for t in latest(trials))
     lines = failures(trials)
-    left = sum(t.state in (TrialState.WAITING, TrialState.RUNNING) for t in trials)
+    left = sum(t.state in (TrialState.WAITING, TrialState.RUNNING) for t in latest(trials))
     console.print(f"{len(done)} finished, {pruned} pruned, {len(lines)} without a result, {left} left", highlight=False)
     for line in lines:
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -57,7 +57,10 @@ def _run(
     try:
         config = TrialConfig.from_flat(suggest(spec, trial))
         trial.set_user_attr("trial_id", config.trial_id)
-        consumers = [interrupts, *([Pruning(trial, spec.metrics[0].name)] if spec.early_terminate else [])]
+        consumers = [
+            interrupts,
+            *([Pruning(trial, spec.metrics[0].name, config.eval_every)] if spec.early_terminate else []),
+        ]
         record = _record(config, runs, execution, trackers, consumers, interrupts)
     except Exception as error:  # a trial that fails does not stop the sweep: its reason is kept, and told at the end
         _tell(study, trial, TrialState.FAIL, "failed", f"{type(error).__name__}: {error}")
@@ -120,15 +123,15 @@ def _tell(
 class Pruning:
     """A consumer that reports each evaluation to Optuna, and ends a trial that is not worth going on."""
 
-    def __init__(self, trial: optuna.Trial, metric: str) -> None:
-        self.trial, self.metric, self.count = trial, metric, 0
+    def __init__(self, trial: optuna.Trial, metric: str, eval_every: int) -> None:
+        self.trial, self.metric, self.eval_every = trial, metric, eval_every
 
     def __call__(self, step: Step) -> None:
         """Raise :class:`Stopped` if the pruner says so."""
         value = step.evaluation.metrics.get(self.metric) if step.evaluation else None
         if value is None or value != value:
             return
-        self.count += 1
-        self.trial.report(value, self.count)
+        # The number of the evaluation, counted from 1; a trial that is continued goes on where it was.
+        self.trial.report(value, 1 + -(-step.step // self.eval_every))
         if self.trial.should_prune():
             raise Stopped("pruned", f"{self.metric} {value:.2f} at step {step.step} is behind the others")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
 import torch
-from annotated_types import Gt
+from annotated_types import Gt, Le
 from torch import Tensor
 
 from inr.activations.base import Activation
@@ -16,8 +16,8 @@ from inr.doc import Doc
 class Periodic(Activation, abstract=True):
     """An activation of u = ω₀ z. The bias inside z is multiplied too, as in the SIREN authors' code."""
 
-    omega_0: Annotated[float, Gt(0), Doc("frequency ω₀ inside the activation, for all layers")] = 30.0
-    first_omega_0: Annotated[float, Gt(0), Doc("frequency of the first layer (default: omega_0)")] = None  # type: ignore[assignment]
+    omega_0: Annotated[float, Gt(0), Le(1e6), Doc("frequency ω₀ inside the activation, for all layers")] = 30.0
+    first_omega_0: Annotated[float, Gt(0), Le(1e6), Doc("frequency of the first layer (default: omega_0)")] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if self.first_omega_0 is None:

@@ -79,14 +79,17 @@ def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: boo
     ``counts``: whether this was an attempt. What was chosen stays chosen, so that its record's checkpoint serves.
     """
     attempts = trial.user_attrs.get("attempts", 0) + counts
-    study._storage.set_trial_user_attr(trial._trial_id, "reason", reason)
+    given_up = attempts >= ATTEMPTS
+    said = {"status": "failed", "reason": f"{reason}, {attempts} times"} if given_up else {"reason": reason}
     try:
+        for key, value in said.items():
+            study._storage.set_trial_user_attr(trial._trial_id, key, value)
         study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
     except UpdateFinishedTrialError:
         return True  # it ended, or another process was faster: nothing is to be queued
-    if attempts >= ATTEMPTS:
+    if given_up:
         return False
-    kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason")}
+    kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason", "status")}
     enqueue(study, trial.params or fixed(trial), {**kept, "attempts": attempts})
     return True
 
@@ -105,5 +108,8 @@ def orphans(study: optuna.Study) -> Sequence[FrozenTrial]:
 
 
 def _last_sign(trial: FrozenTrial, beats: Mapping[str, Any]) -> float:
-    started = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
-    return max(started, float(beats.get(f"worker/{trial.user_attrs.get('worker')}", 0.0)))
+    beat = beats.get(f"worker/{trial.user_attrs.get('worker')}")
+    if beat is not None:
+        return float(beat)
+    # Killed between the claim and its name. (Not beside a beat: the start is in the time zone of whoever claimed it.)
+    return trial.datetime_start.timestamp() if trial.datetime_start else 0.0

@@ -1,22 +1,25 @@
 """The Optuna study of a sweep: its storage, sampler and pruner, and what is queued in it."""
 
 import difflib
+import fcntl
 import hashlib
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, BinaryIO
 
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
-from sweeps.plan import grid_points
+from sweeps.plan import distinct, grid_points
 from sweeps.search.queue import enqueue, fixed, orphans, requeue
 from sweeps.search.space import choose
 from sweeps.spec import SweepSpec
@@ -44,10 +47,11 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
             load_if_exists=True,
             pruner=_pruner(spec),
         )
-    except (OSError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except _unusable(storage) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+        shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
         raise InputError(
-            f"the storage {str(storage)!r} cannot be used: {reason}; is it there, and may it be written?"
+            f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?"
         ) from error
     _same_sweep(study, spec)
     study.sampler = _sampler(study, seed)
@@ -58,7 +62,35 @@ def _storage(storage: str | Path) -> Any:
     if isinstance(storage, str):
         return storage
     storage.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(storage)))
+    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))
+
+
+class _Flock(BaseJournalFileLock):
+    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s."""
+
+    def __init__(self, journal: Path) -> None:
+        self.path = journal.with_name(f"{journal.name}.lock")
+        self.file: BinaryIO
+
+    def acquire(self) -> bool:
+        """Wait for the lock."""
+        self.file = self.path.open("ab")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self.file.close()
+
+
+def _unusable(storage: str | Path) -> tuple[type[Exception], ...]:
+    """What a storage raises that cannot be used; SQLAlchemy is imported only where it is."""
+    errors = (OSError, optuna.exceptions.StorageInternalError, ImportError)
+    if not isinstance(storage, str):
+        return errors
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return (*errors, SQLAlchemyError)
 
 
 def _sampler(study: optuna.Study, seed: str) -> optuna.samplers.BaseSampler:
@@ -76,7 +108,7 @@ def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
         return optuna.pruners.NopPruner()
     options = spec.early_terminate
     return optuna.pruners.HyperbandPruner(
-        min_resource=int(options.get("min_iter", 1)),
+        min_resource=int(options.get("min_iter") or max(1, options["max_iter"] // options["eta"] ** options["s"])),
         max_resource=options.get("max_iter", "auto"),
         reduction_factor=int(options.get("eta", 3)),
     )
@@ -98,9 +130,12 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
 
 
 def points(spec: SweepSpec) -> Iterator[dict[str, Any]]:
-    """The flat configs of a grid in the file's order, or ``run_cap`` distinct random ones, the same each time."""
+    """The distinct flat configs of a grid in the file's order, at most ``run_cap``, or as many random ones.
+
+    They are the same each time.
+    """
     if spec.method == "grid":
-        yield from grid_points(spec)
+        yield from (trial.point for trial in distinct(grid_points(spec), str(spec.path))[: spec.run_cap])
         return
     generator = Random(spec.space_hash)
     seen: set[str] = set()

@@ -1,0 +1,145 @@
+"""What a trial leaves behind: strict JSON, whole lines, arrays, and one sentence where something is damaged."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny import ROOT
+
+from inr.errors import InputError
+from sweeps.records import OVER, STATUSES, Record, RecordFolder, Runs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RecordFolder:
+    return RecordFolder(tmp_path)
+
+
+def a_record(**changes: Any) -> Record:
+    parts = {"config": {"size": 16}, "metrics": {"image/psnr": 20.5}, "best": {}, "timing": {}, "environment": {}}
+    return Record(**{"trial_id": "0123456789abcdef", "status": "finished", **parts, **changes})
+
+
+def histogram_arrays(*steps: int) -> dict[str, np.ndarray]:
+    """Of two groups with three bins, counts that tell the step."""
+    shape = (len(steps), 2)
+    return {
+        "step": np.array(steps),
+        "counts": np.broadcast_to(np.array(steps)[:, None, None], (*shape, 3)),
+        "edges": np.broadcast_to(np.arange(4.0), (*shape, 4)),
+        "mean": np.zeros(shape),
+        "layer": np.array([1, 1]),
+        "kind": np.array(["weight", "gradient"]),
+    }
+
+
+def test_a_record_is_read_as_it_was_written(folder: RecordFolder) -> None:
+    record = a_record(notes=["ω₀ is high"], reason="SIGINT at step 3", best={"step": 3, "rank_by": "image/psnr"})
+    folder.write(record)
+    assert folder.read() == record
+
+
+def test_there_may_be_no_record(folder: RecordFolder) -> None:
+    assert (folder.read(), folder.history(), folder.histograms(), folder.arrays("fields")) == (None, [], [], {})
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_a_result_is_over(status: str) -> None:
+    assert a_record(status=status).over == (status in ("finished", "diverged")) == (status in OVER)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float64("nan")])
+def test_a_number_that_is_not_finite_is_null(folder: RecordFolder, value: float) -> None:
+    folder.write(a_record(metrics={"a": value, "b": 1.5}, best={"deep": [{"c": value}, (value, 2)]}))
+    folder.append_history({"step": 1, "loss": value})
+    written = json.loads((folder.path / "record.json").read_text(), parse_constant=pytest.fail)
+    assert written["metrics"] == {"a": None, "b": 1.5}
+    assert written["best"] == {"deep": [{"c": None}, [None, 2]]}
+    assert folder.history() == [{"step": 1, "loss": None}]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '"text"', "{}", '{"trial_id": "1"}', '{"unknown": 1}', "\xff"], ids=repr
+)
+def test_a_damaged_record_is_told_in_one_sentence(folder: RecordFolder, text: str) -> None:
+    path = folder.path / "record.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError) as error:
+        folder.read()
+    assert str(error.value).startswith(f"cannot read {path}: it is not a record (")
+    assert str(error.value).endswith("; delete its folder to train again")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("torn", ["", '{"step": 2', '{"step": 2, "loss": 0.5}'])
+def test_a_last_line_that_was_cut_short_is_left_out(folder: RecordFolder, torn: str) -> None:
+    for step in (0, 1):
+        folder.append_history({"step": step})
+    with (folder.path / "history.jsonl").open("a") as file:
+        file.write(torn)
+    assert folder.history() == [{"step": 0}, {"step": 1}]
+    folder.keep_until(5)
+    folder.append_history({"step": 2})
+    assert folder.history() == [{"step": 0}, {"step": 1}, {"step": 2}]
+
+
+@pytest.mark.parametrize(("until", "kept"), [(-1, []), (0, [0]), (7, [0, 5]), (10, [0, 5, 10]), (99, [0, 5, 10])])
+def test_what_came_after_a_step_is_dropped(folder: RecordFolder, until: int, kept: list[int]) -> None:
+    for step in (0, 5, 10):
+        folder.append_history({"step": step, "loss": step / 10})
+    folder.write_arrays("histograms", histogram_arrays(0, 5, 10))
+    folder.keep_until(until)
+    assert folder.history() == [{"step": step, "loss": step / 10} for step in kept]
+    arrays = folder.arrays("histograms")
+    assert arrays["step"].tolist() == kept
+    assert arrays["counts"].shape == (len(kept), 2, 3)
+    assert arrays["kind"].tolist() == ["weight", "gradient"]
+    assert [h["layers/1/weight"][0].tolist() for h in folder.histograms()] == [[step] * 3 for step in kept]
+
+
+def test_arrays_are_read_as_they_were_written(folder: RecordFolder) -> None:
+    arrays = {"image": np.arange(6, dtype=np.float32).reshape(2, 3, 1), "border": np.asarray(2)}
+    folder.write_arrays("fields", arrays)
+    read = folder.arrays("fields")
+    assert {name: (a.dtype, a.shape, a.tobytes()) for name, a in read.items()} == {
+        name: (a.dtype, a.shape, a.tobytes()) for name, a in arrays.items()
+    }
+
+
+def test_histograms_are_named_by_layer_and_kind(folder: RecordFolder) -> None:
+    folder.write_arrays("histograms", histogram_arrays(0, 5))
+    first, second = folder.histograms()
+    assert list(first) == list(second) == ["layers/1/weight", "layers/1/gradient"]
+    counts, edges = second["layers/1/gradient"]
+    assert (counts.tolist(), edges.tolist()) == ([5, 5, 5], [0, 1, 2, 3])
+
+
+def test_a_runs_folder_lists_its_trials(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    assert [*runs.folders()] == []
+    for name in ("bb", "aa", ".aa.replaced"):
+        (tmp_path / "trials" / name).mkdir(parents=True)
+    assert [folder.path.name for folder in runs.folders()] == ["aa", "bb"]
+    places = {runs.folder("aa").path, runs.staging("aa").path, runs.lock("aa")}
+    assert len(places) == 3
+    assert all(place.is_relative_to(tmp_path) for place in places)
+
+
+def test_a_folder_is_cleared(tmp_path: Path) -> None:
+    folder = RecordFolder(tmp_path / "trial")
+    folder.clear()
+    folder.path.mkdir()
+    folder.write(a_record())
+    folder.clear()
+    assert not folder.path.exists()
+
+
+def test_records_are_read_without_torch() -> None:
+    check = "import sys, sweeps.records; print(sorted({'torch', 'wandb', 'pandas', 'matplotlib'} & {*sys.modules}))"
+    said = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"

@@ -1,0 +1,389 @@
+"""Where the configs of a sweep come from: conditional, distinct, claimed once, queued again, never repeated."""
+
+import multiprocessing
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from inr.config import TrialConfig
+from inr.errors import UsageError
+from sweeps.dashboard import failures, latest
+from sweeps.execution import Execution
+from sweeps.records import Runs
+from sweeps.search import queue
+from sweeps.search.queue import ATTEMPTS, Worker, orphans, requeue
+from sweeps.search.space import choose, suggest
+from sweeps.search.study import fill, open_study, points
+from sweeps.spec import load_spec
+from sweeps.stopping import Interrupts
+from sweeps.worker import work
+
+TINY = "size: {value: 16}\nhidden_features: {value: 8}\nhidden_layers: {value: 0}\nsteps: {value: 10}\n"
+METRIC = "metric: {name: image/psnr, goal: maximize}"
+ZOO = "activation: {values: [relu, sine, square]}\nomega_0: {values: [10, 30]}\nn_modes: {values: [1, 2]}"
+SPACE = """activation: {values: [relu, sine, triangle, square]}
+loss: {values: [image, all]}
+n_modes: {min: 1, max: 16}
+omega_0: {min: 1.0, max: 60.0}
+gradient_weight: {distribution: log_uniform_values, min: 0.01, max: 1.0}
+learning_rate: {distribution: log_uniform_values, min: 1.0e-5, max: 1.0e-2}"""
+MACHINE = Execution("cpu", 1, "ieee")
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(parameters, head=f"method: grid\n{METRIC}"):
+        lines = "".join(f"  {line}\n" for line in parameters.strip().splitlines())
+        (tmp_path / "x.yaml").write_text(f"{head}\nparameters:\n{lines}")
+        return load_spec(tmp_path / "x.yaml")
+
+    return load
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "x.journal"
+
+
+def search(method, run_cap=20, more=""):
+    return f"method: {method}\nrun_cap: {run_cap}\n{METRIC}\n{more}"
+
+
+def count(study, *states):
+    return len(study.get_trials(states=states))
+
+
+def end(study, trial, status="failed"):
+    trial.set_user_attr("status", status)
+    study.tell(trial, None, TrialState.FAIL)
+
+
+def test_only_what_exists_is_chosen(load):
+    spec = load(SPACE, search("random"))
+    asked: list[str] = []
+
+    def pick(activation, loss):
+        def value(name, distribution):
+            asked.append(name)
+            return {"activation": activation, "loss": loss}.get(name, distribution.middle()[0])
+
+        return value
+
+    for activation, own in (("relu", set()), ("sine", {"omega_0"}), ("square", {"omega_0", "n_modes"})):
+        for loss, weight in (("image", set()), ("all", {"gradient_weight"})):
+            asked.clear()
+            chosen = choose(spec, pick(activation, loss))
+            assert set(chosen) == set(asked) == {"activation", "loss", "learning_rate", *own, *weight}
+            assert TrialConfig.from_flat(chosen).ignored == ()
+
+
+def test_what_is_suggested_is_conditional_as_well(load):
+    spec = load(SPACE, search("bayes"))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for _ in range(30):
+        trial = study.ask()
+        chosen = suggest(spec, trial)
+        assert trial.params == chosen
+        assert ("n_modes" in chosen) == (chosen["activation"] in ("triangle", "square"))
+        assert ("gradient_weight" in chosen) == (chosen["loss"] != "image")
+        assert TrialConfig.from_flat(chosen).ignored == ()
+
+
+def test_random_points_are_distinct_and_the_same_each_time(load):
+    spec = load("activation: {values: [relu, sine]}\nseed: {min: 0, max: 49}", search("random", 90))
+    drawn = list(points(spec))
+    assert len({TrialConfig.from_flat(point).trial_id for point in drawn}) == len(drawn) == 90
+    assert list(points(spec)) == drawn
+    more = load("activation: {values: [relu, sine]}\nseed: {min: 0, max: 49}", search("random", 95))
+    assert list(points(more))[:90] == drawn  # a budget may grow
+
+
+def test_random_points_of_a_space_that_is_too_small_end(load):
+    assert len(list(points(load("seed: {values: [1, 2, 3]}", search("random", 10))))) == 3
+
+
+def test_probabilities_are_honoured(load):
+    spec = load(
+        "activation: {values: [relu, sine, square], probabilities: [0.7, 0.3, 0]}\nseed: {min: 0, max: 99999}",
+        search("random", 1000),
+    )
+    drawn = Counter(point["activation"] for point in points(spec))
+    assert drawn["relu"] == pytest.approx(700, abs=60)
+    assert set(drawn) == {"relu", "sine"}
+
+
+def test_a_grid_is_queued_once_with_what_collapses(load, journal):
+    spec = load(ZOO)
+    study = open_study(spec, journal)
+    for _ in range(2):
+        fill(study, spec)
+        keys = [trial.user_attrs["key"] for trial in study.get_trials()]
+        assert len(set(keys)) == len(keys) == 1 + 2 + 4
+    fill(open_study(spec, journal), spec)
+    assert count(study, TrialState.WAITING) == 7
+
+
+def test_a_grid_ends_at_run_cap(load, journal):
+    spec = load(ZOO, search("grid", 3))
+    study = open_study(spec, journal)
+    fill(study, spec)
+    fill(study, spec)
+    assert count(study, TrialState.WAITING) == 3
+
+
+def test_failed_trials_are_queued_again_and_diverged_ones_are_not(load, journal):
+    spec = load("seed: {values: [1, 2, 3, 4]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    worker = Worker(study)
+    failed, diverged, complete = (worker.claim() for _ in range(3))
+    end(study, failed)
+    end(study, diverged, "diverged")
+    study.tell(complete, 1.0)
+    assert len(failures(study.get_trials())) == 2
+    fill(study, spec)
+    fill(study, spec)
+    waiting = [trial.user_attrs["key"] for trial in study.get_trials(states=(TrialState.WAITING,))]
+    assert sorted(waiting) == sorted([failed.user_attrs["key"], study.get_trials()[3].user_attrs["key"]])
+    # what is tried again has not failed any more
+    assert [line.split(":")[0] for line in failures(study.get_trials())] == ["diverged"]
+    assert len(latest(study.get_trials())) == 4
+
+
+def test_the_slots_of_bayes_are_exact(load, journal):
+    spec = load(SPACE, search("bayes", 12))
+    study = open_study(spec, journal)
+    fill(study, spec)
+    worker = Worker(study)
+    for _ in range(5):
+        trial = worker.claim()
+        suggest(spec, trial)
+        study.tell(trial, 1.0)
+    failed = worker.claim()
+    end(study, failed)
+    fill(study, spec)
+    fill(open_study(spec, journal), spec)
+    assert len(latest(study.get_trials())) == 12
+    assert count(study, TrialState.WAITING) == 7
+    more = load(SPACE, search("bayes", 14))
+    fill(study, more)
+    assert count(study, TrialState.WAITING) == 9
+
+
+@pytest.mark.parametrize("method", ["random", "bayes"])
+def test_a_search_needs_an_end(load, journal, method):
+    spec = load(SPACE, f"method: {method}\n{METRIC}")
+    with pytest.raises(UsageError, match="has no end: give it run_cap"):
+        fill(open_study(spec, journal), spec)
+
+
+def claim_all(path, journal, results):
+    study = open_study(load_spec(path), journal)
+    worker = Worker(study)
+    numbers = []
+    while trial := worker.claim():
+        numbers.append((trial.number, trial.user_attrs["worker"] == worker.name))
+        study.tell(trial, 0.0)
+    results.put(numbers)
+
+
+def test_processes_never_claim_the_same_trial(load, journal):
+    spec = load("seed: {min: 0, max: 29}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    processes = [context.Process(target=claim_all, args=(spec.path, journal, results)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    claimed = [number for _ in processes for number in results.get(timeout=60)]
+    for process in processes:
+        process.join()
+    results.close()
+    results.join_thread()
+    assert sorted(claimed) == [(number, True) for number in range(30)]
+    assert len(study.get_trials()) == 30
+
+
+def test_threads_never_claim_the_same_trial_and_none_is_made(load, journal):
+    spec = load("seed: {min: 0, max: 39}")
+    fill(open_study(spec, journal), spec)
+
+    def claims(_):
+        worker = Worker(open_study(spec, journal))
+        numbers = []
+        while trial := worker.claim():
+            numbers.append(trial.number)
+        return numbers
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [number for numbers in pool.map(claims, range(4)) for number in numbers]
+    assert sorted(claimed) == list(range(40))
+    study = open_study(spec, journal)
+    assert Worker(study).claim() is None
+    assert len(study.get_trials()) == 40
+
+
+def test_an_orphan_is_queued_again_so_many_times(load, journal, monkeypatch):
+    monkeypatch.setattr(queue, "SILENCE_SECONDS", -1.0)
+    spec = load("seed: {value: 1}\nomega_0: {min: 1.0, max: 30.0}", search("bayes", 1))
+    study = open_study(spec, journal)
+    fill(study, spec)
+    chosen = []
+    for attempt in range(ATTEMPTS):
+        trial = Worker(study).claim()
+        trial.set_user_attr("status", "finished")  # killed between this and the telling
+        chosen.append(suggest(spec, trial))
+        (orphan,) = orphans(study)
+        again = requeue(study, orphan, "its worker died", counts=True)
+        assert again == (attempt + 1 < ATTEMPTS)
+        assert requeue(study, orphan, "its worker died", counts=True)  # another worker found it too
+        assert count(study, TrialState.WAITING) == again
+    assert len(study.get_trials()) == ATTEMPTS
+    assert chosen[1:] == chosen[:-1]  # what was chosen stays
+    (line,) = failures(study.get_trials())
+    assert line.startswith("failed: ")
+    assert line.endswith(f"its worker died, {ATTEMPTS} times")
+    fill(study, spec)  # the next run tries again
+    assert count(study, TrialState.WAITING) == 1
+
+
+def test_an_interruption_is_no_attempt(load, journal):
+    spec = load("seed: {values: [1, 2]}", f"method: grid\nrun_cap: 1\n{METRIC}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    for _ in range(ATTEMPTS + 2):
+        trial = Worker(study).claim()
+        assert requeue(study, study.get_trials()[trial.number], "interrupted", counts=False)
+    assert count(study, TrialState.WAITING) == 1
+
+
+def test_only_the_silent_are_dead(load, journal, monkeypatch):
+    spec = load("seed: {values: [1, 2, 3]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    dead, alive, unnamed = Worker(study), Worker(study), Worker(study)
+    trials = [worker.claim() for worker in (dead, alive, unnamed)]
+    study.set_user_attr(f"worker/{dead.name}", time.time() - queue.SILENCE_SECONDS - 1)
+    with alive.alive():
+        assert [trial.number for trial in orphans(study)] == [trials[0].number]
+        # one that was killed before it could say its name is known by its start
+        monkeypatch.setattr(queue.time, "time", lambda: time.monotonic() + 1e10)
+        assert trials[2].number in [trial.number for trial in orphans(study)]
+
+
+def test_a_worker_beats(load, journal, monkeypatch):
+    monkeypatch.setattr(queue, "BEAT_SECONDS", 0.02)
+    study = open_study(load("seed: {values: [1, 2]}"), journal)
+    worker = Worker(study)
+    with worker.alive():
+        first = study.user_attrs[f"worker/{worker.name}"]
+        time.sleep(0.2)
+        assert study.user_attrs[f"worker/{worker.name}"] > first
+
+
+@pytest.mark.parametrize(
+    ("parameters", "head"),
+    [
+        ("seed: {values: [1, 2, 3]}", f"method: grid\n{METRIC}"),
+        ("seed: {values: [1, 2]}", "method: grid\nmetric: {name: image/ssim, goal: maximize}"),
+        ("seed: {values: [1, 2]}", search("random")),
+    ],
+)
+def test_another_space_under_the_same_name_is_refused(load, journal, parameters, head):
+    open_study(load("seed: {values: [1, 2]}"), journal)
+    spec = load(parameters, head)
+    with pytest.raises(UsageError, match="was begun with another space") as caught:
+        open_study(spec, journal)
+    lines = str(caught.value).splitlines()
+    assert any(line.startswith("-") for line in lines[3:])
+    assert any(line.startswith("+") for line in lines[3:])
+
+
+def test_the_same_space_otherwise_written_is_the_same_sweep(load, journal):
+    open_study(load(ZOO), journal)
+    open_study(load(f"# more\n{ZOO}", f"method: grid # still\n{METRIC}\nrun_cap: 5"), journal)
+
+
+def draws(spec, journal, seed):
+    study = open_study(spec, journal, seed)
+    trial = study.ask()
+    chosen = suggest(spec, trial)
+    study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
+    return chosen["learning_rate"]
+
+
+def test_neither_another_worker_nor_a_resumed_sweep_repeats_a_draw(load, tmp_path):
+    spec = load(SPACE, search("bayes"))
+    same = {draws(spec, tmp_path / f"{i}.journal", "a") for i in range(2)}
+    assert len(same) == 1  # seeded
+    other = draws(spec, tmp_path / "2.journal", "b")
+    resumed = [draws(spec, tmp_path / "2.journal", "b") for _ in range(3)]
+    assert len({*same, other, *resumed}) == 5
+
+
+def run_all(spec, journal, runs):
+    study = open_study(spec, journal, "worker")
+    fill(study, spec)
+    work(spec, study, runs, MACHINE, Interrupts())
+    return study
+
+
+def test_hyperband_prunes(load, journal, tmp_path):
+    rates = "learning_rate: {values: [1.0e-2, 1.0e-6, 1.0e-7, 1.0e-8]}\nseed: {values: [0, 1]}"
+    head = f"method: grid\n{METRIC}\nearly_terminate: {{type: hyperband, min_iter: 2, eta: 2}}"
+    spec, runs = load(TINY + rates + "\neval_every: {value: 1}\nactivation: {value: sine}", head), Runs(tmp_path)
+    study = run_all(spec, journal, runs)
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    assert pruned
+    assert len(pruned) + count(study, TrialState.COMPLETE) == 8
+    for trial in pruned:
+        record = runs.folder(trial.user_attrs["trial_id"]).read()
+        assert record.status == "pruned"
+        assert "is behind the others" in record.reason
+        rows = runs.folder(trial.user_attrs["trial_id"]).history()
+        assert len(rows) < 11
+        assert max(trial.intermediate_values) == len(rows)
+    fill(study, spec)
+    assert count(study, TrialState.WAITING) == 0
+
+
+@pytest.mark.parametrize(("stop", "least"), [("min_iter: 4", 4), ("max_iter: 27, s: 2", 3), ("max_iter: 2, s: 3", 1)])
+def test_hyperband_begins_where_wandb_does(load, journal, stop, least):
+    spec = load("seed: {values: [1, 2]}", f"method: grid\n{METRIC}\nearly_terminate: {{type: hyperband, {stop}}}")
+    assert open_study(spec, journal).pruner._min_resource == least
+
+
+def test_several_metrics_have_a_front(load, journal, tmp_path):
+    head = """method: bayes
+run_cap: 5
+metrics:
+  - {name: image/psnr, goal: maximize}
+  - {name: laplacian/nrmse, goal: minimize}"""
+    rates = "learning_rate: {distribution: log_uniform_values, min: 1.0e-4, max: 1.0e-1}"
+    study = run_all(load(TINY + rates, head), journal, Runs(tmp_path))
+    complete = study.get_trials(states=(TrialState.COMPLETE,))
+    assert len(complete) == 5
+    front = {trial.number for trial in study.best_trials}
+
+    def beaten(trial):
+        return any(
+            o.values[0] >= trial.values[0] and o.values[1] <= trial.values[1] and o.values != trial.values
+            for o in complete
+        )
+
+    assert front == {trial.number for trial in complete if not beaten(trial)}
+
+
+def test_a_trial_that_cannot_be_read_fails_and_the_others_run(load, journal, tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+    spec = load(TINY + f"image: {{values: [camera, {tmp_path / 'no.png'}]}}")
+    study = run_all(spec, journal, Runs(tmp_path / "runs"))
+    assert count(study, TrialState.COMPLETE) == count(study, TrialState.FAIL) == 1
+    (line,) = failures(study.get_trials())
+    assert line.startswith("failed: ")
+    assert "no.png" in line

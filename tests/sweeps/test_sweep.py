@@ -1,0 +1,263 @@
+"""``run.py --sweep`` as a person has it: to the end, again, interrupted, with dead workers and failures."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+from tiny import ROOT, wait_for
+
+from sweeps.dashboard import Dashboard
+from sweeps.records import Runs
+from sweeps.search.study import fill, open_study
+from sweeps.spec import load_spec
+from sweeps.sweep import crew_of, default_storage
+
+SWEEP = """name: tiny
+method: grid
+metric: {name: image/psnr, goal: maximize}
+parameters:
+  size: {value: 16}
+  hidden_features: {value: 8}
+  hidden_layers: {value: 0}
+  steps: {value: 5}
+  eval_every: {value: 1000}
+"""
+GRID = "  activation: {values: [relu, sine]}\n  n_modes: {values: [1, 2]}\n  seed: {values: [0, 1]}\n"
+"""Eight points, four trials."""
+
+LAUNCHER = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+import run, sweeps.runner, sweeps.sweep
+from sweeps import figure
+from sweeps.search import queue
+sweeps.sweep.__file__ = __file__.replace("run.py", "sweeps/sweep.py")
+figure.draw = lambda *arguments: b""
+queue.BEAT_SECONDS, queue.SILENCE_SECONDS = 0.3, 2.0
+trained = sweeps.runner._train
+def train(*arguments):
+    time.sleep(0.5)
+    return trained(*arguments)
+sweeps.runner._train = train
+sys.exit(run.main(sys.argv[1:]))
+"""
+"""run.py with slow trials without pictures, and workers that are taken for dead soon; it starts workers like itself."""
+
+
+class Sweep:
+    """The sweep of a test, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.runs = folder, Runs(folder / "runs")
+        (folder / "run.py").write_text(LAUNCHER)
+
+    def write(self, parameters: str) -> None:
+        (self.folder / "tiny.yaml").write_text(SWEEP + parameters)
+
+    def start(self, *flags: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "run.py", "--sweep=tiny.yaml", "--runs=runs", *flags],
+            cwd=self.folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *flags: str) -> tuple[int, str, str]:
+        process = self.start(*flags)
+        out, error = process.communicate(timeout=90)
+        assert "Traceback" not in error, error
+        return process.returncode, out, error
+
+    @property
+    def trials(self):
+        spec = load_spec(self.folder / "tiny.yaml")
+        return open_study(spec, default_storage(spec, self.runs)).get_trials()
+
+    def journal(self) -> str:
+        path = self.runs.path / "sweeps" / "tiny.journal"
+        return path.read_text() if path.exists() else ""
+
+    def states(self) -> Counter:
+        return Counter(trial.state for trial in self.trials)
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    made = Sweep(tmp_path)
+    made.write(GRID)
+    return made
+
+
+def table(out: str) -> list[str]:
+    return [line for line in out.splitlines() if line.startswith("│")]
+
+
+def wait_for_worker(sweep: Sweep, which: int = 1) -> int:
+    """The process id of the worker that began the last of so many trials."""
+    wait_for(lambda: sweep.journal().count('"user_attr":{"worker":') >= which)
+    name = sweep.journal().split('"user_attr":{"worker":"')[which].split('"')[0]
+    return int(name.split("-")[-2])
+
+
+def test_a_sweep_ends_with_the_table_and_is_not_run_again(sweep):
+    code, out, error = sweep.run("--workers=2")
+    assert code == 0
+    rows = table(out)
+    assert [row.split("│")[1].strip() for row in rows] == ["relu", "relu", "sine", "sine"]
+    ids = {row.split("│")[-2].strip() for row in rows}
+    assert ids == {folder.path.name for folder in sweep.runs.folders()}
+    assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
+    lines = error.splitlines()  # plain, one a trial
+    assert len(lines) == 4
+    assert lines[-1].startswith("4/4 done, 0 failed, 0 s left  activation=")
+    assert "\x1b" not in error + out
+
+    again = sweep.run("--workers=1")
+    assert again == (0, out, "")
+    assert sweep.states() == {TrialState.COMPLETE: 4}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_sweep_continues(sweep, number, code):
+    process = sweep.start("--workers=2")
+    wait_for_worker(sweep)
+    process.send_signal(number)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == code, error
+    assert "Traceback" not in error
+    assert f"run.py: {number.name}; the same command continues from there" in error
+    before = sweep.states()
+    assert before[TrialState.RUNNING] == 0
+    assert before[TrialState.WAITING] + before[TrialState.COMPLETE] == 4
+    assert before[TrialState.WAITING] > 0
+    assert f"{before[TrialState.WAITING]} left" in out
+
+    assert sweep.run("--workers=1")[0] == 0
+    complete = Counter(t.user_attrs["key"] for t in sweep.trials if t.state == TrialState.COMPLETE)
+    assert len(complete) == 4
+    assert set(complete.values()) == {1}
+    assert sweep.states()[TrialState.WAITING] == 0
+
+
+def test_the_second_interrupt_ends_at_once_and_nothing_is_lost(sweep):
+    process = sweep.start("--workers=1")
+    wait_for_worker(sweep)
+    worker = wait_for_worker(sweep)
+    os.kill(worker, signal.SIGSTOP)  # it will not obey the first
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert error.splitlines()[-1].startswith("run.py: stopped at once")
+    assert "Traceback" not in error
+
+    assert sweep.run("--workers=1")[0] == 0
+    states = sweep.states()
+    assert states == {TrialState.COMPLETE: 4, TrialState.FAIL: 1}
+
+
+def test_a_killed_worker_is_replaced_even_the_only_one(sweep):
+    process = sweep.start("--workers=1")
+    os.kill(wait_for_worker(sweep, 2), signal.SIGKILL)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert error.count("note: a worker ended with -9; starting another") == 1
+    assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
+    assert len(table(out)) == 4
+    assert [t.user_attrs["reason"] for t in sweep.trials if t.state == TrialState.FAIL] == ["its worker died"]
+
+
+def test_failed_and_diverged_trials_are_told_and_do_not_stop_the_sweep(sweep):
+    (sweep.folder / "no.png").write_text("no picture")
+    sweep.write(
+        "  image: {values: [camera, no.png]}\n  activation: {value: square}\n"
+        "  learning_rate: {values: [1.0e-4, 1.0e+9]}\n  n_modes: {value: 4}\n"
+    )
+    code, out, error = sweep.run("--workers=1")
+    assert code == 0
+    assert "1 finished, 0 pruned, 3 without a result, 0 left" in out
+    told = sorted(line for line in out.splitlines() if line.startswith(("failed: ", "diverged: ")))
+    assert [line.split(":")[0] for line in told] == ["diverged", "failed", "failed"]
+    assert all("no.png" in line.split(": ", 2)[2] for line in told[1:])
+    assert "4 done" not in error
+    assert error.splitlines()[-1].startswith("1/4 done, 3 failed")
+
+    code, out, error = sweep.run("--workers=1")  # the failed are tried again, the diverged is not
+    assert code == 0
+    assert sorted(line for line in out.splitlines() if line.startswith(("failed: ", "diverged: "))) == told
+    statuses = Counter(t.user_attrs.get("status") for t in sweep.trials)
+    assert statuses == {"finished": 1, "diverged": 1, "failed": 4}
+
+
+def test_a_changed_file_is_refused_before_anything_runs(sweep):
+    spec = load_spec(sweep.folder / "tiny.yaml")
+    fill(open_study(spec, default_storage(spec, sweep.runs)), spec)
+    sweep.write(GRID.replace("[0, 1]", "[0, 1, 2]"))
+    code, out, error = sweep.run()
+    assert (code, out) == (2, "")
+    assert "the sweep 'tiny' was begun with another space: give this one another name:, or undo the change" in error
+    assert "-  seed: {values: [0, 1]}\n+  seed: {values: [0, 1, 2]}\n" in error
+
+
+def test_mistakes_that_show_when_values_meet_create_nothing(sweep):
+    sweep.write("  operator: {values: [sobel, analytic]}\n  seed: {values: [0, 1]}\n")
+    code, out, error = sweep.run()
+    assert (code, out) == (2, "")
+    assert "2 points cannot be run" in error
+    assert not sweep.runs.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://somebody:secret@localhost:1/x", "refused"),
+        ("nosuch://host/x", "nosuch"),
+        ("no url", "parse"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_one_sentence(sweep, url, why):
+    code, out, error = sweep.run(f"--storage={url}")
+    assert (code, out) == (1, "")
+    (line,) = error.splitlines()
+    assert line.startswith("run.py: error: the storage ")
+    assert why in line
+    assert "secret" not in line
+
+
+def test_every_worker_has_its_share_of_the_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
+    shares = {workers: crew_of(workers, []) for workers in (None, 1, 2, 4, 9)}
+    assert {w: (c.workers, c.threads) for w, c in shares.items()} == {
+        None: (6, 1),
+        1: (1, 6),
+        2: (2, 3),
+        4: (4, 1),
+        9: (9, 1),
+    }
+
+
+def test_the_live_display_has_the_running_and_the_best(sweep):
+    spec = load_spec(sweep.folder / "tiny.yaml")
+    study = open_study(spec, default_storage(spec, sweep.runs))
+    fill(study, spec)
+    done, running = study.ask(), study.ask()
+    for trial in (done, running):
+        trial.suggest_categorical("activation", ["relu", "sine"])
+    study.tell(done, 12.5)
+    dashboard = Dashboard(spec, study, sweep.runs)
+    with dashboard.console.capture() as captured:
+        dashboard.console.print(dashboard._picture())
+    lines = captured.get().splitlines()
+    assert lines[0].startswith("sweep tiny: 1/4 done, 0 failed")
+    assert lines[1] == "best so far: activation=relu: 12.50"
+    assert lines[2].startswith("activation=relu")
+    assert lines[2].rstrip().endswith("0/1")
