@@ -60,17 +60,12 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
 def _add_parameters(parser: argparse.ArgumentParser) -> None:
     general = parser.add_argument_group("parameters of a trial")
     activation = parser.add_argument_group("hyperparameters of the activation")
-    spellings = {name: alias for alias, name in aliases().items()}
     for parameter in parameters().values():
         group = activation if owners(parameter.name) else general
-        flags = [f"--{parameter.name}"] + ([f"--{spellings[parameter.name]}"] if parameter.name in spellings else [])
-        group.add_argument(
-            *flags,
-            dest=parameter.name,
-            metavar=_metavar(parameter),
-            help=_help(parameter),
-            action="append",
-        )
+        group.add_argument(f"--{parameter.name}", metavar=_metavar(parameter), help=_help(parameter))
+        for alias in parameter.aliases:
+            # A name of its own: the config says when the two spellings contradict one another.
+            group.add_argument(f"--{alias}", metavar=_metavar(parameter), help=f"the same as --{parameter.name}")
 
 
 def _metavar(parameter: Parameter) -> str:
@@ -92,22 +87,14 @@ def _help(parameter: Parameter) -> str:
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     """The options of ``run.py``, and the trial's parameters that were given, as text.
 
-    Raises :class:`UsageError` for what is not a flag, with the nearest one, and for a flag that contradicts itself.
+    Raises :class:`UsageError` for what is not a flag, with the nearest one.
     """
     parser = make_parser()
     known = {flag for action in parser._actions for flag in action.option_strings}
     options = parser.parse_args([_normal(argument, known) for argument in arguments])
-    given = {name: _once(name, values) for name in parameters() if (values := getattr(options, name)) is not None}
+    names = [*parameters(), *aliases()]
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
     return options, given
-
-
-def _once(name: str, values: Sequence[str]) -> str:
-    """The one value of a flag that may be repeated, in another spelling too, but not contradicted."""
-    coerce = parameters()[name].coerce
-    other = next((value for value in values if coerce(value) != coerce(values[0])), None)
-    if other is not None:
-        raise UsageError(f"--{name} got both {values[0]!r} and {other!r}: give one")
-    return values[0]
 
 
 def _normal(argument: str, known: set[str]) -> str:

@@ -13,7 +13,9 @@ import run
 from sweeps.records import STATUSES, RecordFolder, Runs
 
 LONG = {"steps": 60, "eval_every": 2}
-EVERY_TOUCH = Path(__file__).parent / "killed_at_every_touch.py"
+KILLED_AT_TOUCHES = Path(__file__).parent / "killed_at_touches.py"
+STRIDE = 4
+"""Of the file operations every 4th is tried, to save time; 1 has passed."""
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +69,13 @@ def test_kills_at_any_instant_lose_nothing(tmp_path: Path, expected: RecordFolde
 
 
 @pytest.mark.parametrize("flag", ["", "--force"])
-def test_a_kill_before_any_touch_of_the_disk_loses_nothing(flag: str, tmp_path: Path) -> None:
-    """Every file operation below the runs folder in turn is the one before which the process dies."""
+def test_a_kill_before_a_touch_of_the_disk_loses_nothing(flag: str, tmp_path: Path) -> None:
+    """One file operation below the runs folder after the other is the one before which the process dies."""
     flags = [flag] if flag else []
     parameters = {"steps": 2, "eval_every": 1, "runs": "RUNS"}
     expected = train(tmp_path / "expected", steps=2, eval_every=1)
     ended = subprocess.run(
-        [sys.executable, str(EVERY_TOUCH), str(tmp_path / "killed"), *command(**parameters), *flags],
+        [sys.executable, str(KILLED_AT_TOUCHES), str(tmp_path / "killed"), str(STRIDE), *command(**parameters), *flags],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -81,7 +83,7 @@ def test_a_kill_before_any_touch_of_the_disk_loses_nothing(flag: str, tmp_path: 
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
     killed = sorted((tmp_path / "killed").iterdir())
-    assert len(killed) > 20
+    assert len(killed) > 50 / STRIDE
     for runs in killed:
         assert_same_trial(only(runs), expected)
         record = only(runs).read()
@@ -106,8 +108,7 @@ def test_two_processes_do_not_train_the_same_trial(
 
 def test_an_early_interrupt_is_no_traceback(tmp_path: Path) -> None:
     with start(tmp_path) as child:
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(0.4)
+        wait_for(lambda: "libtorch" in Path(f"/proc/{child.pid}/maps").read_text())
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=60)
     assert child.returncode in (130, -signal.SIGINT)

@@ -179,8 +179,8 @@ def test_a_killed_worker_is_replaced_even_the_only_one(sweep):
 def test_failed_and_diverged_trials_are_told_and_do_not_stop_the_sweep(sweep):
     (sweep.folder / "no.png").write_text("no picture")
     sweep.write(
-        "  image: {values: [camera, no.png]}\n  activation: {value: square}\n"
-        "  learning_rate: {values: [1.0e-4, 1.0e+9]}\n  n_modes: {value: 4}\n"
+        "  image: {values: [camera, no.png]}\n  activation: {value: relu}\n"
+        "  learning_rate: {values: [1.0e-4, 1.0e+9]}\n"
     )
     code, out, error = sweep.run("--workers=1")
     assert code == 0

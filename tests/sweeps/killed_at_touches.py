@@ -1,6 +1,6 @@
-"""``killed_at_every_touch.py FOLDER ARGUMENTS``: ``run.py ARGUMENTS`` killed before its 1st, 2nd … file operation.
+"""``killed_at_touches.py FOLDER STRIDE ARGUMENTS``: ``run.py ARGUMENTS`` killed before file operation 1, 1 + STRIDE, ….
 
-For every n a fork runs the command in a runs folder of its own below FOLDER, where RUNS stands in ARGUMENTS, and is
+For each n a fork runs the command in a runs folder of its own below FOLDER, where RUNS stands in ARGUMENTS, and is
 killed before its n-th operation on a file in it; another fork then runs the command to its end. Stops at the first n
 that is not reached. With ``--force`` there is a record to begin with.
 """
@@ -10,10 +10,9 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-
-import torch  # in the parent, so that no fork loads it
 
 import run
 import sweeps.commands
@@ -45,12 +44,13 @@ def killed(arguments: list[str], runs: Path, touch: int) -> int:
     return run.main(arguments)
 
 
-def main(folder: Path, arguments: list[str]) -> None:
+def main(folder: Path, stride: int, arguments: list[str]) -> None:
     """Kill and continue, until a run lives to its end."""
-    torch.set_num_threads(1)
+    with TemporaryDirectory() as elsewhere:  # everything is loaded here, so that no fork loads it again
+        run.main([*arguments, f"--runs={elsewhere}"])
     environment.environment = sweeps.runner.environment = lambda: {}
     figure.draw = lambda *arguments: b"picture"
-    for touch in range(1, 1000):
+    for touch in range(1, 1000, stride):
         runs = folder / f"{touch:03d}"
         own = [argument.replace("RUNS", str(runs)) for argument in arguments]
         whole = [argument for argument in own if argument != "--force"]
@@ -64,4 +64,4 @@ def main(folder: Path, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
