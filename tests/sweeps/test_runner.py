@@ -220,6 +220,15 @@ def test_force_that_is_stopped_keeps_the_old_record(tmp_path: Path) -> None:
     assert contents(new.folder.path)["record.json"] != before["record.json"]
 
 
+@pytest.mark.xfail(strict=True, reason="run.py says 'the same command continues', but --force begins at step 0 again")
+def test_force_that_is_stopped_goes_on(tmp_path: Path) -> None:
+    recorded(tmp_path)
+    recorded(tmp_path, at_step(12, Stopped("interrupted", "SIGTERM at step 12")), force=True)
+    seen: list[Step] = []
+    recorded(tmp_path, seen.append, force=True)
+    assert seen[0].step == 13
+
+
 def test_the_second_signal_interrupts_at_once() -> None:
     interrupts = Interrupts()
     interrupts.handle(2, None)
