@@ -43,35 +43,43 @@ def _cotangent_backward(phi: Activation, z: Tensor, v: Tensor, g: Tensor) -> tup
     return g * d2 * v, g * d1
 
 
-def _tangents(phi: Activation, z: Tensor) -> Tensor:
-    d0, d1 = phi.jet(z[0], 1)
-    return torch.cat([d0[None], d1 * z[1:]])
+def _tangents(phi: Activation, planes: Tensor) -> Tensor:
+    z, *tangents = planes.unbind()
+    d0, d1 = phi.jet(z, 1)
+    return torch.stack([d0, *(d1 * t for t in tangents)])
 
 
-def _tangents_backward(phi: Activation, z: Tensor, g: Tensor) -> tuple[Tensor, ...]:
-    _, d1, d2 = phi.jet(z[0], 2)
-    to_value = g[0] * d1 + d2 * (g[1:] * z[1:]).sum(0)
-    return (torch.cat([to_value[None], g[1:] * d1]),)
+def _tangents_backward(phi: Activation, planes: Tensor, g: Tensor) -> tuple[Tensor, ...]:
+    z, *tangents = planes.unbind()
+    g_value, *g_tangents = g.unbind()
+    _, d1, d2 = phi.jet(z, 2)
+    to_value = g_value * d1 + d2 * _dot(g_tangents, tangents)
+    return (torch.stack([to_value, *(d1 * g_t for g_t in g_tangents)]),)
 
 
-def _laplacian(phi: Activation, z: Tensor) -> Tensor:
-    d0, d1, d2 = phi.jet(z[0], 2)
-    tangents = z[1:-1]
-    laplacian = d2 * (tangents**2).sum(0) + d1 * z[-1]
-    return torch.cat([d0[None], d1 * tangents, laplacian[None]])
+def _laplacian(phi: Activation, planes: Tensor) -> Tensor:
+    z, *tangents, laplacian = planes.unbind()
+    d0, d1, d2 = phi.jet(z, 2)
+    return torch.stack([d0, *(d1 * t for t in tangents), d2 * _dot(tangents, tangents) + d1 * laplacian])
 
 
-def _laplacian_backward(phi: Activation, z: Tensor, g: Tensor) -> tuple[Tensor, ...]:
-    _, d1, d2, d3 = phi.jet(z[0], 3)
-    tangents, to_tangents, to_laplacian = z[1:-1], g[1:-1], g[-1]
+def _laplacian_backward(phi: Activation, planes: Tensor, g: Tensor) -> tuple[Tensor, ...]:
+    z, *tangents, laplacian = planes.unbind()
+    g_value, *g_tangents, g_laplacian = g.unbind()
+    _, d1, d2, d3 = phi.jet(z, 3)
     to_value = (
-        g[0] * d1
-        + d2 * ((to_tangents * tangents).sum(0) + to_laplacian * z[-1])
-        + d3 * to_laplacian * (tangents**2).sum(0)
+        g_value * d1
+        + d2 * (_dot(g_tangents, tangents) + g_laplacian * laplacian)
+        + d3 * g_laplacian * _dot(tangents, tangents)
     )
-    return (
-        torch.cat([to_value[None], d1 * to_tangents + 2 * to_laplacian * d2 * tangents, (d1 * to_laplacian)[None]]),
-    )
+    twice = 2 * g_laplacian * d2
+    to_tangents = (d1 * g_t + twice * t for g_t, t in zip(g_tangents, tangents, strict=True))
+    return (torch.stack([to_value, *to_tangents, d1 * g_laplacian]),)
+
+
+def _dot(a: list[Tensor], b: list[Tensor]) -> Tensor:
+    """Σⱼ aⱼ bⱼ over planes, written out: a reduction over the axis of planes would be compiled to passes of its own."""
+    return functools.reduce(torch.add, (x * y for x, y in zip(a, b, strict=True)))
 
 
 @functools.cache

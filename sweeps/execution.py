@@ -3,6 +3,8 @@
 None of it is part of a trial's identity; all of it is in its record.
 """
 
+import ctypes
+import platform
 import shutil
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,9 @@ WORTH_COMPILING = 2e10
 
 EXACT = 2e-6
 """Relative error of a float32 product of 256 terms above which a faster routine has lost accuracy."""
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Of glibc's malloc.h."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Execution:
 def execution(device: str = "auto", threads: int | None = None) -> Execution:
     """Choose and set up. Raises :class:`InputError` for a device that is not there."""
     device = choose_device(device)
+    keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
     return Execution(device, torch.get_num_threads(), "ieee" if device != "cpu" else fastest_exact_products())
@@ -64,6 +70,17 @@ def choose_device(name: str) -> str:
             f"--device={name} is not there: there are {torch.cuda.device_count()} CUDA devices; use --device=auto"
         )
     return name
+
+
+def keep_freed_memory() -> None:
+    """Ask glibc to keep what is freed: a chunk's buffers are wanted again at once, and would be page-faulted anew.
+
+    Tensors above 32 MB, glibc's limit, are mapped each time all the same. Another C library is left as it is.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, 32 * 2**20)
+        libc.mallopt(M_TRIM_THRESHOLD, 2**30)
 
 
 def fastest_exact_products() -> str:

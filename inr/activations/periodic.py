@@ -48,4 +48,5 @@ class Sine(Periodic):
         if order == 0:
             return (sin,)
         cos = torch.cos(u)
-        return (sin, w * cos, -(w**2) * sin, -(w**3) * cos)[: order + 1]
+        # Products, not powers: a compiled kernel would take the power anew for every vector of values.
+        return (sin, w * cos, -w * w * sin, -w * w * w * cos)[: order + 1]

@@ -30,6 +30,7 @@ LOSSES = {"image": 3, "image+gradient": 6, "all": 12}
 """Loss → products of a hidden layer, forward and backward, in the cheapest plan for one channel."""
 WANTED = {"image": 1.5, "image+gradient": 3.0, "all": 6.0}
 POINTS, WIDTH, HIDDEN = 256 * 256, 256, 3
+Step = Callable[[], object]
 
 
 def trial(loss: str, activation: str, compiled: bool) -> Trial:
@@ -38,8 +39,8 @@ def trial(loss: str, activation: str, compiled: bool) -> Trial:
     return Trial(config, Problem.of(config), "cpu", Kernels(compiled))
 
 
-def nested_step(trial: Trial) -> Callable[[], object]:
-    """The same step by nested autograd over the whole batch at once, with PyTorch's own settings."""
+def nested_step(trial: Trial) -> Step:
+    """The same step by nested autograd over the whole batch at once."""
     network, loss, batch = trial.network, trial.problem.loss, trial.problem.batch
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True)
 
@@ -60,25 +61,32 @@ def nested_step(trial: Trial) -> Callable[[], object]:
     return step
 
 
-def seconds(step: Callable[[], object], repeats: int) -> float:
-    """The median of ``repeats`` calls after one that is not counted."""
-    step()
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
-
-
-def with_defaults(step: Callable[[], object], repeats: int) -> float:
-    """:func:`seconds` with the products that PyTorch takes by itself, not with the ones that we choose."""
+def with_default_products(step: Step) -> Step:
+    """The step with the products that PyTorch takes by itself, not with the ones that we choose."""
     setting = torch.backends.mkldnn.matmul
-    ours, setting.fp32_precision = setting.fp32_precision, "none"
-    try:
-        return seconds(step, repeats)
-    finally:
-        setting.fp32_precision = ours
+
+    def default() -> None:
+        ours, setting.fp32_precision = setting.fp32_precision, "none"
+        try:
+            step()
+        finally:
+            setting.fp32_precision = ours
+
+    return default
+
+
+def seconds(steps: dict[str, Step], repeats: int) -> dict[str, float]:
+    """The median time of each step, taken in turn so that a machine that is slow for a while is so to all of them.
+
+    The first round, which compiles and fills caches, is not counted.
+    """
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(1 + repeats):
+        for name, step in steps.items():
+            started = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - started)
+    return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
 def product_rate() -> float:
@@ -94,22 +102,15 @@ def product_rate() -> float:
 
 def step_rows(repeats: int) -> list[dict[str, object]]:
     """One row a loss: nested autograd, ours, the limit."""
-    can_compile = compile_works()
+    kinds = ("eager", "compiled") if compile_works() else ("eager",)
     flops = 2 * POINTS * WIDTH * WIDTH * HIDDEN
     rows = []
     for loss, products in LOSSES.items():
-        ours = trial(loss, "sine", compiled=False)
-        row = {
-            "loss": loss,
-            "nested": with_defaults(nested_step(ours), max(1, repeats // 2)),
-            "eager": seconds(ours.train, repeats),
-            "limit": products * flops / product_rate(),
-            "square_eager": seconds(trial(loss, "square", compiled=False).train, repeats),
-        }
-        if can_compile:
-            row["compiled"] = seconds(trial(loss, "sine", compiled=True).train, repeats)
-            row["square_compiled"] = seconds(trial(loss, "square", compiled=True).train, repeats)
-        rows.append(row)
+        steps: dict[str, Step] = {"nested": with_default_products(nested_step(trial(loss, "sine", compiled=False)))}
+        for kind in kinds:
+            steps[kind] = trial(loss, "sine", kind == "compiled").train
+            steps[f"square_{kind}"] = trial(loss, "square", kind == "compiled").train
+        rows.append({"loss": loss, **seconds(steps, repeats), "limit": products * flops / product_rate()})
     return rows
 
 
