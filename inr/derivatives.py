@@ -13,7 +13,7 @@ Nested autograd needs 6 C for the gradient and far more for the Laplacian; it is
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from inr.kernels import Kernels
 from inr.network import CoordinateMLP
@@ -39,29 +39,33 @@ def derivatives(network: CoordinateMLP, x: Tensor, order: int, kernels: Kernels 
     Differentiable once with respect to the parameters, not with respect to ``x``.
     """
     if order == 0:
-        value, _ = _forward(network, x, kernels)
-        return Derivatives(value, None, None)
+        return Derivatives(_forward(network, x, kernels), None, None)
     if order == 1 and network.out_features == 1:
         return _reverse(network, x, kernels)
     return _propagate(network, x, order, kernels)
 
 
-def _forward(network: CoordinateMLP, x: Tensor, kernels: Kernels) -> tuple[Tensor, list[Tensor]]:
-    """The value, and the pre-activations of every layer."""
-    pre_activations = []
+def _affine(linear: nn.Linear, x: Tensor, kernels: Kernels) -> Tensor:
+    return kernels.affine(x[None], linear.weight, linear.bias)[0]
+
+
+def _forward(network: CoordinateMLP, x: Tensor, kernels: Kernels) -> Tensor:
+    """The value."""
     for linear, phi in network.layers():
-        z = linear(x)
-        pre_activations.append(z)
-        x = kernels.value(phi, z)
-    return network.last(x), pre_activations
+        x = kernels.value(phi, _affine(linear, x, kernels))
+    return _affine(network.last, x, kernels)
 
 
 def _reverse(network: CoordinateMLP, x: Tensor, kernels: Kernels) -> Derivatives:
     """The gradient of a single output by one reverse pass, itself written as differentiable forward code."""
-    value, pre_activations = _forward(network, x, kernels)
+    slopes = []
+    for linear, phi in network.layers():
+        x, slope = kernels.value_and_slope(phi, _affine(linear, x, kernels))
+        slopes.append(slope)
+    value = _affine(network.last, x, kernels)
     cotangent = network.last.weight.expand(len(x), -1)
-    for (linear, phi), z in reversed(list(zip(network.layers(), pre_activations, strict=True))):
-        cotangent = kernels.cotangent(phi, z, cotangent) @ linear.weight
+    for (linear, _), slope in reversed(list(zip(network.layers(), slopes, strict=True))):
+        cotangent = kernels.product(slope, cotangent) @ linear.weight
     return Derivatives(value, cotangent[:, None, :], None)
 
 

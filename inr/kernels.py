@@ -5,8 +5,9 @@ With z = Wa + b, tangents ∂ⱼ and Laplacian Δ, an activation a = φ(z) passe
     ∂ⱼa = φ′ ∂ⱼz        Δa = φ″ Σⱼ (∂ⱼz)² + φ′ Δz
 
 (the chain rule; "forward Laplacian", Li et al. 2023, arXiv:2307.08214). Each operation is one
-:class:`torch.autograd.Function` whose backward pass is written out, from φ's jet taken anew, so that only its
-inputs are kept. The bodies are pure elementwise functions: ``torch.compile`` fuses each into one pass over memory.
+:class:`torch.autograd.Function` whose backward pass is written out; it keeps its inputs, or the jet where that is
+cheaper than to take it anew. The bodies are pure elementwise functions: ``torch.compile`` fuses each into one pass
+over memory.
 
 Stacked planes are (K, P, n): K = value, D tangents and, for a Laplacian, one more; P points; n features.
 """
@@ -34,13 +35,16 @@ def _value_backward(phi: Activation, z: Tensor, g: Tensor) -> tuple[Tensor, ...]
     return (g * phi.jet(z, 1)[1],)
 
 
-def _cotangent(phi: Activation, z: Tensor, v: Tensor) -> Tensor:
-    return phi.jet(z, 1)[1] * v
+def _value_and_slope(phi: Activation, z: Tensor) -> tuple[Tensor, ...]:
+    return phi.jet(z, 2)
 
 
-def _cotangent_backward(phi: Activation, z: Tensor, v: Tensor, g: Tensor) -> tuple[Tensor, ...]:
-    _, d1, d2 = phi.jet(z, 2)
-    return g * d2 * v, g * d1
+def _value_and_slope_backward(d1: Tensor, d2: Tensor, g_value: Tensor, g_slope: Tensor) -> Tensor:
+    return g_value * d1 + g_slope * d2
+
+
+def _product_backward(a: Tensor, b: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    return g * b, g * a
 
 
 def _tangents(phi: Activation, planes: Tensor) -> Tensor:
@@ -83,8 +87,8 @@ def _dot(a: list[Tensor], b: list[Tensor]) -> Tensor:
 
 
 @functools.cache
-def _body(function: Body, phi: Activation, compiled: bool) -> Body:
-    bound = functools.partial(function, phi)
+def _body(function: Body, compiled: bool, *phi: Activation) -> Body:
+    bound = functools.partial(function, *phi)
     if not compiled:
         return bound
     import torch._dynamo
@@ -108,6 +112,22 @@ class _Elementwise(torch.autograd.Function):
         return None, None, *ctx.backward_body(*ctx.saved_tensors, g.contiguous())
 
 
+class _ValueAndSlope(torch.autograd.Function):
+    """(φ, φ′) of z. Keeps φ′ and φ″, which cost more to take anew than to read."""
+
+    @staticmethod
+    def forward(ctx: Any, forward: Body, backward: Body, z: Tensor) -> tuple[Tensor, Tensor]:
+        value, slope, curvature = forward(z)
+        ctx.backward_body = backward
+        ctx.save_for_backward(slope, curvature)
+        return value, slope
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, g_value: Tensor, g_slope: Tensor) -> Any:
+        return None, None, ctx.backward_body(*ctx.saved_tensors, g_value, g_slope)
+
+
 class _Affine(torch.autograd.Function):
     """Stacked planes (K, P, n) → (K, P, m): the weight on every plane by one product, the bias on the value only."""
 
@@ -128,7 +148,7 @@ class _Affine(torch.autograd.Function):
 
 
 class Kernels:
-    """The four operations, eager or compiled; each is differentiable once."""
+    """The operations, eager or compiled; each is differentiable once."""
 
     def __init__(self, compiled: bool = False) -> None:
         self.compiled = compiled
@@ -137,9 +157,15 @@ class Kernels:
         """φ(z), of the shape of ``z``."""
         return self._apply(_value, _value_backward, phi, z)
 
-    def cotangent(self, phi: Activation, z: Tensor, v: Tensor) -> Tensor:
-        """φ′(z) v, a step of a reverse pass; ``z`` and ``v`` of one shape."""
-        return self._apply(_cotangent, _cotangent_backward, phi, z, v)
+    def value_and_slope(self, phi: Activation, z: Tensor) -> tuple[Tensor, Tensor]:
+        """φ(z) and φ′(z), of the shape of ``z``."""
+        bodies = _body(_value_and_slope, self.compiled, phi), _body(_value_and_slope_backward, self.compiled)
+        return cast(tuple[Tensor, Tensor], _ValueAndSlope.apply(*bodies, z))  # type: ignore[no-untyped-call]
+
+    def product(self, a: Tensor, b: Tensor) -> Tensor:
+        """a b, elementwise, of one shape; both gradients in one pass."""
+        bodies = torch.mul, _body(_product_backward, self.compiled)
+        return cast(Tensor, _Elementwise.apply(*bodies, a, b))  # type: ignore[no-untyped-call]
 
     def tangents(self, phi: Activation, planes: Tensor) -> Tensor:
         """Planes (1 + D, P, n) of z → of φ(z): value and tangents."""
@@ -155,5 +181,5 @@ class Kernels:
         return cast(Tensor, _Affine.apply(planes, weight, bias))  # type: ignore[no-untyped-call]
 
     def _apply(self, forward: Body, backward: Body, phi: Activation, *tensors: Tensor) -> Tensor:
-        bodies = (_body(body, phi, self.compiled) for body in (forward, backward))
+        bodies = (_body(body, self.compiled, phi) for body in (forward, backward))
         return cast(Tensor, _Elementwise.apply(*bodies, *tensors))  # type: ignore[no-untyped-call]
