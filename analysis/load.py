@@ -1,0 +1,85 @@
+"""One tidy frame of trials, one row a trial, from where they were recorded, mirrored or queued."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.cache import Trials, read_trials
+from analysis.rows import frame_of_columns
+from inr.errors import InputError
+
+WANDB = "wandb:"
+SHOWN = 5
+"""Folders that a sentence names; of more it gives the number."""
+
+
+def load(source: str | Path, sweep: str | None = None, runs: str | Path | None = None) -> pd.DataFrame:
+    """The trials of ``source``, one row each, with the columns that :mod:`analysis.rows` lists.
+
+    ``source`` is a runs folder, ``wandb:entity/project``, the URL of an Optuna storage or the path of its
+    ``.journal``. ``sweep`` keeps the trials of the sweep of that name, also those that have no record (waiting,
+    failed before they began). Optuna knows what was searched and the sweep's metric only: with ``runs``, a runs
+    folder, the rest comes from the records. Every trial is there, whatever its status; sentences on what could not be
+    read or is missing stand in ``attrs["notes"]``. Raises :class:`inr.errors.InputError` where the source cannot be
+    read at all.
+    """
+    text = str(source)
+    if text.startswith(WANDB):
+        from analysis.mirror import load_wandb  # wandb takes longer than the rest of us
+
+        return load_wandb(text.removeprefix(WANDB), sweep)
+    if "://" in text or text.endswith(".journal"):
+        from analysis.studies import load_study
+
+        return load_study(text, sweep, load_records(Path(runs)) if runs else None)
+    frame = load_records(Path(text))
+    if sweep is None:
+        return frame
+    from analysis.studies import load_study
+
+    return load_study(journal(Path(text), sweep), sweep, frame)
+
+
+def load_records(runs: Path) -> pd.DataFrame:
+    """All records of a runs folder."""
+    trials = read_trials(runs)
+    folders = [str(runs.absolute() / "trials" / name) for name in trials.keys]
+    return frame_of_columns({**trials.columns, "folder": folders}, _notes(runs, trials))
+
+
+def journal(runs: Path, sweep: str) -> Path:
+    """Where Optuna's journal of a sweep is. Raises :class:`InputError` if it is not, with the sweeps that are."""
+    path = runs / "sweeps" / f"{sweep}.journal"
+    if not path.is_file():
+        there = sorted(other.stem for other in path.parent.glob("*.journal"))
+        known = f"there are {', '.join(there)}" if there else "there is none; leave --sweep out for all trials"
+        raise InputError(f"no sweep {sweep!r} in {str(runs)!r}: {known}")
+    return path
+
+
+def _notes(runs: Path, trials: Trials) -> list[str]:
+    notes = []
+    if not trials.keys and not trials.damaged:
+        notes.append(f"{str(runs)!r} has no records: run a trial or a sweep with --runs={runs}")
+    if trials.damaged:
+        name, (_, why) = next(iter(trials.damaged.items()))
+        notes.append(
+            f"{_count(len(trials.damaged), 'record')} cannot be read and left out: {_listed(trials.damaged)} "
+            f"({name}: {why}); give the trial's command again"
+        )
+    for how in dict.fromkeys(trials.foreign.values()):
+        names = [name for name, difference in trials.foreign.items() if difference == how]
+        notes.append(f"{_count(len(names), 'record')} of another version, {how}, kept: {_listed(names)}")
+    if trials.empty:
+        notes.append(f"{_count(trials.empty, 'folder')} without a record.json yet, left out")
+    return notes
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def _listed(names: Collection[str]) -> str:
+    first = list(names)[:SHOWN]
+    return ", ".join(first) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -1,0 +1,83 @@
+"""A record as a row of the tidy frame, and the frame of many rows.
+
+Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name;
+every metric by its own name (``image/psnr``; the total loss, whose name is a config field's as well, is
+``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. So a column without a slash is one of the
+first six or a config field, and :func:`metric_columns` are those with one that belong to no other group.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, Any]
+"""Column → value; a value that is not there is None or absent."""
+
+HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
+GROUPS = ("best", "timing", "environment")
+TOTAL_LOSS = "loss/total"
+_NAMES = {"loss": TOTAL_LOSS}
+
+
+def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
+    """The row of a record's content; what the record lacks is None or absent."""
+    head = {"trial_id": record.get("trial_id"), "status": record.get("status"), "reason": record.get("reason")}
+    notes = "\n".join(map(str, record.get("notes") or ())) or None
+    groups = {f"{group}/{name}": value for group in GROUPS for name, value in (record.get(group) or {}).items()}
+    values = {
+        **head,
+        **{"notes": notes, "source": source, "folder": folder},
+        **(record.get("config") or {}),
+        **{_NAMES.get(name, name): value for name, value in (record.get("metrics") or {}).items()},
+        **groups,
+    }
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def frame_of(rows: Iterable[Row], notes: Sequence[str]) -> pd.DataFrame:
+    """The frame of the rows, in their order."""
+    return frame_of_columns(columns_of(list(rows)), notes)
+
+
+def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Column → values, one of each row."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def rows_of(columns: Mapping[str, Sequence[Any]]) -> Iterator[Row]:
+    """The inverse of :func:`columns_of`."""
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+
+
+def frame_of_columns(columns: Mapping[str, Sequence[Any]], notes: Sequence[str]) -> pd.DataFrame:
+    """The frame of the columns, grouped; ``attrs["notes"]`` are sentences that its reader should see."""
+    count = len(next(iter(columns.values()), ()))
+    complete = {**{name: [None] * count for name in HEAD}, **columns}
+    frame = pd.DataFrame({name: complete[name] for name in sorted(complete, key=_place)})
+    frame.attrs["notes"] = list(notes)
+    return frame
+
+
+def config_columns(frame: pd.DataFrame) -> list[str]:
+    """The config fields of a frame."""
+    return [str(name) for name in frame.columns if "/" not in name and name not in HEAD]
+
+
+def metric_columns(frame: pd.DataFrame) -> list[str]:
+    """The metrics of a frame."""
+    return [str(name) for name in frame.columns if "/" in name and name.partition("/")[0] not in GROUPS]
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Head, config, metrics, then the groups; inside each as they came (the sort is stable)."""
+    if name in HEAD:
+        return 0, HEAD.index(name)
+    group = name.partition("/")[0]
+    return (3 + GROUPS.index(group) if group in GROUPS and "/" in name else 2 if "/" in name else 1), 0
+
+
+def _plain(value: Any) -> Any:
+    """A list (the shape of the data) as text: a column holds scalars."""
+    return "x".join(map(str, value)) if isinstance(value, list) else value

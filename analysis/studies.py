@@ -1,0 +1,141 @@
+"""What Optuna's storage knows of a sweep's trials, and the records joined to it."""
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import yaml
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
+
+from analysis.rows import Row, frame_of
+from inr.errors import InputError
+from inr.parameters import unknown
+
+_STATUS = {
+    TrialState.COMPLETE: "finished",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+    TrialState.RUNNING: "running",
+    TrialState.WAITING: "waiting",
+}
+
+
+def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | None) -> pd.DataFrame:
+    """The trials of a sweep: their records where ``records`` has them, what Optuna knows of the others.
+
+    Raises :class:`InputError` where the storage cannot be read or does not hold the sweep.
+    """
+    study = _open(storage, sweep)
+    rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
+    rows = list({row["trial_id"] or i: row for i, row in enumerate(rows)}.values())
+    if records is None:
+        known = "its parameters, status and metric" if any(map(_has_metric, rows)) else "its parameters and status"
+        note = f"Optuna knows of a trial {known} only: give --runs FOLDER for the other columns, from the records"
+        return frame_of(rows, [note])
+    return _joined(rows, records, study.study_name)
+
+
+def _joined(rows: Sequence[Row], records: pd.DataFrame, sweep: str) -> pd.DataFrame:
+    """The records of the sweep in their order, then the trials without one."""
+    ids = {row["trial_id"] for row in rows}
+    recorded = records[records["trial_id"].isin(ids)]
+    rest = [row for row in rows if row["trial_id"] is None or row["trial_id"] not in set(recorded["trial_id"])]
+    notes = list(records.attrs["notes"])
+    if not rest:
+        frame = recorded.reset_index(drop=True)
+        frame.attrs["notes"] = notes
+        return frame
+    notes.append(f"{len(rest)} of the {len(rows)} trials of the sweep {sweep} have no record: their metrics are empty")
+    return frame_of([*_present(recorded), *rest], notes)
+
+
+def _present(frame: pd.DataFrame) -> Iterator[Row]:
+    """The rows of a frame without what is missing in them."""
+    whole = [name for name in frame if frame[name].dtype.kind == "i"]
+    for row in frame.to_dict("records"):
+        yield {str(name): value for name, value in row.items() if name in whole or not pd.isna(value)}
+
+
+def _has_metric(row: Row) -> bool:
+    return any("/" in name for name in row)
+
+
+def _row(trial: FrozenTrial, study: optuna.Study) -> Row:
+    attributes = trial.user_attrs
+    params = trial.params or trial.system_attrs.get("fixed_params", {})
+    metrics = dict(zip(_metrics(study), trial.values or (), strict=False))
+    return {
+        "trial_id": attributes.get("trial_id", _identity(attributes.get("key"))),
+        "status": attributes.get("status", _STATUS[trial.state]),
+        "reason": attributes.get("reason"),
+        "source": "optuna",
+        **params,
+        **metrics,
+    }
+
+
+def _identity(key: str | None) -> str | None:
+    """A point of a grid is queued under its ``trial_id``; a slot that the sampler will fill has none yet."""
+    return key if key and re.fullmatch(r"[0-9a-f]{16}", key) else None
+
+
+def _latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Of every trial of the sweep its last attempt."""
+    return list({str(trial.user_attrs.get("key", trial.number)): trial for trial in trials}.values())
+
+
+def _metrics(study: optuna.Study) -> list[str]:
+    """The names of the study's values: the metrics of the sweep's file, which the study keeps."""
+    try:
+        file = yaml.safe_load(study.user_attrs.get("text", "")) or {}
+        return [str(metric["name"]) for metric in [*filter(None, [file.get("metric")]), *(file.get("metrics") or [])]]
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return []
+
+
+def _open(storage: str | Path, sweep: str | None) -> optuna.Study:
+    with _readable(storage):
+        opened = _storage(str(storage))
+        names = optuna.get_all_study_names(opened)
+        if sweep is None and len(names) == 1:
+            (sweep,) = names
+        if sweep in names:
+            return optuna.load_study(study_name=sweep, storage=opened)
+    if not names:
+        raise InputError(f"the storage {_shown(storage)!r} holds no sweep")
+    what = f"no sweep {sweep!r}" if sweep else f"{len(names)} sweeps"
+    raise InputError(f"{what} in the storage {_shown(storage)!r}: {unknown(sweep or '', names)}; give it as --sweep")
+
+
+def _storage(storage: str) -> Any:
+    """Opened for reading: nothing is made where nothing is."""
+    if "://" in storage:
+        return RDBStorage(storage, skip_table_creation=True)
+    if not Path(storage).is_file():
+        raise InputError(f"no such journal: {storage!r}; a sweep's is in its runs folder, under sweeps/")
+    return JournalStorage(JournalFileBackend(storage))
+
+
+@contextlib.contextmanager
+def _readable(storage: str | Path) -> Iterator[None]:
+    """Whatever a storage raises that cannot be read, as one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # SQLAlchemy's, a driver's that is not installed, a damaged journal's
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        raise InputError(
+            f"the storage {_shown(storage)!r} cannot be read: {reason[0].rstrip('.')}; is it there, is it a sweep's?"
+        ) from error
+
+
+def _shown(storage: str | Path) -> str:
+    """Without its password."""
+    return re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
