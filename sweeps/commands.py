@@ -1,4 +1,4 @@
-"""What the command line does: a trial, a plan, a sweep, a worker. Each returns the exit code."""
+"""What the command line does: a trial, a plan, a sweep, a worker, an agent. Each returns the exit code."""
 
 import os
 from argparse import Namespace
@@ -11,7 +11,7 @@ from rich.console import Console
 from inr.config import TrialConfig, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import When
-from sweeps.execution import Execution, execution
+from sweeps.execution import Execution, execution, visible_gpus
 from sweeps.flags import say
 from sweeps.progress import TrialProgress
 from sweeps.records import Runs
@@ -67,28 +67,60 @@ def plan(options: Namespace) -> int:
 
 def sweep(options: Namespace) -> int:
     """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers."""
-    from sweeps.search.study import open_study
+    from sweeps.search.study import open_study, told_if_lost
     from sweeps.spec import load_spec
-    from sweeps.sweep import crew_of, default_storage, run_sweep
+    from sweeps.sweep import crew_of, default_storage, left, run_sweep
     from sweeps.sweep_summary import show_sweep
     from sweeps.worker import work
 
     spec, runs = load_spec(options.sweep), Runs(options.runs)
     storage = options.storage or default_storage(spec, runs)
-    with interrupts() as caught:
+    with interrupts() as caught, told_if_lost(storage):
         if options.worker:
             trackers = choose(options.wandb, runs.path)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
             work(spec, study, runs, _machine(options), caught, trackers)
             return caught.exit_code if caught.caught else 0
-        crew = crew_of(_count(options, "workers"), _worker_arguments(options))
+        workers, threads = _count(options, "workers"), _count(options, "threads")
+        crew = crew_of(workers, threads, _worker_arguments(options), visible_gpus(options.device))
         study = run_sweep(spec, runs, storage, crew, caught)
-    console = Console()
-    show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
+        console = Console()
+        show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
+        missing = left(study)
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
         return caught.exit_code
+    if missing:
+        say(f"run.py: error: {missing} trials are left, the workers died too often; the same command continues")
+    return 1 if missing else 0
+
+
+def agent(options: Namespace) -> int:
+    """``--agent SWEEP_ID``: run what W&B hands out of a sweep, one run after another."""
+    if options.wandb not in (None, "online"):
+        raise UsageError(f"--agent and --wandb={options.wandb} contradict: an agent is online, leave --wandb out")
+    count = _runs_of_an_agent(options.count)
+    compiling = _one_of(options, "compile", ("auto", "on", "off"))
+    machine = _machine(options)
+    from sweeps.agent import Agent, How, connect
+
+    link = connect(options.agent)
+    with interrupts() as caught:
+        worker = Agent(link, How(Runs(options.runs), machine, compiling, options.force), caught, count)
+        try:
+            worker.work()
+        finally:
+            say(f"{link.path}: {worker.story()}")
+    if caught.caught:
+        say(f"run.py: {caught.caught.name}; what was recorded stands, and continues when its trial comes again")
+        return caught.exit_code
     return 0
+
+
+def _runs_of_an_agent(text: str | None) -> int | None:
+    if text is not None and (not text.isdecimal() or int(text) < 1):
+        raise UsageError(f"--count got {text!r}: expected an integer of at least 1")
+    return None if text is None else int(text)
 
 
 def _worker_arguments(options: Namespace) -> list[str]:

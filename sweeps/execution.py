@@ -4,6 +4,7 @@ None of it is part of a trial's identity; all of it is in its record.
 """
 
 import ctypes
+import os
 import platform
 import shutil
 from dataclasses import dataclass
@@ -70,6 +71,15 @@ def choose_device(name: str) -> str:
             f"--device={name} is not there: there are {torch.cuda.device_count()} CUDA devices; use --device=auto"
         )
     return name
+
+
+def visible_gpus(device: str) -> list[str]:
+    """The GPUs that a sweep may deal out, as ``CUDA_VISIBLE_DEVICES`` calls them; none where one device was named."""
+    if device not in ("auto", "cuda"):
+        return []
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    count = torch.cuda.device_count()
+    return named.split(",")[:count] if named else [str(i) for i in range(count)]
 
 
 def keep_freed_memory() -> None:

@@ -43,9 +43,10 @@ def run_recorded(
 ) -> Outcome:
     """The record of ``config``: the one that is there, or else a new one, continued from its checkpoint if it has one.
 
-    ``force`` trains anew; the old record stands until the new one is complete. Consumers see every step, and end
-    the trial by raising :class:`Stopped`. Raises :class:`InputError` where the signal cannot be had,
-    :class:`Busy` where another process is at work on the trial; any other error is recorded as ``failed`` and raised.
+    ``force`` trains anew; the old record stands until the new one is complete, which may take more than one call.
+    Consumers see every step, and end the trial by raising :class:`Stopped`. Raises :class:`InputError` where the
+    signal cannot be had, :class:`Busy` where another process is at work on the trial; any other error is recorded as
+    ``failed`` and raised.
     """
     with locked(runs.lock(config.trial_id)) as mine:
         if not mine:
@@ -70,8 +71,8 @@ def _train(
     problem = Problem.of(config, execution.device)
     compiled = _compiled(compiling, config, problem)
     folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
-    if replaced:
-        folder.clear()
+    if replaced and (staged := folder.read()) and staged.over:
+        folder.clear()  # what a kill left after the two were exchanged; an interrupted one goes on
     facts = {**environment(), **execution.describe(compiled), "data_hash": problem.signal.data_hash}
     facts["data_shape"] = list(problem.signal.shape)
     recorder = Recorder(folder, config, problem, facts)
@@ -80,13 +81,19 @@ def _train(
         tracker.start(config.trial_id, config.flat())
     _replay(folder, trackers)
     steps = run_trial(config, problem, device=execution.device, compiled=compiled, resume=state)
-    record = _record(steps, recorder, trackers, consumers)
-    final = runs.folder(config.trial_id)
+    try:
+        record = _record(steps, recorder, trackers, consumers)
+    except Exception:
+        # Its record says failed, and why. A mirror that is left open would take the next trial for the same run.
+        _finish(trackers, folder, folder.read())
+        raise
     if replaced and record.over:
+        final = runs.folder(config.trial_id)
         exchange(folder.path, final.path)
+        folder = final
     for tracker in trackers:
-        tracker.finish(final, record)
-    return Outcome(record, final, recorded_before=False)
+        tracker.finish(folder, record)
+    return Outcome(record, folder, recorded_before=False)
 
 
 def _record(
@@ -137,6 +144,12 @@ def _replay(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:
         for row, histograms in zip(folder.history(), folder.histograms(), strict=False):
             for tracker in trackers:
                 tracker.log(row, histograms)
+
+
+def _finish(trackers: Sequence[Tracker], folder: RecordFolder, record: Record | None) -> None:
+    for tracker in trackers:
+        if record:
+            tracker.finish(folder, record)
 
 
 def _log_last(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
+from inr.errors import UsageError
 from sweeps.dashboard import Dashboard
 from sweeps.files import locked
 from sweeps.flags import say
 from sweeps.plan import make_plan
 from sweeps.records import Runs
+from sweeps.search.queue import requeue_lost
 from sweeps.search.study import budget, fill, open_study
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts
@@ -24,6 +26,9 @@ from sweeps.stopping import Interrupts
 POLL_SECONDS = 0.5
 RESTARTS = 10
 """Workers that die are replaced so many times in all; more means that something is wrong with the machine."""
+
+WORKERS_A_GPU = 4
+"""A small image does not fill a card: several trials share it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Crew:
     threads: int
     arguments: Sequence[str]
     """Of ``run.py``, beside ``--worker``."""
+    gpus: Sequence[str] = ()
+    """What ``CUDA_VISIBLE_DEVICES`` calls them; the workers are dealt out to them in turn."""
 
     def start(self, index: int) -> subprocess.Popen[bytes]:
         """Start one worker: a process of this very program, with its share of the cores and never more."""
@@ -42,9 +49,12 @@ class Crew:
         # In a session of its own: a Ctrl-C at the terminal reaches the workers through us, once.
         return subprocess.Popen(
             command,
-            env={**os.environ, "OMP_NUM_THREADS": str(self.threads), "INR_WORKER": str(index)},
+            env={**os.environ, "OMP_NUM_THREADS": str(self.threads), **self._card(index)},
             start_new_session=True,
         )
+
+    def _card(self, index: int) -> dict[str, str]:
+        return {"CUDA_VISIBLE_DEVICES": self.gpus[index % len(self.gpus)]} if self.gpus else {}
 
 
 def default_storage(spec: SweepSpec, runs: Runs) -> Path:
@@ -52,11 +62,20 @@ def default_storage(spec: SweepSpec, runs: Runs) -> Path:
     return runs.path / "sweeps" / f"{spec.name}.journal"
 
 
-def crew_of(workers: int | None, arguments: Sequence[str]) -> Crew:
-    """One worker a core unless told otherwise, each with its share of the cores."""
+def crew_of(workers: int | None, threads: int | None, arguments: Sequence[str], gpus: Sequence[str] = ()) -> Crew:
+    """One worker a core unless told otherwise, or a few a GPU, each with its share of the cores.
+
+    Raises :class:`UsageError` for more threads than cores.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = workers or cores
-    return Crew(count, max(1, cores // count), arguments)
+    most = WORKERS_A_GPU * len(gpus) or cores
+    count = workers or max(1, min(most, cores // (threads or 1)))
+    if threads and count * threads > max(cores, count):
+        raise UsageError(
+            f"--workers={count} with --threads={threads} are {count * threads} threads, and there are {cores} cores: "
+            "give fewer, more are many times slower"
+        )
+    return Crew(count, threads or max(1, cores // count), arguments, gpus)
 
 
 def run_sweep(spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts) -> optuna.Study:
@@ -71,20 +90,22 @@ def run_sweep(spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, inte
         else:
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
             study = open_study(spec, storage)
-        if _left(study):
-            _drive(spec, study, runs, crew, interrupts)
+        restarts = RESTARTS
+        while left(study) and restarts >= 0 and not interrupts.caught:
+            restarts = _drive(spec, study, runs, crew, interrupts, restarts)
+            requeue_lost(study)
     return study
 
 
-def _left(study: optuna.Study) -> int:
+def left(study: optuna.Study) -> int:
+    """The number of trials that have not ended."""
     return len(study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING)))
 
 
-def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interrupts: Interrupts) -> None:
-    """Keep the workers at work until nothing is left."""
-    count = min(crew.workers, _left(study))
+def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interrupts: Interrupts, restarts: int) -> int:
+    """Keep the workers at work until they find nothing left; the restarts that remain, -1 when they were too few."""
+    count = min(crew.workers, left(study))
     workers = [crew.start(index) for index in range(count)]
-    restarts = 0
     told = False
     try:
         with Dashboard(spec, study, runs) as dashboard:
@@ -95,23 +116,24 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
                 for worker in workers:
                     worker.poll()
                 if not interrupts.caught:
-                    restarts += _replace_dead(workers, crew, restarts)
+                    restarts -= _replace_dead(workers, crew, restarts)
                 elif not told:
                     # For Ctrl-C as well: a worker that is still importing dies of it without a word.
                     _signal(workers, signal.SIGTERM)
                     told = True
             dashboard.update()
+        return -1 if any(worker.returncode for worker in workers) else restarts
     except BaseException:
         _signal(workers, signal.SIGKILL)
         raise
 
 
 def _replace_dead(workers: list[subprocess.Popen[bytes]], crew: Crew, restarts: int) -> int:
-    """Start a worker for each one that died, as long as there are restarts left; how many."""
-    dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0)][: RESTARTS - restarts]
+    """Start a worker for each one that died, as long as there are restarts; how many."""
+    dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0)][:restarts]
     for index in dead:
         say(f"note: a worker ended with {workers[index].returncode}; starting another")
-        workers[index] = crew.start(len(workers) + restarts + index)
+        workers[index] = crew.start(index)
     return len(dead)
 
 

@@ -8,6 +8,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
 from inr.config import TrialConfig
+from inr.errors import InputError
 from inr.trial import Step
 from sweeps.execution import Execution
 from sweeps.flags import say
@@ -63,7 +64,8 @@ def _run(
         ]
         record = _record(config, runs, execution, trackers, consumers, interrupts)
     except Exception as error:  # a trial that fails does not stop the sweep: its reason is kept, and told at the end
-        _tell(study, trial, TrialState.FAIL, "failed", f"{type(error).__name__}: {error}")
+        reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        _tell(study, trial, TrialState.FAIL, "failed", reason)
         return
     if record is None or record.status == "interrupted":
         requeue(study, study.get_trials(deepcopy=False)[trial.number], "interrupted", counts=False)

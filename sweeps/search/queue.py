@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 BEAT_SECONDS = 3.0
@@ -48,7 +48,10 @@ class Worker:
 
     def _beats(self, over: threading.Event) -> None:
         while not over.wait(BEAT_SECONDS):
-            self._beat()
+            try:
+                self._beat()
+            except (StorageInternalError, OSError):
+                continue  # the storage is away: the main thread meets that itself, or it is back before it looks
 
     def _beat(self) -> None:
         self.study.set_user_attr(f"worker/{self.name}", time.time())
@@ -89,9 +92,23 @@ def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: boo
         return True  # it ended, or another process was faster: nothing is to be queued
     if given_up:
         return False
-    kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason", "status")}
-    enqueue(study, trial.params or fixed(trial), {**kept, "attempts": attempts})
+    _enqueue_again(study, trial, attempts)
     return True
+
+
+def requeue_lost(study: optuna.Study) -> int:
+    """Queue the trials again whose worker died between failing an orphan and queueing it; how many there were."""
+    last = {str(t.user_attrs.get("key", t.number)): t for t in study.get_trials(deepcopy=False)}
+    lost = [t for t in last.values() if t.state == TrialState.FAIL and "status" not in t.user_attrs]
+    for trial in lost:
+        _enqueue_again(study, trial, trial.user_attrs.get("attempts", 0) + 1)
+    return len(lost)
+
+
+def _enqueue_again(study: optuna.Study, trial: FrozenTrial, attempts: int) -> None:
+    kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason", "status")}
+    # Both: a worker that dies while it asks has asked for some of what was fixed, and not yet for the rest.
+    enqueue(study, {**fixed(trial), **trial.params}, {**kept, "attempts": attempts})
 
 
 def fixed(trial: FrozenTrial) -> dict[str, Any]:

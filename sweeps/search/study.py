@@ -3,9 +3,11 @@
 import difflib
 import fcntl
 import hashlib
+import os
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
@@ -13,7 +15,6 @@ from typing import Any, BinaryIO
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -47,12 +48,8 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
             load_if_exists=True,
             pruner=_pruner(spec),
         )
-    except _unusable(storage) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
-        shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
-        raise InputError(
-            f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?"
-        ) from error
+    except unusable(storage) as error:
+        raise cannot_use(storage, error) from error
     _same_sweep(study, spec)
     study.sampler = _sampler(study, seed)
     return study
@@ -60,15 +57,25 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
 
 def _storage(storage: str | Path) -> Any:
     if isinstance(storage, str):
+        if storage.startswith("sqlite"):
+            raise UsageError(
+                f"--storage got {storage!r}: SQLite gives one trial to several workers; "
+                "leave --storage out for a journal file, or give a postgresql:// URL"
+            )
         return storage
     storage.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))
+    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
 
 
-class _Flock(BaseJournalFileLock):
-    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s."""
+class _Flock:
+    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s.
+
+    Whoever gets it cuts off what a full disk left of a line: the next line would be written behind it, and no
+    process could read the journal any more.
+    """
 
     def __init__(self, journal: Path) -> None:
+        self.journal = journal
         self.path = journal.with_name(f"{journal.name}.lock")
         self.file: BinaryIO
 
@@ -76,14 +83,46 @@ class _Flock(BaseJournalFileLock):
         """Wait for the lock."""
         self.file = self.path.open("ab")
         fcntl.flock(self.file, fcntl.LOCK_EX)
+        self._mend()
         return True
+
+    def _mend(self) -> None:
+        with self.journal.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size and _last_byte(file) != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
 
     def release(self) -> None:
         """Give the lock back."""
         self.file.close()
 
 
-def _unusable(storage: str | Path) -> tuple[type[Exception], ...]:
+@contextmanager
+def told_if_lost(storage: str | Path) -> Iterator[None]:
+    """Turn the loss of a storage that is in use into :class:`InputError`; nothing that was recorded is lost by it."""
+    try:
+        yield
+    except unusable(storage) as error:
+        if isinstance(error, OSError | ImportError):
+            raise  # a full disk has a sentence of its own
+        raise cannot_use(storage, error) from error
+
+
+def cannot_use(storage: str | Path, error: Exception) -> InputError:
+    """The sentence for a storage that is not there, or no longer; without its password."""
+    cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
+    reason = str(cause).strip().splitlines()[0].rstrip(".")
+    shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
+    return InputError(f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?")
+
+
+def _last_byte(file: BinaryIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
+
+
+def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
     """What a storage raises that cannot be used; SQLAlchemy is imported only where it is."""
     errors = (OSError, optuna.exceptions.StorageInternalError, ImportError)
     if not isinstance(storage, str):
@@ -178,7 +217,8 @@ def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     for point in points(spec):
         config = TrialConfig.from_flat(point)
-        chosen = {name: value for name, value in config.flat().items() if name in spec.varying}
+        # The point's own values: what stands in the file, such as init: own, is what the sampler may be given.
+        chosen = {name: point[name] for name in spec.varying if name in config.flat()}
         yield config.trial_id, chosen
 
 

@@ -220,7 +220,6 @@ def test_force_that_is_stopped_keeps_the_old_record(tmp_path: Path) -> None:
     assert contents(new.folder.path)["record.json"] != before["record.json"]
 
 
-@pytest.mark.xfail(strict=True, reason="run.py says 'the same command continues', but --force begins at step 0 again")
 def test_force_that_is_stopped_goes_on(tmp_path: Path) -> None:
     recorded(tmp_path)
     recorded(tmp_path, at_step(12, Stopped("interrupted", "SIGTERM at step 12")), force=True)

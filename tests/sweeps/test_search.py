@@ -228,6 +228,65 @@ def test_threads_never_claim_the_same_trial_and_none_is_made(load, journal):
     assert len(study.get_trials()) == 40
 
 
+def test_a_worker_that_dies_while_it_asks_does_not_change_the_trial(load, journal):
+    """It has asked for some of what was fixed: the rest must stay fixed as well."""
+    spec = load("activation: {values: [relu, sine]}\nseed: {values: [1, 2, 3, 4, 5]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    trial = Worker(study).claim()
+    trial.suggest_categorical("activation", ["relu", "sine"])
+    requeue(study, study.get_trials()[trial.number], "its worker died", counts=True)
+    again = study.get_trials()[-1]
+    assert again.state == TrialState.WAITING
+    config = TrialConfig.from_flat(suggest(spec, optuna.Trial(study, again._trial_id)))
+    assert config.trial_id == trial.user_attrs["key"]
+
+
+def test_a_trial_that_was_failed_but_not_queued_again_is_found(load, journal, monkeypatch):
+    spec = load("seed: {values: [1, 2]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    trial = Worker(study).claim()
+    monkeypatch.setattr(queue, "enqueue", lambda *_: None)  # killed before it
+    requeue(study, study.get_trials()[trial.number], "its worker died", counts=True)
+    monkeypatch.undo()
+    assert count(study, TrialState.WAITING) == 1
+    assert queue.requeue_lost(study) == 1
+    assert queue.requeue_lost(study) == 0
+    again = study.get_trials()[-1]
+    assert again.user_attrs["key"] == trial.user_attrs["key"]
+    assert again.user_attrs["attempts"] == 1
+
+
+def test_a_law_that_is_searched_is_queued_under_its_own_name(load, journal):
+    spec = load("activation: {values: [relu, sine]}\ninit: {values: [own, ones]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    worker = Worker(study)
+    trials = [worker.claim() for _ in range(4)]
+    assert {suggest(spec, trial)["init"] for trial in trials} == {"own", "ones"}
+    assert [TrialConfig.from_flat(suggest(spec, trial)).trial_id for trial in trials] == [
+        trial.user_attrs["key"] for trial in trials
+    ]
+
+
+def test_a_line_that_a_full_disk_cut_short_does_not_spoil_the_journal(load, journal):
+    spec = load("seed: {values: [1, 2]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    with journal.open("ab") as file:
+        file.write(b'{"op_code": 5, "wor')
+    Worker(open_study(spec, journal)).claim()
+    again = open_study(spec, journal)
+    assert count(again, TrialState.RUNNING) == 1
+    assert count(again, TrialState.WAITING) == 1
+
+
+def test_sqlite_is_refused(load, tmp_path):
+    with pytest.raises(UsageError, match="SQLite gives one trial to several workers"):
+        open_study(load("seed: {value: 1}"), f"sqlite:///{tmp_path}/x.db")
+
+
 def test_an_orphan_is_queued_again_so_many_times(load, journal, monkeypatch):
     monkeypatch.setattr(queue, "SILENCE_SECONDS", -1.0)
     spec = load("seed: {value: 1}\nomega_0: {min: 1.0, max: 30.0}", search("bayes", 1))

@@ -11,6 +11,7 @@ import pytest
 from optuna.trial import TrialState
 from tiny import ROOT, wait_for
 
+from inr.errors import UsageError
 from sweeps.dashboard import Dashboard
 from sweeps.records import Runs
 from sweeps.search.study import fill, open_study
@@ -163,9 +164,6 @@ def test_the_second_interrupt_ends_at_once_and_nothing_is_lost(sweep):
     assert states == {TrialState.COMPLETE: 4, TrialState.FAIL: 1}
 
 
-@pytest.mark.xfail(
-    strict=False, reason="seen once: the end table misses the trial of the killed worker; not understood yet"
-)
 def test_a_killed_worker_is_replaced_even_the_only_one(sweep):
     process = sweep.start("--workers=1")
     os.kill(wait_for_worker(sweep, 2), signal.SIGKILL)
@@ -235,7 +233,7 @@ def test_a_storage_that_cannot_be_used_is_one_sentence(sweep, url, why):
 
 def test_every_worker_has_its_share_of_the_cores(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
-    shares = {workers: crew_of(workers, []) for workers in (None, 1, 2, 4, 9)}
+    shares = {workers: crew_of(workers, None, []) for workers in (None, 1, 2, 4, 9)}
     assert {w: (c.workers, c.threads) for w, c in shares.items()} == {
         None: (6, 1),
         1: (1, 6),
@@ -243,6 +241,29 @@ def test_every_worker_has_its_share_of_the_cores(monkeypatch):
         4: (4, 1),
         9: (9, 1),
     }
+
+
+def test_gpus_are_dealt_out_and_threads_are_bounded(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
+    crew = crew_of(None, None, [], ["0", "2"])
+    assert (crew.workers, crew.threads) == (6, 1)
+    assert [crew._card(i)["CUDA_VISIBLE_DEVICES"] for i in range(3)] == ["0", "2", "0"]
+    assert crew_of(None, None, [], ["0"]).workers == 4
+    assert crew_of(None, 3, []).workers == 2
+    with pytest.raises(UsageError, match="--workers=3 with --threads=4 are 12 threads, and there are 6 cores"):
+        crew_of(3, 4, [])
+
+
+def test_workers_that_keep_dying_end_the_sweep_with_an_error(sweep):
+    launcher = sweep.folder / "run.py"
+    text = launcher.read_text()
+    end = "sys.exit(run.main"
+    launcher.write_text(text.replace(end, f"sweeps.sweep.RESTARTS = 1\nif '--worker' in sys.argv: sys.exit(9)\n{end}"))
+    code, out, error = sweep.run("--workers=1")
+    assert code == 1
+    assert error.count("note: a worker ended with 9; starting another") == 1
+    assert error.splitlines()[-1].startswith("run.py: error: 4 trials are left, the workers died too often")
+    assert "4 left" in out
 
 
 def test_the_live_display_has_the_running_and_the_best(sweep):
