@@ -1,0 +1,117 @@
+"""Which parameters decide the result: by Optuna's importance, or by rank correlation where trials are few."""
+
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from matplotlib.figure import Figure
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from scipy import stats
+
+from analysis.figures.names import label, varying
+from analysis.figures.style import WIDTH, picture, sheet
+from analysis.figures.trials import FOLLOWS, scored, told, with_quality
+from inr.errors import InputError
+
+ENOUGH = 30
+"""Trials from which Optuna's importance is taken."""
+
+
+@dataclass(frozen=True)
+class Importance:
+    """Parameter → importance, the highest first, and how it was had."""
+
+    values: dict[str, float]
+    method: str
+    trials: int
+
+
+def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Importance:
+    """Of all parameters that vary. Raises :class:`InputError` where none does, or with fewer than 4 trials."""
+    rows, _ = scored(with_quality(frame) if len(frame) else frame, metric)
+    names = [name for name in varying(rows) if name not in FOLLOWS]
+    if not names or len(rows) < 4:
+        raise InputError(f"{len(rows)} finished trials in which {len(names)} parameters vary: no importance can be had")
+    if len(rows) < ENOUGH:
+        values = {name: _rank_correlation(rows[name], rows[metric]) for name in names}
+        method = "rank correlation (|Spearman|; √η² of the ranks for names)"
+    else:
+        values, method = _optuna(rows, names, metric), "PED-ANOVA (Optuna)"
+    return Importance(dict(sorted(values.items(), key=lambda item: -item[1])), method, len(rows))
+
+
+@picture
+def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
+    """The importances as bars; the seed's, hatched, is what chance alone amounts to."""
+    found = parameter_importance(frame, metric)
+    _, notes = scored(with_quality(frame), metric)
+    text = [f"{found.method}, {found.trials} trials", told(notes)]
+    text += ["hatched: the seed, what chance amounts to"] if "seed" in found.values else []
+    figure = sheet(WIDTH * 0.75, 0.28 * len(found.values) + 1.15, "; ".join(filter(None, text)))
+    axes = figure.subplots()
+    names = list(found.values)[::-1]
+    bars = axes.barh(names, [found.values[name] for name in names], color="#5b6b7b", height=0.62)
+    axes.bar_label(bars, [f"{found.values[name]:.2f}" for name in names], padding=3, fontsize=7.5)
+    if "seed" in names:
+        seed = bars[names.index("seed")]
+        seed.set(facecolor="white", edgecolor="#5b6b7b", hatch="////")
+    axes.grid(visible=False, axis="y")
+    axes.set_xlim(0, max(*found.values.values(), 1e-9) * 1.15 if len(names) > 1 else 1.15)
+    axes.set_title(f"importance for the {label(metric)}", loc="left")
+    axes.set_xlabel("share of the importance" if found.method.startswith("PED") else "strength of the association")
+    return figure
+
+
+def _rank_correlation(values: pd.Series, metric: pd.Series) -> float:
+    """|Spearman's ρ| of numbers; of names the square root of the ranks' variance between groups over all of it."""
+    here = values.notna()
+    values, metric = values[here], metric[here]
+    if values.nunique() < 2 or metric.nunique() < 2:
+        return 0.0
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers.notna().all():
+        return float(abs(stats.spearmanr(numbers.astype(float), metric).statistic))
+    ranks = metric.rank()
+    between = ranks.groupby(values.astype(str)).transform("mean")
+    return float(np.sqrt(between.var(ddof=0) / ranks.var(ddof=0)))
+
+
+def _optuna(rows: pd.DataFrame, names: list[str], metric: str) -> dict[str, float]:
+    """Importances of a study rebuilt from the frame."""
+    spaces = {name: _distribution(rows[name].dropna()) for name in names}
+    records: list[dict[str, Any]] = rows[[*names, metric]].to_dict("records")
+    trials = []
+    for record in records:
+        given = {name: _plain(record[name], spaces[name]) for name in names if pd.notna(record[name])}
+        own = {name: spaces[name] for name in given}
+        trials.append(optuna.trial.create_trial(params=given, distributions=own, value=float(record[metric])))
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study = optuna.create_study(direction="maximize")
+            study.add_trials(trials)
+            return {k: float(v) for k, v in optuna.importance.get_param_importances(study, params=names).items()}
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+def _distribution(values: pd.Series) -> BaseDistribution:
+    numbers = pd.to_numeric(values, errors="coerce")
+    if values.map(lambda v: isinstance(v, str | bool)).any() or numbers.isna().any():
+        return CategoricalDistribution(sorted({str(value) for value in values}))
+    low, high = float(numbers.min()), float(numbers.max())
+    if (numbers == numbers.round()).all():
+        return IntDistribution(int(low), int(high), log=low >= 1 and high / low > 10)
+    return FloatDistribution(low, high, log=low > 0 and high / low > 10)
+
+
+def _plain(value: Any, space: BaseDistribution) -> Any:
+    if isinstance(space, CategoricalDistribution):
+        return str(value)
+    return int(value) if isinstance(space, IntDistribution) else float(value)

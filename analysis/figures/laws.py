@@ -1,0 +1,64 @@
+"""Which distributions the theory predicts at initialisation, as densities over the bins of a histogram.
+
+With SIREN's initialisation, or one that keeps the variance, u = ω₀z is N(0, 1) in every layer after the first
+(Sitzmann et al. 2020, supplement 1). What comes out of φ is then the law of φ(u), and for a sine whose phase
+covers many periods, as in the first layer, the arcsine law 1 / (π √(1 − a²)).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+POINTS = 200_001
+
+
+def _sine(u: Array, row: pd.Series) -> Array:
+    return np.sin(u)
+
+
+def _square(u: Array, row: pd.Series) -> Array:
+    modes = range(1, 2 * int(row["n_modes"]), 2)
+    return np.asarray(4 / np.pi * sum(np.sin(k * u) / k for k in modes))
+
+
+def _triangle(u: Array, row: pd.Series) -> Array:
+    modes = range(1, 2 * int(row["n_modes"]), 2)
+    return np.asarray(8 / np.pi**2 * sum((1 if k % 4 == 1 else -1) * np.sin(k * u) / k**2 for k in modes))
+
+
+FORMULAS: dict[str, Callable[[Array, pd.Series], Array]] = {"sine": _sine, "square": _square, "triangle": _triangle}
+"""φ as a function of u = ω₀z. An activation that is not here is drawn without a predicted law."""
+
+
+def frequency(row: pd.Series, layer: int) -> float | None:
+    """ω₀ of a layer, None for an activation without one."""
+    value = row.get("first_omega_0" if layer == 1 else "omega_0", None)
+    value = row.get("omega_0") if value is None or pd.isna(value) else value
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def normal(edges: Array) -> Array:
+    """The mean density of N(0, 1) in every bin."""
+    return np.asarray(np.diff(stats.norm.cdf(edges)) / np.diff(edges))
+
+
+def arcsine(edges: Array) -> Array:
+    """The mean density of sin of a uniform phase in every bin."""
+    return np.asarray(np.diff(stats.arcsine.cdf(edges, loc=-1, scale=2)) / np.diff(edges))
+
+
+def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None:
+    """(name, mean density in every bin) of φ(u): u uniform in the first layer, N(0, 1) after it; None if not known."""
+    name = str(row["activation"])
+    if name not in FORMULAS:
+        return None
+    if name == "sine" and layer == 1:
+        return "arcsine law", arcsine(edges)
+    u = (np.arange(POINTS) + 0.5) / POINTS
+    phase, of = (2 * np.pi * u, "uniform") if layer == 1 else (stats.norm.ppf(u), "normal")
+    counts, _ = np.histogram(FORMULAS[name](np.asarray(phase), row), edges)
+    return f"{name} of a {of} phase", counts / POINTS / np.diff(edges)

@@ -1,0 +1,127 @@
+"""The distribution of every layer, at initialisation and after training, with the predicted law over it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from analysis.figures import laws
+from analysis.figures.names import loss_label, setting
+from analysis.figures.style import WIDTH, picture, sheet, styles
+from analysis.figures.trials import Arrays, arrays, median_trial, told
+from inr.errors import InputError
+
+Array = NDArray[np.float64]
+KINDS = {"pre_activation": "pre-activation", "activation": "activation"}
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Density in every bin, and what was measured of all values."""
+
+    edges: Array
+    density: Array
+    deviation: float
+    kurtosis: float
+    near_zero: float
+
+
+def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: float = 1.0) -> Histogram:
+    """Of ``histograms.npz``; values are multiplied by ``scale``."""
+    (group,) = np.flatnonzero((found["layer"] == layer) & (found["kind"] == kind))
+    at = (evaluation, group)
+    edges, counts = found["edges"][at] * scale, found["counts"][at]
+    density = counts / max(counts.sum(), 1) / np.maximum(np.diff(edges), 1e-300)
+    return Histogram(
+        edges, density, float(found["standard_deviation"][at]) * scale, float(found["kurtosis"][at]),
+        float(found["near_zero"][at]),
+    )  # fmt: skip
+
+
+@picture
+def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Figure:
+    """A row a layer, columns pre-activation and activation: grey at initialisation, a line after training.
+
+    Pre-activations are drawn as u = ω₀z where there is an ω₀. Of several trials the one of median image PSNR is
+    shown. Raises :class:`InputError` where there is none with histograms.
+    """
+    rows = frame[(frame["status"] == "finished") & (frame["activation"] == activation)] if len(frame) else frame
+    rows = rows[rows["loss"] == (loss or _first_loss(rows))] if len(rows) else rows
+    if rows.empty:
+        raise InputError(f"there is no finished trial of {activation}{f' with loss {loss}' if loss else ''}")
+    trial, notes = median_trial(rows), []  # type: pd.Series, list[str]
+    found = arrays(trial, "histograms", notes)
+    if not found:
+        raise InputError(f"no layers of {activation} to draw: {told(notes)}")
+    return _draw(trial, found, len(rows))
+
+
+def _first_loss(rows: pd.DataFrame) -> str:
+    return "image" if (rows["loss"] == "image").any() else str(sorted(rows["loss"])[0])
+
+
+def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
+    layers = sorted(
+        {int(layer) for layer, kind in zip(found["layer"], found["kind"], strict=True) if kind == "activation"}
+    )
+    steps = found["step"]
+    which = f"trial {trial['trial_id']}" + (f", the median of {count}" if count > 1 else "")
+    stages = f"grey: at initialisation; line: after {int(steps[-1])} steps"
+    text = f"{stages}; dashed: the law predicted at initialisation; {which}"
+    figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, text)
+    figure.suptitle(
+        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))} on {trial['image']}",
+        x=0.01,
+        ha="left",
+        fontsize=9.5,
+    )
+    panels = figure.subplots(len(layers), 2, squeeze=False)
+    for line, layer in zip(panels, layers, strict=True):
+        for axes, kind in zip(line, KINDS, strict=True):
+            _panel(axes, trial, found, layer, kind)
+        line[0].set_ylabel(f"layer {layer}\ndensity")
+    unit = "u = ω₀z" if laws.frequency(trial, 1) else "z"
+    panels[-1][0].set_xlabel(f"pre-activation {unit}")
+    panels[-1][1].set_xlabel("activation φ(z)")
+    for axes in panels[:, 0]:
+        axes.sharex(panels[0][0])
+    for axes in panels[:, 1]:
+        axes.sharex(panels[0][1])
+    return figure
+
+
+def _settings(trial: pd.Series) -> str:
+    names = {"omega_0": "ω₀", "n_modes": "n_modes"}
+    given = {label: trial[name] for name, label in names.items() if name in trial and pd.notna(trial[name])}
+    return "".join(f", {label} = {setting(value)}" for label, value in given.items())
+
+
+def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -> None:
+    frequency = laws.frequency(trial, layer)
+    scale = frequency if kind == "pre_activation" and frequency else 1.0
+    first, last = (histogram(found, layer, kind, evaluation, scale) for evaluation in (0, -1))
+    style = styles([str(trial["activation"])])[str(trial["activation"])]
+    axes.stairs(first.density, first.edges, fill=True, color="#c9c9c9")
+    axes.stairs(last.density, last.edges, color=style.color, linewidth=1.3)
+    law = _law(trial, layer, kind, first.edges)
+    if law is not None:
+        axes.plot((first.edges[1:] + first.edges[:-1]) / 2, law[1], color="black", linestyle="--", linewidth=1)
+    tops = [np.sort(density)[-3] for density in (first.density, last.density)]
+    axes.set_ylim(0, 1.25 * max(*tops, 1e-9))
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.set_title(law[0] if law else "no predicted law", loc="right", fontsize=7, color="#444444", pad=2)
+    axes.set_title(_measured(first, last), loc="left", fontsize=7, pad=2)
+
+
+def _law(trial: pd.Series, layer: int, kind: str, edges: Array) -> tuple[str, Array] | None:
+    if kind == "activation":
+        return laws.output(trial, layer, edges)
+    return ("N(0, 1)", laws.normal(edges)) if layer > 1 and laws.frequency(trial, layer) else None
+
+
+def _measured(first: Histogram, last: Histogram) -> str:
+    return f"std {first.deviation:.2f} → {last.deviation:.2f}   kurtosis {first.kurtosis:.1f} → {last.kurtosis:.1f}"

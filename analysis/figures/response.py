@@ -1,0 +1,84 @@
+"""How quality answers to a hyperparameter: ω₀, n_modes, or any other number of the config."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from analysis.figures import bands
+from analysis.figures.names import label, loss_label, losses, setting
+from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
+from analysis.figures.trials import over, scored, told, with_quality
+from inr.errors import InputError
+
+
+@picture
+def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "quality") -> Figure:
+    """``metric`` against the values of ``parameter``, one line an activation that has it, one panel a loss.
+
+    ``quality`` is the PSNR of the image, aligned where the loss has no image term. Raises :class:`InputError` where
+    no activation has two values of the parameter.
+    """
+    rows, notes = scored(with_quality(frame) if len(frame) else frame, metric)
+    if parameter not in rows:
+        raise InputError(f"no trial has {parameter}")
+    having = rows[pd.to_numeric(rows[parameter], errors="coerce").notna()]
+    several = having.groupby("activation")[parameter].transform("nunique") > 1
+    if not several.any():
+        raise InputError(f"no activation was tried at two values of {parameter}: there is no response to draw")
+    drawn = having[several]
+    left = sorted(set(having.loc[~several, "activation"]))
+    notes += [f"one value only: {', '.join(left)}"] if left else []
+    return _draw(drawn, parameter, metric, notes)
+
+
+def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> Figure:
+    names, entries = losses(rows["loss"]), styles(rows["activation"])
+    counts = list(rows.groupby(["loss", "activation", parameter]).size())
+    quartiles = bands.kind(counts)
+    pooled = over(rows, "activation", "loss", parameter)
+    foot = [
+        bands.told(quartiles, counts),
+        f"over {pooled}" if pooled else "",
+        _caution(parameter, entries),
+        told(notes),
+    ]
+    columns = min(len(names), 2)
+    lines = -(-len(names) // columns)
+    figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, foot)))
+    panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for axes, loss in zip(panels, names, strict=False):
+        axes.set_title(loss_label(loss), loc="left")
+        for name, style in entries.items():
+            own = rows[(rows["loss"] == loss) & (rows["activation"] == name)]
+            if len(own):
+                bands.draw(axes, bands.band(own[parameter].astype(float), own[metric], quartiles), style, marks=99)
+    _scale(panels[0], rows[parameter].astype(float))
+    for axes in panels[len(names) :]:
+        hide(axes)
+    for axes in panels[max(0, len(names) - columns) : len(names)]:
+        axes.set_xlabel(label(parameter))
+        axes.xaxis.set_tick_params(labelbottom=True)
+    figure.supylabel(label(metric) + (" (aligned without an image term)" if metric == "quality" else ""), fontsize=8.5)
+    legend(figure, entries)
+    return figure
+
+
+def _caution(parameter: str, activations: Collection[str]) -> str:
+    if len(activations) < 2 or parameter not in ("omega_0", "first_omega_0"):
+        return ""
+    return "ω₀ of two activations is not the same quantity: compare peaks, not verticals"
+
+
+def _scale(axes: Axes, values: pd.Series) -> None:
+    """Logarithmic where the values span more than a factor of four; ticks at the values, if they are few."""
+    distinct = np.unique(values)
+    if distinct[0] > 0 and distinct[-1] / distinct[0] > 4:
+        axes.set_xscale("log")
+    if len(distinct) <= 10:
+        axes.xaxis.set_major_locator(FixedLocator(list(distinct)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(list(distinct), [setting(float(value)) for value in distinct])

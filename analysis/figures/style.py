@@ -1,0 +1,132 @@
+"""How pictures look: one colour, marker and line per activation, legible in print, in grey and to the colour-blind."""
+
+import functools
+import io
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WIDTH = 7.0
+"""Inches: the text width of an A4 page."""
+
+RC: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+    "svg.hashsalt": "inr",  # the same picture is the same bytes
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """What stands for an activation. The four of the study also differ in lightness, marker and dash."""
+
+    color: str
+    marker: str
+    line: Any
+    """matplotlib's linestyle."""
+
+
+STYLES = {
+    "relu": Style("#000000", "X", ":"),
+    "square": Style("#8a1c4f", "s", (0, (5, 1.2, 1.2, 1.2))),
+    "sine": Style("#2f7fc1", "o", "-"),
+    "triangle": Style("#e69f00", "^", (0, (4, 1.4))),
+}
+OTHERS = (
+    Style("#117733", "D", "-"),
+    Style("#56b4e9", "P", (0, (4, 1.4))),
+    Style("#aa4499", "v", ":"),
+    Style("#44aa99", "<", (0, (5, 1.2, 1.2, 1.2))),
+    Style("#d55e00", ">", "-"),
+    Style("#666666", "p", (0, (1, 1))),
+    Style("#999933", "h", (0, (4, 1.4))),
+    Style("#332288", "*", ":"),
+)
+"""For activations that the study did not have, in alphabetical order of those in the picture."""
+
+
+def styles(activations: Iterable[str]) -> dict[str, Style]:
+    """Activation → style, the study's four first."""
+    names = {str(name) for name in activations}
+    known = [name for name in ("sine", "triangle", "square", "relu") if name in names]
+    others = sorted(names - STYLES.keys())
+    extra = {name: OTHERS[i % len(OTHERS)] for i, name in enumerate(others)}
+    return {**{name: STYLES[name] for name in known}, **extra}
+
+
+def picture(draw: Callable[P, T]) -> Callable[P, T]:
+    """Decorator: everything that ``draw`` makes follows :data:`RC`."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
+        with matplotlib.rc_context(RC):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def sheet(width: float, height: float, note: str = "") -> Figure:
+    """An empty figure, in inches, with a footnote."""
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
+    if note:
+        lines = textwrap.fill(note, int(width * 19))
+        figure.supxlabel(lines, x=0.01, ha="left", fontsize=7, color="#444444")
+    return figure
+
+
+def legend(figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None) -> None:
+    """One legend above all panels; ``suffix`` says more of an entry."""
+    handles = [
+        Line2D([], [], color=s.color, marker=s.marker, linestyle=s.line, label=f"{name}{(suffix or {}).get(name, '')}")
+        for name, s in entries.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 5), handlelength=3.2)
+
+
+def hide(axes: Axes, text: str = "") -> None:
+    """A panel without data: no frame, and why."""
+    axes.set_axis_off()
+    if text:
+        axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=7.5, color="#666666", transform=axes.transAxes)
+
+
+@picture
+def png(figure: Figure, dpi: int = 150) -> bytes:
+    """The picture in pixels."""
+    return _saved(figure, format="png", dpi=dpi)
+
+
+@picture
+def svg(figure: Figure) -> bytes:
+    """The picture in lines, the same bytes for the same data."""
+    return _saved(figure, format="svg", metadata={"Date": None})
+
+
+def _saved(figure: Figure, **how: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, facecolor="white", **how)
+    return buffer.getvalue()
