@@ -2,11 +2,10 @@
 
 import difflib
 import fcntl
-import hashlib
+import functools
 import os
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -20,7 +19,9 @@ from optuna.trial import TrialState
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
+from sweeps.distributions import Distribution
 from sweeps.plan import distinct, grid_points
+from sweeps.search.per_activation import PerActivation, dealt
 from sweeps.search.queue import enqueue, fixed, orphans, requeue
 from sweeps.search.space import choose
 from sweeps.spec import SweepSpec
@@ -51,7 +52,7 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
     except unusable(storage) as error:
         raise cannot_use(storage, error) from error
     _same_sweep(study, spec)
-    study.sampler = _sampler(study, seed)
+    study.sampler = PerActivation(spec, seed)
     return study
 
 
@@ -132,15 +133,6 @@ def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
     return (*errors, SQLAlchemyError)
 
 
-def _sampler(study: optuna.Study, seed: str) -> optuna.samplers.BaseSampler:
-    count = len(study.get_trials(deepcopy=False))
-    digest = hashlib.sha256(f"{study.study_name}/{count}/{seed}".encode()).digest()
-    with warnings.catch_warnings():
-        # ``group`` lets the multivariate sampler learn in a conditional space; it is marked experimental.
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"), multivariate=True, group=True)
-
-
 def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
     """Hyperband where the sweep has ``early_terminate``; its resource is the number of evaluations, as in W&B."""
     if spec.early_terminate is None:
@@ -178,14 +170,18 @@ def points(spec: SweepSpec) -> Iterator[dict[str, Any]]:
         return
     generator = Random(spec.space_hash)
     seen: set[str] = set()
-    for _ in range(DRAWS_A_POINT * budget(spec)):
+    for number in range(DRAWS_A_POINT * budget(spec)):
         if len(seen) == budget(spec):
             return
-        point = choose(spec, lambda name, distribution: distribution.draw(generator))
+        point = choose(spec, functools.partial(_draw, dealt(spec, number), generator))
         trial_id = TrialConfig.from_flat(point).trial_id
         if trial_id not in seen:
             seen.add(trial_id)
             yield point
+
+
+def _draw(given: Mapping[str, Any], generator: Random, name: str, distribution: Distribution) -> Any:
+    return given[name] if name in given else distribution.draw(generator)
 
 
 def budget(spec: SweepSpec) -> int:
@@ -213,7 +209,7 @@ def fill(study: optuna.Study, spec: SweepSpec) -> None:
 
 def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
     if spec.method == "bayes":
-        yield from ((f"slot {i}", {}) for i in range(budget(spec)))
+        yield from ((f"slot {i}", dealt(spec, i)) for i in range(budget(spec)))
         return
     for point in points(spec):
         config = TrialConfig.from_flat(point)

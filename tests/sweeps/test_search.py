@@ -1,6 +1,8 @@
 """Where the configs of a sweep come from: conditional, distinct, claimed once, queued again, never repeated."""
 
+import math
 import multiprocessing
+import statistics
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -172,6 +174,40 @@ def test_the_slots_of_bayes_are_exact(load, journal):
     more = load(SPACE, search("bayes", 14))
     fill(study, more)
     assert count(study, TrialState.WAITING) == 9
+
+
+@pytest.mark.parametrize("method", ["random", "bayes"])
+def test_every_activation_has_the_same_budget(load, journal, method):
+    spec = load(SPACE, search(method, 22))
+    study = open_study(spec, journal)
+    fill(study, spec)
+    worker = Worker(study)
+    chosen = [suggest(spec, worker.claim())["activation"] for _ in range(22)]
+    assert Counter(chosen) == {"relu": 6, "sine": 6, "triangle": 5, "square": 5}
+    weighted = SPACE.replace("square]}", "square], probabilities: [1, 0, 0, 0]}", 1)
+    spec = load(weighted, search("random", 9))
+    assert {point["activation"] for point in points(spec)} == {"relu"}
+
+
+def test_every_activation_is_tuned_by_its_own_trials_alone(load, journal):
+    """ReLU is best at high rates, sine at low ones; sine scores higher throughout."""
+    spec = load(
+        "activation: {values: [relu, sine]}\nlearning_rate: {distribution: log_uniform_values, min: 1.0e-6, max: 1.0}",
+        search("bayes", 160),
+    )
+    study = open_study(spec, journal)
+    fill(study, spec)
+    rates = {"relu": [], "sine": []}
+    worker = Worker(study)
+    for _ in range(160):
+        trial = worker.claim()
+        point = suggest(spec, trial)
+        log = math.log10(point["learning_rate"])
+        study.tell(trial, -abs(log + 1) if point["activation"] == "relu" else 10 - abs(log + 5))
+        rates[point["activation"]].append(log)
+    late = {activation: statistics.median(values[-40:]) for activation, values in rates.items()}
+    assert late["relu"] == pytest.approx(-1, abs=0.7)
+    assert late["sine"] == pytest.approx(-5, abs=0.7)
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])
