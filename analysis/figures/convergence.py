@@ -4,14 +4,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures import bands
-from analysis.figures.names import label, loss_label, losses
+from analysis.figures.names import QUALITY, label, loss_label, losses
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import history, over, scored, told
 from inr.errors import InputError
 
 
 @picture
-def convergence(frame: pd.DataFrame, metric: str = "image/psnr") -> Figure:
+def convergence(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """The histories of all finished trials; panels share both axes.
 
     Lines are medians over whatever varies beside activation and loss, which the footnote names. Raises
@@ -28,7 +28,12 @@ def convergence(frame: pd.DataFrame, metric: str = "image/psnr") -> Figure:
     columns = min(len(names), 2)
     lines = -(-len(names) // columns)
     pooled = over(finished, "activation", "loss")
-    foot = [bands.told(quartiles, list(counts)), f"over {pooled}" if pooled else "", told(notes)]
+    foot = [
+        bands.told(quartiles, list(counts)),
+        f"over {pooled}" if pooled else "",
+        QUALITY if metric == "quality" else "",
+        told(notes),
+    ]
     figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, foot)))
     panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, loss in zip(panels, names, strict=False):
@@ -47,13 +52,26 @@ def convergence(frame: pd.DataFrame, metric: str = "image/psnr") -> Figure:
     return figure
 
 
+def _own(metric: str, loss: str) -> str:
+    """``quality`` is the PSNR of the image, aligned where the loss has no image term."""
+    if metric != "quality":
+        return metric
+    return "image/psnr" if "image" in loss.split("+") else "image/psnr_aligned"
+
+
 def _curves(finished: pd.DataFrame, metric: str, notes: list[str]) -> pd.DataFrame:
     """Long: loss, activation, trial, step, value; per group only the steps that all its trials have."""
     rows = [
-        (str(trial["loss"]), str(trial["activation"]), trial["trial_id"], row["step"], row[metric])
+        (
+            str(trial["loss"]),
+            str(trial["activation"]),
+            trial["trial_id"],
+            row["step"],
+            row[_own(metric, str(trial["loss"]))],
+        )
         for _, trial in finished.iterrows()
         for row in history(trial, notes)
-        if row.get(metric) is not None
+        if row.get(_own(metric, str(trial["loss"]))) is not None
     ]
     curves = pd.DataFrame(rows, columns=["loss", "activation", "trial", "step", "value"])
     if curves.empty:

@@ -1,12 +1,18 @@
 """What quality costs: training time and parameters."""
 
-import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
+from typing import Any
 
-from analysis.figures.names import label
-from analysis.figures.style import WIDTH, legend, picture, sheet, styles
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
+
+from analysis.figures.names import QUALITY, label, loss_label, losses
+from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told, with_quality
+
+SECONDS = "timing/seconds_training"
 
 
 def parameter_count(row: pd.Series) -> int:
@@ -18,49 +24,56 @@ def parameter_count(row: pd.Series) -> int:
 
 @picture
 def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
-    """``metric`` against seconds of training and against the number of parameters; a point a trial, medians large."""
-    timed = "timing/seconds_training"
-    rows, notes = scored(with_quality(frame) if len(frame) else frame, metric, timed)
-    rows = rows.assign(seconds=rows[timed], parameters=rows.apply(parameter_count, axis=1))
-    entries = styles(rows["activation"])
-    figure = sheet(
-        WIDTH,
-        3.1,
-        "; ".join(
-            filter(None, ["small: a trial; large: the median of an activation at a size", _devices(rows), told(notes)])
-        ),
-    )
-    for axes, x in zip(figure.subplots(1, 2, sharey=True), ("seconds", "parameters"), strict=True):
-        axes.set_xscale("log")
+    """``metric`` against seconds of training and against parameters, a row a loss: trials small, medians large."""
+    rows, notes = scored(with_quality(frame) if len(frame) else frame, metric, SECONDS)
+    rows = rows.assign(seconds=rows[SECONDS], parameters=rows.apply(parameter_count, axis=1))
+    names, entries = losses(rows["loss"]), styles(rows["activation"])
+    sizes = sorted(set(rows["parameters"]))
+    columns = ("seconds", "parameters") if len(sizes) > 1 else ("seconds",)
+    text = ["small: a trial; large: the median of an activation at a size", QUALITY if metric == "quality" else ""]
+    text += [f"all networks have {sizes[0]:,} parameters" if len(sizes) == 1 else "", _devices(rows), told(notes)]
+    figure = sheet(WIDTH if len(sizes) > 1 else 4.8, 1.9 * len(names) + 0.9, "; ".join(filter(None, text)))
+    panels = figure.subplots(len(names), len(columns), sharex="col", sharey="row", squeeze=False)
+    for line, loss in zip(panels, names, strict=True):
+        line[0].set_title(loss_label(loss), loc="left")
+        for axes, x in zip(line, columns, strict=True):
+            _panel(axes, rows[rows["loss"] == loss], x, metric, entries)
+    if len(sizes) > 1:
+        _sizes(panels[0][1], sizes)
+    for axes, x in zip(panels[-1], columns, strict=True):
         axes.set_xlabel(label(x))
-        for name, style in entries.items():
-            own = rows[rows["activation"] == name]
-            middle = own.groupby("parameters")[[x, metric]].median()
-            shift = _beside(list(entries).index(name), len(entries)) if x == "parameters" else 1.0
-            axes.scatter(
-                own[x] * shift, own[metric], s=9, marker=style.marker, color=style.color, alpha=0.35, linewidth=0
-            )
-            axes.scatter(
-                middle[x] * shift,
-                middle[metric],
-                s=64,
-                marker=style.marker,
-                color=style.color,
-                edgecolor="white",
-                linewidth=0.8,
-                zorder=3,
-            )
-    figure.supylabel(label(metric) + (" (aligned without an image term)" if metric == "quality" else ""), fontsize=8.5)
+    figure.supylabel(label(metric), fontsize=8.5)
     legend(figure, entries)
     return figure
 
 
-def _beside(index: int, count: int) -> float:
-    """A factor that sets equal sizes of several activations beside one another."""
-    return float(np.exp(0.06 * (index - (count - 1) / 2)))
+def _sizes(axes: Axes, sizes: list[int]) -> None:
+    axes.set_xlim(sizes[0] / 1.5, sizes[-1] * 1.5)
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[str, Style]) -> None:
+    axes.set_xscale("log")
+    for index, (name, style) in enumerate(entries.items()):
+        own = rows[rows["activation"] == name]
+        middle = own.groupby("parameters")[[x, metric]].median() if x == "seconds" else _medians(own, metric)
+        # equal sizes of several activations stand beside one another, by inches on the paper
+        aside = (index - (len(entries) - 1) / 2) * 0.16 if x == "parameters" else 0.0
+        where = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
+        axes.update_datalim(own[[x, metric]].to_numpy(float))
+        look: dict[str, Any] = {"marker": style.marker, "color": style.color, "transform": where}
+        axes.scatter(own[x], own[metric], s=9, alpha=0.4, linewidth=0, **look)
+        axes.scatter(middle[x], middle[metric], s=58, edgecolor="white", linewidth=0.8, zorder=3, **look)
+    axes.autoscale_view()
+
+
+def _medians(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    return rows.groupby("parameters")[metric].median().reset_index()
 
 
 def _devices(rows: pd.DataFrame) -> str:
     names = [n for n in ("environment/device_name", "environment/threads", "environment/compiled") if n in rows]
     kinds = rows[names].astype(str).drop_duplicates() if names else pd.DataFrame()
-    return "times are of different devices or numbers of threads: compare with care" if len(kinds) > 1 else ""
+    return "times are of different devices, threads or compilation: compare with care" if len(kinds) > 1 else ""

@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from analysis.figures.names import loss_label, losses, setting
-from analysis.figures.style import hide, picture, sheet
+from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import Arrays, arrays, median_trial, told
 from inr.alignment import align_harmonic, align_shift
 from inr.errors import InputError
@@ -77,7 +77,7 @@ def _column(trials: pd.DataFrame, activation: str, loss: str, notes: list[str]) 
 
 def _draw(activation: str, image: str, columns: list[Column], first: Arrays, notes: list[str]) -> Figure:
     height, width = first["image"].shape[:2]
-    panel = 1.5 if len(columns) < 5 else 1.2
+    panel = max(1.0, (WIDTH - 0.95) / (len(columns) + 1))
     size = panel * (len(columns) + 1) + 0.95, 3 * (panel * min(height / width, 1.6) + 0.28) + 0.85
     figure = sheet(
         *size,
@@ -88,6 +88,7 @@ def _draw(activation: str, image: str, columns: list[Column], first: Arrays, not
     for line, (_, reference, _, scale) in enumerate(rows(first)):
         drawn = _show(panels[line][0], reference, scale)
         panels[line][0].set_ylabel(ROWS[line])
+        panels[line][0].set_xlabel(_zero(columns, line), fontsize=7, labelpad=2)
         for axes, column in zip(panels[line][1:], columns, strict=True):
             _panel(axes, column, line, scale)
         bar = figure.colorbar(
@@ -141,7 +142,18 @@ def _aligned(column: Column) -> NDArray[np.float64]:
 def _caption(trial: pd.Series, line: int) -> str:
     aligned = "_aligned" if line == 0 and _free(trial) else ""
     psnr = pd.to_numeric(trial.get(f"{FAMILIES[line]}/psnr{aligned}"), errors="coerce")
-    return f"{psnr:.1f} dB{' aligned' if aligned else ''}" if pd.notna(psnr) else "PSNR –"
+    if pd.isna(psnr):
+        return "PSNR –"
+    zero = pd.to_numeric(trial.get(f"{FAMILIES[line]}/psnr_zero"), errors="coerce")
+    nothing = " = zero map" if pd.notna(zero) and abs(psnr - zero) < 0.005 else ""
+    return f"{psnr:.1f} dB{' aligned' if aligned else nothing}"
+
+
+def _zero(columns: list[Column], line: int) -> str:
+    """Under the reference: what an all-zero map scores, below which a derivative says nothing."""
+    scores = [column.trial.get(f"{FAMILIES[line]}/psnr_zero") for column in columns if column.trial is not None]
+    known = [float(score) for score in scores if score is not None and pd.notna(score)]
+    return f"zero map: {known[0]:.1f} dB" if known else ""
 
 
 def _show(axes: Axes, values: NDArray[Any], scale: tuple[float, float]) -> AxesImage:

@@ -40,7 +40,7 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
         values = {name: _rank_correlation(rows[name], rows[metric]) for name in names}
         method = "rank correlation (|Spearman|; √η² of the ranks for names)"
     else:
-        values, method = _optuna(rows, names, metric), "PED-ANOVA (Optuna)"
+        values, method = _optuna(rows, names, metric), "PED-ANOVA (Optuna): what sets the best tenth apart"
     return Importance(dict(sorted(values.items(), key=lambda item: -item[1])), method, len(rows))
 
 

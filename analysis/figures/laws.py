@@ -41,9 +41,9 @@ def frequency(row: pd.Series, layer: int) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def normal(edges: Array) -> Array:
-    """The mean density of N(0, 1) in every bin."""
-    return np.asarray(np.diff(stats.norm.cdf(edges)) / np.diff(edges))
+def normal(edges: Array, mean: float = 0.0, deviation: float = 1.0) -> Array:
+    """The mean density of a normal law in every bin."""
+    return np.asarray(np.diff(stats.norm.cdf(edges, mean, max(deviation, 1e-300))) / np.diff(edges))
 
 
 def arcsine(edges: Array) -> Array:
@@ -57,8 +57,8 @@ def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None
     if name not in FORMULAS:
         return None
     if name == "sine" and layer == 1:
-        return "arcsine law", arcsine(edges)
+        return "arcsine", arcsine(edges)
     u = (np.arange(POINTS) + 0.5) / POINTS
     phase, of = (2 * np.pi * u, "uniform") if layer == 1 else (stats.norm.ppf(u), "normal")
     counts, _ = np.histogram(FORMULAS[name](np.asarray(phase), row), edges)
-    return f"{name} of a {of} phase", counts / POINTS / np.diff(edges)
+    return f"φ of a {of} phase", counts / POINTS / np.diff(edges)

@@ -24,9 +24,9 @@ class Histogram:
 
     edges: Array
     density: Array
+    mean: float
     deviation: float
     kurtosis: float
-    near_zero: float
 
 
 def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: float = 1.0) -> Histogram:
@@ -36,9 +36,12 @@ def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: floa
     edges, counts = found["edges"][at] * scale, found["counts"][at]
     density = counts / max(counts.sum(), 1) / np.maximum(np.diff(edges), 1e-300)
     return Histogram(
-        edges, density, float(found["standard_deviation"][at]) * scale, float(found["kurtosis"][at]),
-        float(found["near_zero"][at]),
-    )  # fmt: skip
+        edges,
+        density,
+        mean=float(found["mean"][at]) * scale,
+        deviation=float(found["standard_deviation"][at]) * scale,
+        kurtosis=float(found["kurtosis"][at]),
+    )
 
 
 @picture
@@ -73,7 +76,7 @@ def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
     text = f"{stages}; dashed: the law predicted at initialisation; {which}"
     figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, text)
     figure.suptitle(
-        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))} on {trial['image']}",
+        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))}, on {trial['image']}",
         x=0.01,
         ha="left",
         fontsize=9.5,
@@ -106,22 +109,26 @@ def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -
     style = styles([str(trial["activation"])])[str(trial["activation"])]
     axes.stairs(first.density, first.edges, fill=True, color="#c9c9c9")
     axes.stairs(last.density, last.edges, color=style.color, linewidth=1.3)
-    law = _law(trial, layer, kind, first.edges)
+    law = _law(trial, layer, kind, first)
     if law is not None:
         axes.plot((first.edges[1:] + first.edges[:-1]) / 2, law[1], color="black", linestyle="--", linewidth=1)
     tops = [np.sort(density)[-3] for density in (first.density, last.density)]
     axes.set_ylim(0, 1.25 * max(*tops, 1e-9))
     axes.set_yticks([])
     axes.grid(visible=False)
-    axes.set_title(law[0] if law else "no predicted law", loc="right", fontsize=7, color="#444444", pad=2)
-    axes.set_title(_measured(first, last), loc="left", fontsize=7, pad=2)
+    axes.set_title(f"law: {law[0]}" if law else "", loc="right", fontsize=6.8, color="#444444", pad=2)
+    axes.set_title(_measured(first, last), loc="left", fontsize=6.8, pad=2)
 
 
-def _law(trial: pd.Series, layer: int, kind: str, edges: Array) -> tuple[str, Array] | None:
+def _law(trial: pd.Series, layer: int, kind: str, first: Histogram) -> tuple[str, Array] | None:
     if kind == "activation":
-        return laws.output(trial, layer, edges)
-    return ("N(0, 1)", laws.normal(edges)) if layer > 1 and laws.frequency(trial, layer) else None
+        return laws.output(trial, layer, first.edges)
+    if layer == 1:
+        return None
+    if laws.frequency(trial, layer):
+        return "N(0, 1)", laws.normal(first.edges)
+    return "normal, same std", laws.normal(first.edges, first.mean, first.deviation)
 
 
 def _measured(first: Histogram, last: Histogram) -> str:
-    return f"std {first.deviation:.2f} → {last.deviation:.2f}   kurtosis {first.kurtosis:.1f} → {last.kurtosis:.1f}"
+    return f"std {first.deviation:.2f} → {last.deviation:.2f}  kurtosis {first.kurtosis:.1f} → {last.kurtosis:.1f}"

@@ -35,7 +35,7 @@ PARAMETERS = {
     "seconds": "training time, s",
     "parameters": "trainable parameters",
     "step": "training step",
-    "quality": "PSNR of the image, dB",
+    "quality": "PSNR of the image*, dB",
 }
 LOSSES = {
     "image": "image",
@@ -49,6 +49,10 @@ LOSSES = {
 """In the order of the original study: the single losses, then their combinations."""
 
 
+QUALITY = "*aligned where the loss has no image term"
+"""The footnote of every picture of ``quality``."""
+
+
 def label(column: str) -> str:
     """An axis label, with the unit."""
     family, _, score = column.partition("/")
@@ -59,7 +63,12 @@ def label(column: str) -> str:
 
 def loss_label(loss: str) -> str:
     """The name of a loss."""
-    return f"{LOSSES.get(loss, loss)} loss"
+    return f"loss: {LOSSES.get(loss, loss)}"
+
+
+def letters(loss: str) -> str:
+    """The terms of a loss, a letter each: IGL."""
+    return "".join(term[:1].upper() for term in loss.split("+"))
 
 
 def losses(present: Iterable[str]) -> list[str]:

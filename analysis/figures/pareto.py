@@ -1,4 +1,4 @@
-"""Image quality against derivative quality: which trials are beaten in neither."""
+"""Image quality against derivative quality: which settings are beaten in neither."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.figures.names import label
+from analysis.figures.names import QUALITY, label, letters, varying
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told, with_quality
 from inr.errors import InputError
 
 AGAINST = ("gradient/psnr", "laplacian/psnr", "discrete_gradient/psnr", "discrete_laplacian/psnr")
 """The network's derivatives, then those of its image: the two can rank activations differently."""
+REPEATS = ("image", "seed")
+"""Columns over which a point is a median; all the others tell points apart."""
 
 
 def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
@@ -25,47 +27,67 @@ def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
 
 @picture
 def pareto(frame: pd.DataFrame, against: tuple[str, ...] = AGAINST) -> Figure:
-    """PSNR of the image against that of the derivatives, a point a trial; the front joined, its points filled."""
-    quality = with_quality(frame) if len(frame) else frame
-    rows, notes = scored(quality, "quality")
+    """PSNR of the image against that of the derivatives; a point is a setting, its median over images and seeds.
+
+    The front is joined, its points are filled and carry the terms of their loss. A setting that lacks some of the
+    images is left out: another mix of images is another scale.
+    """
+    rows, notes = scored(with_quality(frame) if len(frame) else frame, "quality")
     panels = [name for name in against if name in rows and np.isfinite(pd.to_numeric(rows[name])).any()]
     if not panels:
         raise InputError(f"no trial has {' or '.join(against)}")
-    entries = styles(rows["activation"])
+    points = _points(rows, panels, notes)
+    entries = styles(points["activation"])
     lines = -(-len(panels) // 2)
-    text = "filled: on the front of all trials; dotted: the score of an all-zero map"
-    figure = sheet(WIDTH, 2.9 * lines + 0.6, "; ".join(filter(None, [text, told(notes)])))
+    text = f"a point: a setting, the median over its images and seeds ({len(rows)} trials, {len(points)} settings); "
+    text += "filled: on the front, with the terms of its loss (I, G, L); dotted: an all-zero map"
+    figure = sheet(WIDTH, 2.8 * lines + 0.8, "; ".join(filter(None, [text, QUALITY, told(notes)])))
     axes = figure.subplots(lines, 2, sharex=True, squeeze=False).ravel()
     for panel, name in zip(axes, panels, strict=False):
-        _panel(panel, rows[np.isfinite(pd.to_numeric(rows[name]))], name, entries)
+        _panel(panel, points[points[name].notna()], name, entries)
     for panel in axes[len(panels) :]:
         panel.set_axis_off()
     for panel in axes[max(0, len(panels) - 2) : len(panels)]:
-        panel.set_xlabel(label("quality") + " (aligned without an image term)", fontsize=8)
+        panel.set_xlabel(label("quality"))
         panel.xaxis.set_tick_params(labelbottom=True)
     legend(figure, entries)
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, name: str, entries: dict[str, Style]) -> None:
-    y = pd.to_numeric(rows[name])
-    on = front(rows["quality"], y)
-    line = rows[on].assign(y=y[on]).sort_values("quality")
-    axes.step(line["quality"], line["y"], where="pre", color="#888888", linewidth=1, zorder=1.5)
+def _points(rows: pd.DataFrame, panels: list[str], notes: list[str]) -> pd.DataFrame:
+    """One row a setting: medians of the qualities and of the zero maps' scores."""
+    settings = list(dict.fromkeys(["activation", "loss", *(n for n in varying(rows) if n not in REPEATS)]))
+    scores = list(dict.fromkeys(["quality", *panels, *(zero for p in panels if (zero := _zero(p)) in rows)]))
+    numbers = rows.assign(**{name: pd.to_numeric(rows[name], errors="coerce") for name in scores})
+    groups = numbers.replace([np.inf, -np.inf], np.nan).groupby(settings, dropna=False)
+    images = groups["image"].nunique() if "image" in rows else groups.size().clip(upper=1)
+    points = groups[scores].median()[images == images.max()].reset_index()
+    if len(points) < len(images):
+        notes.append(f"left out: {len(images) - len(points)} settings without all {images.max()} images")
+    return points
+
+
+def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style]) -> None:
+    on = front(points["quality"], points[name])
+    line = points[on].sort_values("quality")
+    axes.step(line["quality"], line[name], where="pre", color="#888888", linewidth=1, zorder=1.5)
     for activation, style in entries.items():
-        own = (rows["activation"] == activation).to_numpy()
+        own = (points["activation"] == activation).to_numpy()
         for chosen, face in ((own & ~on, "white"), (own & on, style.color)):
             axes.scatter(
-                rows.loc[chosen, "quality"], y[chosen], s=22, marker=style.marker, facecolor=face,
-                edgecolor=style.color, linewidth=0.9, zorder=2 + (face != "white"),
+                points.loc[chosen, "quality"], points.loc[chosen, name], s=26, marker=style.marker, facecolor=face,
+                edgecolor=style.color, linewidth=1, zorder=2 + (face != "white"),
             )  # fmt: skip
-    zero = _zero(rows, name)
-    for value in (float(zero.min()), float(zero.max())) if len(zero) else ():
+    for _, point in line.iterrows():
+        axes.annotate(
+            letters(point["loss"]), (point["quality"], point[name]), (4, 3), textcoords="offset points", size=7
+        )
+    for value in points.get(_zero(name), pd.Series(dtype=float)).dropna().unique()[:1]:
         axes.axhline(value, color="#444444", linestyle=":", linewidth=0.9, zorder=1)
+    axes.margins(0.09)
     axes.set_ylabel(label(name).replace(" (", "\n("))
 
 
-def _zero(rows: pd.DataFrame, name: str) -> pd.Series:
-    """The all-zero map's scores of the same family."""
-    column = name.removeprefix("discrete_") + "_zero"
-    return pd.to_numeric(rows[column], errors="coerce").dropna() if column in rows else pd.Series(dtype=float)
+def _zero(name: str) -> str:
+    """The all-zero map's score of the same family."""
+    return name.removeprefix("discrete_") + "_zero"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures.style import picture, sheet, styles
+from analysis.figures.style import Style, picture, sheet, styles
 from inr.errors import InputError
 
 
@@ -43,7 +43,8 @@ def critical_difference(
     axes = figure.subplots()
     axes.set_axis_off()
     worst = max(len(ranks), 2)
-    axes.set_xlim(worst + 0.9, 0.1)
+    axes.set_xlim(worst + 1.2, -0.2)
+    entries = styles(order)
     bottom = 0.9 + 0.5 * len(runs)
     axes.set_ylim(bottom + half + 0.2, -1.2)
     _axis(axes, worst)
@@ -56,6 +57,7 @@ def critical_difference(
         _entry(
             axes,
             name,
+            entries[name],
             ranks[name],
             best=index < half,
             y=bottom + (index if index < half else len(order) - 1 - index),
@@ -71,9 +73,8 @@ def _axis(axes: Axes, worst: int) -> None:
         axes.text(tick, -0.4, str(tick), ha="center", va="bottom", fontsize=8)
 
 
-def _entry(axes: Axes, name: str, rank: float, *, best: bool, y: float, worst: int) -> None:
+def _entry(axes: Axes, name: str, style: Style, rank: float, *, best: bool, y: float, worst: int) -> None:
     """The name at its side, an elbow up to its rank; the better half stands on the right, where the axis has 1."""
-    style = styles([name])[name]
     side = 0.75 if best else worst + 0.25
     axes.plot([rank, rank, side], [0, y, y], color="#777777", linewidth=0.8)
     axes.plot([rank], [0], marker=style.marker, color=style.color, markersize=6, zorder=3)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.figures import bands
-from analysis.figures.names import label, loss_label, losses, setting
+from analysis.figures.names import QUALITY, label, loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import over, scored, told, with_quality
 from inr.errors import InputError
@@ -40,12 +40,8 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     counts = list(rows.groupby(["loss", "activation", parameter]).size())
     quartiles = bands.kind(counts)
     pooled = over(rows, "activation", "loss", parameter)
-    foot = [
-        bands.told(quartiles, counts),
-        f"over {pooled}" if pooled else "",
-        _caution(parameter, entries),
-        told(notes),
-    ]
+    foot = [bands.told(quartiles, counts), f"over {pooled}" if pooled else "", _caution(parameter, entries)]
+    foot += [QUALITY if metric == "quality" else "", told(notes)]
     columns = min(len(names), 2)
     lines = -(-len(names) // columns)
     figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, foot)))
@@ -62,7 +58,7 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     for axes in panels[max(0, len(names) - columns) : len(names)]:
         axes.set_xlabel(label(parameter))
         axes.xaxis.set_tick_params(labelbottom=True)
-    figure.supylabel(label(metric) + (" (aligned without an image term)" if metric == "quality" else ""), fontsize=8.5)
+    figure.supylabel(label(metric), fontsize=8.5)
     legend(figure, entries)
     return figure
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
 from analysis.figures import bands
 from analysis.figures.style import WIDTH, legend, picture, sheet, styles
@@ -64,6 +65,13 @@ def sparsity_by_layer(frame: pd.DataFrame) -> Figure:
                 own = long[(long["activation"] == activation) & (long["stage"] == stage)].dropna(subset=[name])
                 if len(own):
                     bands.draw(axes, bands.band(own["layer"], own[name], quartiles), style)
+    panels[0][0].set_yscale("log")
+    panels[0][0].yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    panels[0][0].yaxis.set_major_locator(FixedLocator([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]))
+    panels[0][0].yaxis.set_minor_locator(NullLocator())
+    panels[1][0].set_yscale("symlog", linthresh=2, linscale=1.5)
+    panels[1][0].yaxis.set_major_locator(FixedLocator([-2, -1, 0, 1, 2, 5, 10, 20, 50, 100]))
+    panels[1][0].yaxis.set_major_formatter("{x:g}")
     for axes, title in zip(panels[0], ("at initialisation", "after training"), strict=True):
         axes.set_title(title, loc="left")
     for axes in panels[1]:
