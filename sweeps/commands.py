@@ -4,7 +4,7 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -19,6 +19,10 @@ from sweeps.runner import run_recorded
 from sweeps.stopping import interrupts
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
+
+if TYPE_CHECKING:  # a trial does not pay for what a sweep imports
+    from sweeps.spec import SweepSpec
+    from sweeps.sweep import Crew, Launch
 
 MOST = 1024
 """Threads, or workers; far more than that ends in a crash of the system's own."""
@@ -69,7 +73,7 @@ def sweep(options: Namespace) -> int:
     """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers."""
     from sweeps.search.study import open_study, told_if_lost
     from sweeps.spec import load_spec
-    from sweeps.sweep import crew_of, default_storage, left, run_sweep
+    from sweeps.sweep import default_storage, left, run_sweep
     from sweeps.sweep_summary import show_sweep
     from sweeps.worker import work
 
@@ -81,12 +85,11 @@ def sweep(options: Namespace) -> int:
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
             work(spec, study, runs, _machine(options), caught, trackers)
             return caught.exit_code if caught.caught else 0
-        workers, threads = _count(options, "workers"), _count(options, "threads")
-        crew = crew_of(workers, threads, _worker_arguments(options), visible_gpus(options.device))
-        study = run_sweep(spec, runs, storage, crew, caught)
+        launch = _launch(options, spec, runs)
+        study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
         console = Console()
         show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
-        missing = left(study)
+        missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
         return caught.exit_code
@@ -121,6 +124,28 @@ def _runs_of_an_agent(text: str | None) -> int | None:
     if text is not None and (not text.isdecimal() or int(text) < 1):
         raise UsageError(f"--count got {text!r}: expected an integer of at least 1")
     return None if text is None else int(text)
+
+
+def _crew(options: Namespace, elsewhere: bool) -> "Crew":
+    from sweeps.sweep import Crew, crew_of
+
+    workers, threads, arguments = _count(options, "workers"), _count(options, "threads"), _worker_arguments(options)
+    if elsewhere:
+        return Crew(workers or 1, threads or 1, arguments)
+    return crew_of(workers, threads, arguments, visible_gpus(options.device))
+
+
+def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None":
+    """How the workers are started that are not processes of ours."""
+    from sweeps.launchers import launch, read_options
+
+    launcher = _one_of(options, "launcher", ("local", "slurm", "ray"))
+    given, folder = read_options(options.launcher_options), runs.path / "launched" / spec.name
+    if launcher != "local":
+        return lambda crew: launch(launcher, crew.command, crew.workers, folder.absolute(), given)
+    if given:
+        raise UsageError("--launcher_options are for --launcher=slurm and --launcher=ray: give one of them")
+    return None
 
 
 def _worker_arguments(options: Namespace) -> list[str]:

@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
     parser = _Parser(
         prog="run.py",
-        usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE",
+        usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID",
         description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -37,6 +37,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument("--trial", action="store_true", help="run one trial, or give back its record")
     actions.add_argument("--plan", metavar="FILE", help="a sweep's distinct trials, their cost, what is recorded")
     actions.add_argument("--sweep", metavar="FILE", help="run what is left of a sweep, on all cores")
+    actions.add_argument("--agent", metavar="SWEEP_ID", help="be a W&B agent: run what W&B hands out of that sweep")
     actions.add_argument(
         "--force", action="store_true", help="train again; the old record stands until the new is complete"
     )
@@ -47,6 +48,13 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--worker", action="store_true", help="with --sweep: be one more worker of a sweep begun elsewhere"
     )
+    how.add_argument(
+        "--launcher", default="local", metavar="local|slurm|ray", help="who starts the workers (default: local)"
+    )
+    how.add_argument(
+        "--launcher_options", metavar="A=B,C=D", help="for submitit (slurm_partition, …) or Ray (address, cpus, gpus)"
+    )
+    how.add_argument("--count", metavar="N", help="with --agent: end after N runs (default: when the sweep is over)")
     how.add_argument(
         "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
     )

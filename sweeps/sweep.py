@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,8 @@ RESTARTS = 10
 WORKERS_A_GPU = 4
 """A small image does not fill a card: several trials share it."""
 
+Launch = Callable[["Crew"], object]
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -42,13 +44,17 @@ class Crew:
     gpus: Sequence[str] = ()
     """What ``CUDA_VISIBLE_DEVICES`` calls them; the workers are dealt out to them in turn."""
 
+    @property
+    def command(self) -> list[str]:
+        """Of one worker: this very program."""
+        program = [sys.executable, str(Path(__file__).parent.parent / "run.py")]
+        return [*program, *self.arguments, "--worker", f"--threads={self.threads}"]
+
     def start(self, index: int) -> subprocess.Popen[bytes]:
-        """Start one worker: a process of this very program, with its share of the cores and never more."""
-        command = [sys.executable, str(Path(__file__).parent.parent / "run.py"), *self.arguments]
-        command += ["--worker", f"--threads={self.threads}"]
+        """Start one worker, with its share of the cores and never more."""
         # In a session of its own: a Ctrl-C at the terminal reaches the workers through us, once.
         return subprocess.Popen(
-            command,
+            self.command,
             env={**os.environ, "OMP_NUM_THREADS": str(self.threads), **self._card(index)},
             start_new_session=True,
         )
@@ -78,18 +84,26 @@ def crew_of(workers: int | None, threads: int | None, arguments: Sequence[str], 
     return Crew(count, threads or max(1, cores // count), arguments, gpus)
 
 
-def run_sweep(spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts) -> optuna.Study:
-    """Run what is left of a sweep; the study. Returns early when interrupted, with every claimed trial given back."""
+def run_sweep(
+    spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts, launch: Launch | None = None
+) -> optuna.Study:
+    """Run what is left of a sweep; the study. Returns early when interrupted, with every claimed trial given back.
+
+    ``launch`` starts the workers elsewhere, and says whether they have ended; without it they are processes of ours.
+    """
     make_plan(spec, runs)  # every mistake that only shows when values meet, before anything is created
     if spec.method != "grid":
         budget(spec)
     with locked(runs.lock(f"sweep {spec.name}")) as mine:
-        if mine:
-            study = open_study(spec, storage)
-            fill(study, spec)
-        else:
+        if not mine:
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
-            study = open_study(spec, storage)
+        study = open_study(spec, storage)
+        if mine:
+            fill(study, spec)
+        if launch:
+            if left(study):
+                launch(crew)
+            return study
         restarts = RESTARTS
         while left(study) and restarts >= 0 and not interrupts.caught:
             restarts = _drive(spec, study, runs, crew, interrupts, restarts)

@@ -1,0 +1,100 @@
+"""Workers beyond this machine: the same command many times, as Slurm jobs through submitit or as Ray tasks.
+
+Nothing more: the queue is the study's, liveness is the queue's, records go to the shared ``--runs`` folder.
+"""
+
+import subprocess
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from inr.errors import InputError, UsageError
+from sweeps.flags import say
+
+Option = int | float | str
+
+
+def launch(launcher: str, command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
+    """Start ``count`` workers; whether they have ended. ``folder`` takes what they print.
+
+    Raises :class:`InputError` where the launcher is not installed or not there, :class:`UsageError` for an option
+    that it does not know.
+    """
+    return LAUNCHERS[launcher](command, count, folder, options)
+
+
+def read_options(text: str | None) -> dict[str, Option]:
+    """``gpus=0.25,partition=long`` as a dict; numbers are numbers. Raises :class:`UsageError`."""
+    pairs = [pair.partition("=") for pair in text.split(",")] if text else []
+    if any(not name or not equals for name, equals, _ in pairs):
+        raise UsageError(f"--launcher_options got {text!r}: expected name=value,name=value")
+    return {name.strip(): _number(value.strip()) for name, _, value in pairs}
+
+
+def _number(text: str) -> Option:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
+    """Slurm jobs; ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
+    try:
+        import submitit
+    except ImportError as error:
+        raise _missing("slurm", "submitit") from error
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)  # submitit's, not the user's
+    parameters = dict(options)
+    try:
+        executor = submitit.AutoExecutor(folder=folder, cluster=str(parameters.pop("cluster", "slurm")))
+        executor.update_parameters(name="inr-worker", **parameters)
+        with executor.batch():
+            jobs = [executor.submit(submitit.helpers.CommandFunction(list(command))) for _ in range(count)]
+    except (NameError, TypeError, ValueError) as error:
+        raise UsageError(f"--launcher_options: submitit refuses them: {error}") from error
+    except (RuntimeError, OSError) as error:
+        raise InputError(f"no Slurm job could be submitted: {error}; is this a machine of the cluster?") from error
+    say(
+        f"{count} workers are submitted as jobs {', '.join(job.job_id for job in jobs)}; what they print is in {folder}"
+    )
+    return False
+
+
+def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
+    """Ray tasks; ``options``: ``address`` of the cluster, ``cpus`` and ``gpus`` (a fraction will do) of a worker."""
+    try:
+        import ray
+    except ImportError as error:
+        raise _missing("ray", "ray") from error
+    unknown = options.keys() - {"address", "cpus", "gpus"}
+    if unknown:
+        raise UsageError(f"--launcher_options got {min(unknown)}: --launcher=ray takes address, cpus and gpus")
+    try:
+        ray.init(address=options.get("address"), log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+    except ConnectionError as error:
+        raise InputError(f"no Ray cluster could be reached: {error}") from error
+    try:
+        task = ray.remote(_run).options(num_cpus=options.get("cpus", 1), num_gpus=options.get("gpus", 0))
+        ended = ray.get([task.remote(list(command), folder / f"worker-{i}.log") for i in range(count)])
+    finally:
+        ray.shutdown()
+    for code in filter(None, ended):
+        say(f"note: a worker ended with {code}; what it printed is in {folder}")
+    return True
+
+
+def _run(command: Sequence[str], log: Path) -> int:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        return subprocess.run(command, stdout=file, stderr=file, check=False).returncode
+
+
+def _missing(launcher: str, package: str) -> InputError:
+    return InputError(f"--launcher={launcher} needs {package}: install it with pip install -e '.[{launcher}]'")
+
+
+Launcher = Callable[[Sequence[str], int, Path, Mapping[str, Option]], bool]
+LAUNCHERS: dict[str, Launcher] = {"slurm": _slurm, "ray": _ray}

@@ -1,0 +1,80 @@
+"""The launchers start true workers: submitit by its local executor, Ray (where it is installed) on this machine."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny import ROOT
+
+from inr.errors import InputError, UsageError
+from sweeps.launchers import launch, read_options
+
+SWEEP = """name: launched
+method: grid
+metric: {name: image/psnr, goal: maximize}
+parameters:
+  size: {value: 16}
+  hidden_features: {value: 8}
+  hidden_layers: {value: 0}
+  steps: {value: 3}
+  activation: {values: [relu, sine]}
+"""
+
+
+def sweep(folder: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "launched.yaml").write_text(SWEEP)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "--sweep=launched.yaml", "--runs=runs", *flags],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_slurm_jobs_do_the_sweep(tmp_path):
+    submitted = sweep(tmp_path, "--launcher=slurm", "--launcher_options=cluster=debug", "--workers=1")
+    assert submitted.returncode == 0, submitted.stderr
+    assert "1 workers are submitted as jobs " in submitted.stderr
+    assert "2 finished, 0 pruned, 0 without a result, 0 left" in sweep(tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [("", "no Slurm job could be submitted: "), ("cluster=debug,partitoin=x", "submitit refuses them: .*partitoin")],
+)
+def test_what_slurm_refuses_is_one_sentence(tmp_path, options, why):
+    with pytest.raises((InputError, UsageError), match=why):
+        launch("slurm", ["true"], 1, tmp_path, read_options(options))
+
+
+def test_ray_tasks_do_the_sweep(tmp_path):
+    pytest.importorskip("ray", reason="the ray extra is not installed")
+    done = sweep(tmp_path, "--launcher=ray", "--launcher_options=cpus=0.5", "--workers=2")
+    assert done.returncode == 0, done.stderr
+    assert "2 finished, 0 pruned, 0 without a result, 0 left" in done.stdout
+
+
+def test_a_launcher_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    for launcher, package in (("slurm", "submitit"), ("ray", "ray")):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(InputError, match=f"--launcher={launcher} needs {package}: install it with pip"):
+            launch(launcher, ["true"], 1, tmp_path, {})
+
+
+def test_options_are_read(tmp_path):
+    assert read_options("gpus=0.25,slurm_partition=long,timeout_min=60") == {
+        "gpus": 0.25,
+        "slurm_partition": "long",
+        "timeout_min": 60,
+    }
+    assert read_options(None) == {}
+    with pytest.raises(UsageError, match="expected name=value"):
+        read_options("gpus")
+    refused = sweep(tmp_path, "--launcher_options=gpus=1")
+    assert refused.returncode == 2
+    assert "give one of them" in refused.stderr
