@@ -1,0 +1,159 @@
+"""The nuisance parameters that are chosen for each row of a table.
+
+A nuisance parameter (the learning rate, an activation's ω₀) is not what is compared, but each row must have its best.
+It is chosen on selection seeds and reported on the others, so that luck in the choice does not count; the number of
+configurations that each row tried is its tuning budget, and is told.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.groups import FINISHED, Key, conjunction, groups, inside, known_column, text, varying
+from inr.errors import InputError, UsageError
+
+NUISANCE = ("learning_rate", "omega_0", "first_omega_0")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The nuisance parameters of one row."""
+
+    key: Key
+    """The row's values of ``by``."""
+    values: dict[str, Any]
+    """Parameter → chosen value; without those that the row does not have."""
+    tried: int
+    """Configurations, whatever became of them: the tuning budget."""
+    rank_by: str
+    """The metric that chose."""
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What a table reports."""
+
+    reported: pd.DataFrame
+    choices: tuple[Choice, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def select(
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    nuisance: Sequence[str],
+    blocks: Sequence[str],
+    seeds: Collection[int] | None,
+    rank_by: str | None,
+) -> Selection:
+    """The trials to report: all of them without selection seeds, else each row's choice on the other seeds.
+
+    Raises :class:`InputError` if there is something to choose and no selection seeds, or nothing left to report.
+    """
+    rows = groups(frame, by)
+    if not seeds:
+        _refuse_untuned(rows, by, nuisance)
+        return Selection(frame)
+    _refuse_unknown_seeds(frame, seeds)
+    kept, choices, notes = [], [], []
+    for key, trials in rows.items():
+        choice = _choose(key, trials, nuisance, blocks, seeds, rank_by)
+        if choice is None:
+            notes.append(f"nothing could be chosen{inside(by, key)}: no trial finished on the selection seeds")
+            continue
+        reported = trials[_has(trials, nuisance, choice.values) & ~trials["seed"].isin(list(seeds))]
+        if not (reported["status"] == FINISHED).any():
+            notes.append(f"what was chosen{inside(by, key)} has not finished on any seed but the selection seeds")
+        choices.append(choice)
+        kept.append(reported)
+    if not any((trials["status"] == FINISHED).any() for trials in kept):
+        raise InputError(
+            f"no trial is left to report outside the selection seeds {', '.join(map(str, seeds))}: "
+            "run what they choose on other seeds, or name fewer of them"
+        )
+    if len({choice.tried for choice in choices}) > 1:
+        notes.append("the tuning budgets differ: a row that tried more had the better chance")
+    return Selection(pd.concat(kept), tuple(choices), tuple(notes))
+
+
+def ranking_metric(trials: pd.DataFrame) -> str:
+    """``image/psnr``, or what a loss without an image term is ranked by: the aligned one."""
+    has_image = "image" in "+".join(trials["loss"].dropna().unique()).split("+") if "loss" in trials else True
+    return "image/psnr" if has_image or "image/psnr_aligned" not in trials else "image/psnr_aligned"
+
+
+def higher_is_better(metric: str) -> bool:
+    """False of losses, errors and seconds."""
+    family, _, score = metric.partition("/")
+    return not (score.startswith("nrmse") or family in ("loss", "timing") or score == "parameters")
+
+
+def _refuse_untuned(rows: Mapping[Key, pd.DataFrame], by: Sequence[str], nuisance: Sequence[str]) -> None:
+    for key, trials in rows.items():
+        found = varying(trials[trials["status"] == FINISHED], nuisance)
+        if found:
+            there = ", ".join(text(v) for v in sorted(trials["seed"].dropna().unique()))
+            raise InputError(
+                f"{conjunction(found)} {'vary' if len(found) > 1 else 'varies'}{inside(by, key)} and must be chosen: "
+                f"give --selection-seeds, some of the seeds {there} (each row's best is chosen on them and reported "
+                f"on the others), or add to --by, or keep one with --where {found[0]}=…"
+            )
+
+
+def _refuse_unknown_seeds(frame: pd.DataFrame, seeds: Collection[int]) -> None:
+    known_column(frame, "seed")
+    there = sorted(frame["seed"].dropna().unique())
+    missing = [str(seed) for seed in seeds if seed not in there]
+    if missing:
+        raise UsageError(
+            f"no trial has the selection {'seeds' if len(missing) > 1 else 'seed'} {', '.join(missing)}: "
+            f"there are {', '.join(map(text, there))}"
+        )
+
+
+def _choose(
+    key: Key,
+    trials: pd.DataFrame,
+    nuisance: Sequence[str],
+    blocks: Sequence[str],
+    seeds: Collection[int],
+    rank_by: str | None,
+) -> Choice | None:
+    """The configuration with the best mean on the selection seeds, among those that finished on as many as any."""
+    rank_by = rank_by or ranking_metric(trials)
+    known_column(trials, rank_by)
+    eligible = trials[trials["seed"].isin(list(seeds)) & (trials["status"] == FINISHED) & trials[rank_by].notna()]
+    sign = 1 if higher_is_better(rank_by) else -1
+    best, best_score = None, (0, 0.0)
+    tried = _configurations(trials, nuisance)
+    for values in tried:
+        scored = eligible[_has(eligible, nuisance, values)]
+        score = (len(scored), sign * _mean(scored, blocks, rank_by)) if len(scored) else (0, 0.0)
+        if len(scored) and (best is None or score > best_score):
+            best, best_score = values, score
+    return None if best is None else Choice(key, best, len(tried), rank_by)
+
+
+def _configurations(trials: pd.DataFrame, nuisance: Sequence[str]) -> list[dict[str, Any]]:
+    """The distinct values of the nuisance parameters; without those that the row does not have."""
+    if not nuisance:
+        return [{}]
+    distinct = trials[list(nuisance)].drop_duplicates().to_dict("records")
+    return [{str(name): value for name, value in values.items() if value == value} for values in distinct]
+
+
+def _mean(scored: pd.DataFrame, blocks: Sequence[str], metric: str) -> float:
+    """Over blocks, seeds averaged inside."""
+    values = scored[metric].astype(float)
+    return float(
+        values.groupby([scored[name] for name in blocks], dropna=False).mean().mean() if blocks else values.mean()
+    )
+
+
+def _has(trials: pd.DataFrame, names: Sequence[str], values: Mapping[str, Any]) -> pd.Series:
+    mask = pd.Series(True, index=trials.index)
+    for name in names:
+        mask &= trials[name] == values[name] if name in values else trials[name].isna()
+    return mask

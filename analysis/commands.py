@@ -1,0 +1,180 @@
+"""The command line of the analysis."""
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import pandas as pd
+from rich.console import Console
+
+from analysis.choose import NUISANCE
+from analysis.compare import METRICS, OVER, Comparison, compare
+from analysis.differences import show_tests
+from analysis.load import load
+from analysis.tables import FORMATS, WIDE, render, show
+from inr.errors import InputError, UsageError
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        flag, _, reason = message.removeprefix("argument ").partition(": ")
+        raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Of ``python -m analysis``."""
+    parser = _Parser(prog="python -m analysis", description="Tables from the records of trials.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    table = _command(
+        commands, "table", "the comparison: means, intervals, what is distinguishable, what was held fixed"
+    )
+    table.add_argument("--format", default="terminal", metavar="|".join(FORMATS), help="default: terminal")
+    _command(commands, "tests", "Friedman's test, and each row against the best: difference, BCa interval, p")
+    return parser
+
+
+def _command(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=what,
+        description=what,
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
+    )
+    parser.add_argument(
+        "source", metavar="SOURCE", help="a runs folder, wandb:entity/project, an Optuna URL or .journal"
+    )
+    parser.add_argument("--sweep", metavar="NAME", help="the trials of one sweep only")
+    parser.add_argument("--runs", metavar="FOLDER", help="with an Optuna storage: where the trials' records are")
+    parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
+    over = f"what to average over ({','.join(OVER)})"
+    parser.add_argument("--over", type=_names, default=OVER, metavar="A,B", help=over)
+    where = "keep the trials with this value; of two of one name, either"
+    parser.add_argument("--where", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=where)
+    parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(METRICS)})")
+    nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
+    parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
+    seeds = "seeds on which it is chosen; the others are reported"
+    parser.add_argument("--selection-seeds", type=_seeds, metavar="0,1", help=seeds)
+    parser.add_argument(
+        "--rank-by", metavar="METRIC", help="what it is chosen by (image/psnr, or as its loss is ranked)"
+    )
+    parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the arguments say; the exit code."""
+    try:
+        options = _parse(arguments)
+        frame = load(options.source, options.sweep, options.runs)
+        for note in frame.attrs["notes"]:
+            say(f"note: {note}")
+        _print(options, _compare(frame, options))
+    except InputError as error:
+        say(f"analysis: error: {error}")
+        return error.exit_code
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        say(f"analysis: error: {(error.strerror or str(error)).lower()}{where}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = make_parser()
+    flags = {
+        flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
+    }
+    return parser.parse_args([_normal(argument, flags) for argument in arguments])
+
+
+def _of(parser: argparse.ArgumentParser) -> set[str]:
+    return {flag for action in parser._actions for flag in action.option_strings}
+
+
+def _normal(argument: str, known: set[str]) -> str:
+    """A flag in its one spelling; anything else as it is."""
+    if not argument.startswith("--"):
+        return argument
+    name, equals, value = argument.partition("=")
+    flag = "--" + name[2:].replace("_", "-")
+    if flag not in known:
+        near = difflib.get_close_matches(flag, known, n=1)
+        raise UsageError(f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help'}")
+    return flag + equals + value
+
+
+def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
+    return compare(
+        frame,
+        by=options.by,
+        metrics=options.metrics,
+        selection_seeds=options.selection_seeds,
+        nuisance=options.nuisance,
+        confidence=options.confidence,
+        over=options.over,
+        where=_filters(options.where),
+        rank_by=options.rank_by,
+    )
+
+
+def _filters(given: Sequence[str]) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--where got {text!r}: expected NAME=VALUE (SOURCE stands before --where)")
+        filters.setdefault(name, []).append(value)
+    return filters
+
+
+def _print(options: argparse.Namespace, comparison: Comparison) -> None:
+    console = Console()
+    console = console if console.is_terminal else Console(width=WIDE, color_system=None)
+    if options.command == "tests":
+        show_tests(comparison, console)
+    elif options.format == "terminal":
+        show(comparison, console)
+    else:
+        sys.stdout.write(render(comparison, options.format))
+        if options.format == "csv":
+            for note in comparison.notes:
+                say(f"note: {note}")
+    sys.stdout.flush()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"got {text!r}: a name stands twice")
+    return names
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(seed) for seed in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"got {text!r}: expected seeds, such as 0,1") from None
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}: expected a number between 0 and 1, such as 0.95")
+    return share
+
+
+def say(line: str) -> None:
+    """A line to the person, on standard error."""
+    print(line, file=sys.stderr, flush=True)

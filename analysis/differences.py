@@ -1,0 +1,30 @@
+"""Each row of a comparison against the best one, metric by metric."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analysis.cells import MISSING, header, places
+from analysis.compare import Comparison
+from analysis.statistics import Difference
+
+
+def show_tests(comparison: Comparison, console: Console) -> None:
+    """Print, for every metric, Friedman's p and the differences to the best, with BCa interval and corrected p."""
+    table = Table(padding=(0, 1, 0, 0))
+    for name in ("metric", "row", "against", "difference", f"{100 * comparison.confidence:g} % BCa", "p (Holm)", "n"):
+        table.add_column(name, justify="left" if name in ("metric", "row", "against") else "right")
+    for metric, tests in comparison.tests.items():
+        for each in tests.differences:
+            table.add_row(*(Text(cell) for cell in _cells(metric, each)), str(tests.blocks))
+    console.print(table)
+    for note in comparison.notes:
+        console.print(Text(f"- {note}"), soft_wrap=console.color_system is None)
+
+
+def _cells(metric: str, each: Difference) -> list[str]:
+    digits = places(metric)
+    both = each.low is not None and each.high is not None
+    interval = f"{each.low:+.{digits}f} to {each.high:+.{digits}f}" if both else MISSING
+    p = MISSING if each.p is None else f"{each.p:.2g}"
+    return [header(metric), each.name, each.best, f"{each.mean:+.{digits}f}", interval, p]

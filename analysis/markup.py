@@ -1,0 +1,100 @@
+"""A comparison for a paper or a page: Markdown, LaTeX, HTML, with everything escaped."""
+
+import html
+import re
+from collections.abc import Sequence
+
+from analysis.cells import Shown, body, footer, headers, names
+from analysis.compare import Comparison
+
+
+def markdown(comparison: Comparison) -> str:
+    """A table of GitHub's kind, the notes as a list."""
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    columns = headers(comparison)
+    rules = [":--" if i < len(names(comparison)) else "--:" for i in range(len(columns))]
+    rows = [[_bold(_markdown(cell.text), cell.bold, "**{}**") for cell in row] for row in body(comparison)]
+    references = [[_bold(_markdown(cell.text), bool(cell.text), "*{}*") for cell in row] for row in footer(comparison)]
+    lines = [line([_markdown(name) for name in columns]), line(rules), *map(line, [*rows, *references])]
+    return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in comparison.notes)]) + "\n"
+
+
+def latex(comparison: Comparison) -> str:
+    """A table for booktabs, the notes below in footnotesize."""
+    columns = headers(comparison)
+    left = len(names(comparison))
+    rows = [[_bold(_latex(cell.text), cell.bold, "\\textbf{{{}}}") for cell in row] for row in body(comparison)]
+    references = [[_latex(cell.text) for cell in row] for row in footer(comparison)]
+    lines = [
+        "% \\usepackage{booktabs}",
+        "\\begin{table}",
+        "\\centering",
+        f"\\begin{{tabular}}{{{'l' * left}{'r' * (len(columns) - left)}}}",
+        "\\toprule",
+        _latex_line([_latex(name) for name in columns]),
+        "\\midrule",
+        *map(_latex_line, rows),
+        *(["\\midrule"] if references else []),
+        *map(_latex_line, references),
+        "\\bottomrule",
+        "\\end{tabular}",
+        "",
+        "\\footnotesize",
+        *(f"{_latex(note)}.\\\\" for note in comparison.notes),
+        "\\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def page(comparison: Comparison) -> str:
+    """A ``table`` element and a list of notes, to stand in a page; no style but ``strong``."""
+
+    def line(cells: Sequence[Shown], tag: str = "td") -> str:
+        inner = (_bold(html.escape(cell.text), cell.bold, "<strong>{}</strong>") for cell in cells)
+        return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in inner) + "</tr>"
+
+    lines = [
+        '<table class="comparison">',
+        "<thead>",
+        line([Shown(name) for name in headers(comparison)], "th"),
+        "</thead>",
+        "<tbody>",
+        *map(line, body(comparison)),
+        "</tbody>",
+        "<tfoot>",
+        *map(line, footer(comparison)),
+        "</tfoot>",
+        "</table>",
+        '<ul class="notes">',
+        *(f"<li>{html.escape(note)}</li>" for note in comparison.notes),
+        "</ul>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _bold(inner: str, yes: bool, pattern: str) -> str:
+    return pattern.format(inner) if yes else inner
+
+
+def _markdown(plain: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", plain)
+
+
+_LATEX = {
+    **{char: f"\\{char}" for char in "&%$#_{}"},
+    **{"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"},
+    **{"|": "\\textbar{}", "<": "\\textless{}", ">": "\\textgreater{}"},
+    **{"±": "$\\pm$", "–": "--", "×": "$\\times$", "≥": "$\\geq$", "ω": "$\\omega$", "…": "\\dots{}"},
+    **{"φ": "$\\varphi$", "″": "''", "₀": "$_0$", "→": "$\\to$"},
+}
+
+
+def _latex(plain: str) -> str:
+    return "".join(_LATEX.get(char, char) for char in plain)
+
+
+def _latex_line(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + " \\\\"

@@ -1,0 +1,166 @@
+"""The sentences under a table: what was averaged, held fixed, chosen, tested, left out, and what means nothing."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.basis import held_fixed
+from analysis.choose import Selection
+from analysis.groups import FINISHED, conjunction, groups, label, text, varying
+from analysis.rows import config_columns
+
+if TYPE_CHECKING:
+    from analysis.compare import Comparison
+
+ENVIRONMENT = ("commit", "torch", "device_name", "products")
+SHOWN = 4
+
+
+def under(
+    comparison: "Comparison",
+    trials: pd.DataFrame,
+    selection: Selection,
+    nuisance: Sequence[str],
+    selection_seeds: Collection[int] | None,
+    absent: Collection[str],
+) -> Iterator[str]:
+    """The sentences, in the order in which a reader needs them."""
+    yield _averaged(comparison)
+    yield from _tested(comparison)
+    yield from _fixed(comparison, nuisance)
+    yield from _chosen(comparison, selection, selection_seeds)
+    yield from selection.notes
+    yield from _left_out(comparison)
+    yield from _unfinished(trials, comparison.by)
+    yield from _meaningless(comparison)
+    yield from _free(comparison)
+    if absent:
+        yield f"no trial has {conjunction(sorted(absent))}"
+    yield from _environment(comparison.basis.used)
+
+
+def _averaged(comparison: "Comparison") -> str:
+    used, unit = comparison.basis.used, comparison.basis.unit
+    blocks = used["_block"].nunique()
+    named = ", ".join(sorted(used["_block"].unique())[:8]) + (", …" if blocks > 8 else "")
+    if unit == "seed":
+        what = f"n = {_plural(blocks, 'seed')} of {_listed(used, 'image')}"
+        return f"mean{_interval(comparison, blocks)} over {what}" if blocks > 1 else f"{what}: no interval"
+    inside = used.groupby(["_row", "_block"]).size()
+    seeds = text(inside.min()) if inside.min() == inside.max() else f"{inside.min()} to {inside.max()}"
+    noun = "seed" if seeds == "1" else "seeds, averaged inside"
+    return f"mean{_interval(comparison, blocks)} over n = {_plural(blocks, unit)} ({named}), each with {seeds} {noun}"
+
+
+def _interval(comparison: "Comparison", blocks: int) -> str:
+    return f" ± {100 * comparison.confidence:g} % confidence interval" if blocks > 1 else ""
+
+
+def _listed(used: pd.DataFrame, name: str) -> str:
+    values = [text(v) for v in used[name].unique()] if name in used else []
+    return f"{name} {', '.join(values)}" if values else "one image"
+
+
+def _tested(comparison: "Comparison") -> Iterator[str]:
+    if not comparison.basis.paired:
+        over = conjunction(comparison.basis.over)
+        yield f"no test can be made: no {over} is common to all rows, whose means may differ for that alone"
+    reasons = {tests.impossible for tests in comparison.tests.values()} - {None}
+    for reason in sorted(filter(None, reasons)):
+        yield f"{reason}; bold (or *) is the best mean, and may be luck"
+    tested = {m: t for m, t in comparison.tests.items() if not t.impossible}
+    if tested:
+        level = 1 - comparison.confidence
+        yield (
+            "bold (or *): best mean; ~: not distinguishable from it (Wilcoxon's signed-rank test over "
+            f"{comparison.basis.unit}s, Holm-corrected over all pairs, level {level:.2g})"
+        )
+    overall = {m: t.friedman for m, t in tested.items() if t.friedman is not None}
+    if overall:
+        yield "Friedman's test, p: " + ", ".join(f"{m} {p:.2g}" for m, p in overall.items())
+    if tested and comparison.basis.unit == "seed":
+        yield "the tests are over seeds of one image, and say nothing of other images"
+
+
+def _fixed(comparison: "Comparison", nuisance: Sequence[str]) -> Iterator[str]:
+    used, by = comparison.basis.used, comparison.by
+    told = [*by, *comparison.basis.over]
+    fixed = held_fixed(used, told)
+    yield "held fixed: " + (", ".join(f"{name}={value}" for name, value in fixed.items()) or "nothing")
+    chosen = nuisance if comparison.choices else ()
+    names = [n for n in config_columns(used) if n not in (*told, *chosen) and not n.startswith("_")]
+    for name in varying(used, names):
+        values = {label(by, key): text(rows[name].iloc[0]) for key, rows in groups(used, by).items()}
+        said = "; ".join(f"{value} in {row}" for row, value in values.items() if value != "–")
+        yield f"differs between the rows: {name} ({said})"
+
+
+def _chosen(comparison: "Comparison", selection: Selection, seeds: Collection[int] | None) -> Iterator[str]:
+    if not comparison.choices:
+        return
+    said = [
+        f"{label(comparison.by, choice.key) or 'all'}: "
+        + (", ".join(f"{n}={text(v)}" for n, v in choice.values.items()) or "nothing to choose")
+        + f", {choice.tried} tried"
+        for choice in comparison.choices
+    ]
+    numbers = ", ".join(map(str, sorted(seeds or ())))
+    yield (
+        f"chosen by {conjunction(sorted({choice.rank_by for choice in comparison.choices}))} on "
+        f"{'seeds' if len(seeds or ()) > 1 else 'seed'} {numbers}, reported on the others: " + "; ".join(said)
+    )
+
+
+def _left_out(comparison: "Comparison") -> Iterator[str]:
+    left = comparison.basis.left_out
+    if left:
+        lacking = sorted({name for names in left.values() for name in names})
+        units = "; ".join([*left][:SHOWN]) + ("; …" if len(left) > SHOWN else "")
+        yield (
+            f"left out for all rows: {len(left)} combinations of {conjunction(comparison.basis.over)} "
+            f"that {conjunction(lacking)} did not finish ({units})"
+        )
+
+
+def _unfinished(trials: pd.DataFrame, by: Sequence[str]) -> Iterator[str]:
+    rest = trials[trials["status"] != FINISHED]
+    if len(rest):
+        rows = [
+            f"{label(by, key) or 'all'}: "
+            + ", ".join(f"{n} {status}" for status, n in found["status"].value_counts().items())
+            for key, found in groups(rest, by).items()
+        ]
+        yield f"not averaged: {_plural(len(rest), 'trial')} without a result ({'; '.join(rows)})"
+
+
+def _meaningless(comparison: "Comparison") -> Iterator[str]:
+    rows = {row.name: [m for m, cell in row.cells.items() if cell.means_nothing] for row in comparison.rows}
+    for metrics in dict.fromkeys(tuple(found) for found in rows.values() if found):
+        names = [name for name, found in rows.items() if tuple(found) == metrics]
+        families = conjunction(list(dict.fromkeys(m.partition("/")[0] for m in metrics)))
+        yield (
+            f"n/a: the network's {families} is zero everywhere for {conjunction(names)}, by construction; "
+            "its score would be the all-zero map's"
+        )
+
+
+def _free(comparison: "Comparison") -> Iterator[str]:
+    losses = comparison.basis.used["loss"].dropna().unique() if "loss" in comparison.basis.used else ()
+    free = [loss for loss in losses if "image" not in loss.split("+")]
+    if free and any(metric.startswith("image/") and "aligned" not in metric for metric in comparison.metrics):
+        yield (
+            f"the loss {conjunction(free)} leaves a constant or a harmonic function of the image free: "
+            "read image/psnr_aligned, beside the operator's ceiling, and not image/psnr"
+        )
+
+
+def _environment(used: pd.DataFrame) -> Iterator[str]:
+    names = varying(used, [f"environment/{name}" for name in ENVIRONMENT])
+    if names:
+        differ = [f"{used[name].nunique(dropna=False)} values of {name}" for name in names]
+        yield f"the trials did not run in one environment: {conjunction(differ)}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" + "s" * (number != 1)

@@ -1,0 +1,140 @@
+"""The report: one HTML file that opens offline, from the question to the command that makes each number again."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.compare import Comparison
+from analysis.figures.names import setting
+from analysis.page.pictures import sections
+from analysis.page.tables import ComparisonTable, comparison, comparison_table, reference_rows, sparsity_table
+from analysis.page.trials import trial_table
+from analysis.rows import config_columns
+from inr.errors import InputError
+from sweeps.files import replacing
+
+PARTS = Path(__file__).parent / "page"
+THUMBNAILS = 500
+"""Trials that carry a thumbnail, of some 5 kB each."""
+
+
+@dataclass(frozen=True)
+class Sparsity:
+    """The table of sparsity, or why there is none."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    missing: str
+
+
+def report(
+    frame: pd.DataFrame,
+    path: str | Path,
+    *,
+    title: str = "Activation functions of coordinate networks",
+    source: str = "records",
+    by: Sequence[str] | None = None,
+    selection_seeds: Sequence[int] | None = None,
+    thumbnails: int = THUMBNAILS,
+) -> Path:
+    """Write the report of the frame's trials to ``path``; what cannot be drawn says why, and the rest is shown.
+
+    Links to records are relative to ``path``. Raises :class:`InputError` for an empty frame.
+    """
+    if frame.empty:
+        reason = " ".join(frame.attrs.get("notes", [])) or "the frame is empty"
+        raise InputError(f"there are no trials to report: {reason}")
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    page = _page(frame, target, title, source, by, selection_seeds, thumbnails)
+    with replacing(target) as file:
+        file.write(page.encode())
+    return target
+
+
+def _page(
+    frame: pd.DataFrame,
+    target: Path,
+    title: str,
+    source: str,
+    by: Sequence[str] | None,
+    seeds: Sequence[int] | None,
+    thumbnails: int,
+) -> str:
+    found, refused = _comparison(frame, by, seeds)
+    table: ComparisonTable | None = comparison_table(found, frame) if found else None
+    parts: dict[str, Any] = {
+        "title": title,
+        "source": source,
+        "count": len(frame),
+        "statuses": list(frame["status"].value_counts().items()),
+        "commits": _values(frame, "environment/commit"),
+        "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "notes": list(dict.fromkeys(frame.attrs.get("notes", []))),
+        "comparison": table,
+        "references": reference_rows(found) if found else [],
+        "refused": refused,
+        "sections": sections(frame, found),
+        "sparsity": Sparsity(*sparsity_table(frame)),
+        "table": trial_table(frame, target, thumbnails),
+        "fixed": _fixed(frame),
+        "environment": _environment(frame),
+        "style": Markup((PARTS / "style.css").read_text(encoding="utf-8")),
+        "script": Markup((PARTS / "page.js").read_text(encoding="utf-8")),
+    }
+    environment = Environment(loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("page.html").render(parts)
+
+
+def _comparison(
+    frame: pd.DataFrame, by: Sequence[str] | None, seeds: Sequence[int] | None
+) -> tuple[Comparison | None, str]:
+    try:
+        return comparison(frame, by, seeds), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Config fields with one value in all trials that have them."""
+    columns = [name for name in config_columns(frame) if frame[name].nunique() == 1]
+    return [(name, setting(frame[name].dropna().iloc[0])) for name in columns]
+
+
+def _environment(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    columns = [name for name in frame.columns if name.startswith("environment/") and "data_" not in name]
+    return [(name.removeprefix("environment/"), _values(frame, name)) for name in columns]
+
+
+def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
+    """The values of a column, the most frequent first."""
+    if column not in frame:
+        return ""
+    values = [setting(value) for value in frame[column].value_counts().index]
+    return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of ``python -m analysis report SOURCE``, beside the source and ``--sweep``."""
+    parser.add_argument("--out", metavar="FILE", help="where the page goes (default: report.html, or SWEEP.html)")
+    parser.add_argument(
+        "--thumbnails", type=int, default=THUMBNAILS, metavar="N", help=f"trials with a thumbnail ({THUMBNAILS})"
+    )
+
+
+def run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
+    """Write the page for a loaded frame, and say where it is."""
+    sweep = getattr(options, "sweep", None)
+    out = Path(options.out or f"{sweep or 'report'}.html")
+    title = f"Activation functions of coordinate networks: {sweep}" if sweep else None
+    named = {"title": title} if title else {}
+    source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
+    print(report(frame, out, source=source, thumbnails=options.thumbnails, **named))
+    return 0

@@ -1,0 +1,188 @@
+"""Which differences are more than luck: tests on blocks, by scipy and scikit-posthocs.
+
+The unit is a block, an image, with the seeds averaged inside; the treatments are the rows of a table. ``values`` is a
+frame of blocks (index) by treatments (columns) without gaps. Friedman's test asks whether any treatment differs,
+Wilcoxon's signed-rank test, with Holm's correction over all pairs, which ones do (Benavoli et al. 2016), Nemenyi's
+critical difference belongs to the diagram of average ranks (Demšar 2006). Where even the most extreme outcome could
+not reach the level there is a sentence instead of a p-value.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+RESAMPLES = 9999
+SEED = 0
+"""Of the bootstrap: the same table twice has the same intervals."""
+
+LEAST_FOR_BOOTSTRAP = 5
+"""Blocks; fewer have too few distinct resamples (four have 35) for an interval of 95 %."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A treatment against the best one: the paired difference of the means, in the units of the metric."""
+
+    name: str
+    best: str
+    mean: float
+    low: float | None
+    """Of the BCa bootstrap interval; None with too few blocks."""
+    high: float | None
+    p: float | None
+    """Wilcoxon's signed-rank test, two-sided, Holm-corrected over all pairs; None where no test can be made."""
+
+
+@dataclass(frozen=True)
+class Tests:
+    """What can be said of one metric."""
+
+    blocks: int
+    best: str
+    friedman: float | None
+    """p-value; None with two treatments, or where no test can be made."""
+    differences: tuple[Difference, ...]
+    """Of every other treatment to the best."""
+    impossible: str | None
+    """Why no test can be made."""
+
+    def indistinguishable(self, level: float) -> tuple[str, ...]:
+        """The treatments whose difference to the best is not significant; none where no test can be made."""
+        return tuple(d.name for d in self.differences if d.p is not None and d.p > level)
+
+
+@dataclass(frozen=True)
+class CriticalDifference:
+    """The data of a critical-difference diagram."""
+
+    blocks: int
+    ranks: dict[str, float]
+    """Treatment → average rank over the blocks, 1 is best; best first. Ties share the mean rank."""
+    difference: float
+    """Nemenyi's: average ranks that lie closer are not distinguishable."""
+    cliques: tuple[tuple[str, ...], ...]
+    """Maximal sets of treatments that lie within the difference, two or more each."""
+    friedman: float | None
+    """p-value. Where it is above the level, no pair is to be called different."""
+    level: float
+    impossible: str | None
+    """Why the diagram cannot tell any two treatments apart."""
+
+
+def compare_to_best(values: pd.DataFrame, higher: bool = True, confidence: float = 0.95) -> Tests:
+    """Tests of blocks × treatments. ``higher``: whether more is better. The best has the best mean."""
+    _check(values)
+    best = str(values.mean().idxmax() if higher else values.mean().idxmin())
+    impossible = no_test(len(values), values.shape[1], 1 - confidence)
+    corrected = None if impossible else pairwise(values)
+    differences = tuple(
+        _difference(values, name, best, corrected, confidence) for name in map(str, values.columns) if name != best
+    )
+    return Tests(len(values), best, None if impossible else friedman(values), differences, impossible)
+
+
+def no_test(blocks: int, treatments: int, level: float) -> str | None:
+    """Why no pair of ``treatments`` could be told apart at ``level``; None where it could.
+
+    The smallest two-sided p-value of the signed-rank test is 2 / 2ⁿ, and Holm's first step multiplies it by the
+    number of pairs.
+    """
+    if treatments < 2:
+        return "there is nothing to compare: one row only"
+    pairs = math.comb(treatments, 2)
+    needed = math.ceil(1 + math.log2(pairs / level))
+    if blocks >= needed:
+        return None
+    return f"no test can be made with n = {blocks}: {treatments} rows at a level of {level:.2g} need n ≥ {needed}"
+
+
+def friedman(values: pd.DataFrame) -> float | None:
+    """Friedman's p-value (χ², corrected for ties); None with two treatments, 1 where all are equal in every block."""
+    if values.shape[1] < 3:
+        return None
+    if (values.nunique(axis=1) == 1).all():
+        return 1.0
+    return float(stats.friedmanchisquare(*(values[name] for name in values)).pvalue)
+
+
+def pairwise(values: pd.DataFrame) -> pd.DataFrame:
+    """Treatments × treatments: p-values of the signed-rank test, Holm-corrected over all pairs."""
+    import scikit_posthocs  # a second to import
+
+    long = values.melt(var_name="treatment", value_name="value", ignore_index=True)
+    # zsplit: a difference of zero counts half for either side, so that equal columns have p = 1 and no warning
+    corrected: pd.DataFrame = scikit_posthocs.posthoc_wilcoxon(
+        long, val_col="value", group_col="treatment", zero_method="zsplit", p_adjust="holm"
+    )
+    return corrected
+
+
+def bootstrap_interval(differences: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
+    """The BCa interval of the mean; None with too few values; the value itself where all are equal."""
+    sample = np.asarray(differences, dtype=np.float64)
+    if len(sample) < LEAST_FOR_BOOTSTRAP:
+        return None
+    if np.ptp(sample) == 0:
+        return float(sample[0]), float(sample[0])
+    rng = np.random.default_rng(SEED)
+    interval = stats.bootstrap(
+        (sample,), np.mean, n_resamples=RESAMPLES, confidence_level=confidence, method="BCa", rng=rng
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+def critical_difference(values: pd.DataFrame, higher: bool = True, level: float = 0.05) -> CriticalDifference:
+    """Average ranks with Nemenyi's critical difference q √(k (k + 1) / 6n) for k treatments on n blocks.
+
+    q is the quantile of the studentized range over √2 (Demšar 2006, section 3.2.2).
+    """
+    _check(values)
+    blocks, treatments = values.shape
+    ranks = values.rank(axis=1, ascending=not higher).mean().sort_values(kind="stable")
+    average = {str(name): float(rank) for name, rank in ranks.items()}
+    quantile = stats.studentized_range.ppf(1 - level, treatments, np.inf) / math.sqrt(2) if treatments > 1 else 0.0
+    difference = float(quantile * math.sqrt(treatments * (treatments + 1) / (6 * blocks)))
+    # the largest difference of average ranks there is: always the first against always the last
+    impossible = (
+        f"no two rows can be told apart with n = {blocks}: the critical difference of ranks is {difference:.2f}, "
+        f"the largest there can be is {treatments - 1}"
+        if treatments - 1 < difference
+        else None
+    )
+    return CriticalDifference(
+        blocks, average, difference, _cliques(average, difference), friedman(values), level, impossible
+    )
+
+
+def _cliques(ranks: dict[str, float], difference: float) -> tuple[tuple[str, ...], ...]:
+    """The longest runs of the sorted ranks that span no more than the difference."""
+    names = list(ranks)
+    runs = [tuple(n for n in names[i:] if ranks[n] - ranks[names[i]] <= difference) for i in range(len(names))]
+    return tuple(run for i, run in enumerate(runs) if len(run) > 1 and not (i and set(run) <= set(runs[i - 1])))
+
+
+def _difference(
+    values: pd.DataFrame, name: str, best: str, corrected: pd.DataFrame | None, confidence: float
+) -> Difference:
+    paired = values[name] - values[best]
+    low, high = bootstrap_interval(paired.tolist(), confidence) or (None, None)
+    p = None if corrected is None else float(corrected.loc[name, best])
+    return Difference(name, best, float(paired.mean()), low, high, p)
+
+
+def _check(values: pd.DataFrame) -> None:
+    if values.empty or values.isna().to_numpy().any():
+        raise ValueError("the values must be a full table of blocks by treatments")
+
+
+def mean_interval(sample: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
+    """Student's interval of the mean of independent values; None for fewer than two."""
+    if len(sample) < 2:
+        return None
+    half = float(stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample))
+    mean = float(np.mean(sample))
+    return mean - half, mean + half

@@ -1,0 +1,76 @@
+"""A comparison as text: for the terminal, for a paper, for a page, for a program."""
+
+import csv
+import io
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analysis import markup
+from analysis.cells import body, footer, headers, names
+from analysis.compare import Comparison
+from inr.errors import UsageError
+from inr.parameters import unknown
+
+WIDE = 240
+"""Columns of a table that goes to a file."""
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print to a terminal; where there is no bold type the best has a star."""
+    plain = console.color_system is None
+    table = Table(padding=(0, 1, 0, 0))
+    for i, name in enumerate(headers(comparison)):
+        table.add_column(Text(name), justify="left" if i < len(names(comparison)) else "right")
+    for row in body(comparison):
+        table.add_row(*(Text(c.text + " *" * (c.bold and plain), style="bold" if c.bold else "") for c in row))
+    if comparison.references:
+        table.add_section()
+    for row in footer(comparison):
+        table.add_row(*(Text(cell.text, style="dim") for cell in row))
+    console.print(table)
+    for note in comparison.notes:
+        console.print(Text(f"- {note}"), soft_wrap=plain)
+
+
+def terminal(comparison: Comparison) -> str:
+    """As :func:`show` prints it where there is no terminal."""
+    file = io.StringIO()
+    show(comparison, Console(file=file, width=WIDE, color_system=None))
+    return file.getvalue()
+
+
+def to_csv(comparison: Comparison) -> str:
+    """One line a cell, unrounded; the reference rows have their name in ``reference``. The notes are not in it."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    numbers = ("mean", "low", "high", "n", "best", "tied", "means_nothing")
+    writer.writerow([*names(comparison), "reference", "metric", *numbers])
+    for row in comparison.rows:
+        for metric, cell in row.cells.items():
+            values = [getattr(cell, name) for name in numbers]
+            writer.writerow(
+                [*(row.key or ("all",)), "", metric, *(int(v) if isinstance(v, bool) else v for v in values)]
+            )
+    for reference in comparison.references:
+        for metric, value in reference.values.items():
+            writer.writerow([*[""] * len(names(comparison)), reference.name, metric, value, *[""] * (len(numbers) - 1)])
+    return file.getvalue()
+
+
+FORMATS: dict[str, Callable[[Comparison], str]] = {
+    "terminal": terminal,
+    "markdown": markup.markdown,
+    "latex": markup.latex,
+    "csv": to_csv,
+    "html": markup.page,
+}
+
+
+def render(comparison: Comparison, form: str) -> str:
+    """The table in one of :data:`FORMATS`. Raises :class:`UsageError` for another."""
+    if form not in FORMATS:
+        raise UsageError(f"--format got {form!r}: {unknown(form, FORMATS)}")
+    return FORMATS[form](comparison)
