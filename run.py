@@ -1,6 +1,7 @@
-"""The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``. See ``--help``."""
+"""The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``; see --help."""
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,10 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except InputError as error:
         say(f"run.py: error: {error}")
+        if "--trial" in arguments and "WANDB_SWEEP_ID" in os.environ:
+            from sweeps.trackers.modes import refused
+
+            refused(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         say("run.py: stopped at once; what was recorded stands, the same command continues from the last checkpoint")
@@ -32,16 +37,20 @@ def _run(arguments: Sequence[str]) -> int:
     from sweeps.flags import parse
 
     options, given = parse(arguments)
-    actions = [name for name in ("trial", "plan", "sweep") if getattr(options, name)]
+    actions = [name for name in ("trial", "plan", "sweep", "agent") if getattr(options, name)]
     if len(actions) != 1:
         got = " and ".join(f"--{name}" for name in actions) or "nothing to do"
-        raise UsageError(f"got {got}: give one of --trial, --plan FILE and --sweep FILE, and see --help for the rest")
+        raise UsageError(f"got {got}: give one of --trial, --plan FILE, --sweep FILE and --agent ID; see --help")
+    if options.count and not options.agent:
+        raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
     if given and not options.trial:
         raise UsageError(f"--{next(iter(given))} is a parameter of --trial: in a sweep it stands in the file")
     from sweeps import commands
 
     if options.trial:
         return commands.trial(options, given)
+    if options.agent:
+        return commands.agent(options)
     return commands.plan(options) if options.plan else commands.sweep(options)
 
 

@@ -25,6 +25,15 @@ def choose(mode: str | None, runs: Path) -> Sequence[Tracker]:
     return (WandbTracker("online" if mode == "online" else "offline", runs),)
 
 
+def refused(reason: str) -> None:
+    """Show W&B, under its agent, why no trial came of the run; nothing where the trial itself told it already."""
+    from sweeps.trackers.weights_and_biases import WandbTracker
+
+    if not WandbTracker.begun:
+        run = os.environ.get("WANDB_RUN_ID", "")
+        WandbTracker("online", Path("runs")).refuse(f"failed {run}", {}, reason)
+
+
 def under_agent() -> bool:
     """Whether ``wandb agent`` started this process."""
     return "WANDB_SWEEP_ID" in os.environ

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -20,35 +21,70 @@ Mode = Literal["online", "offline"]
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """A run of a sweep that W&B handed to this process; under ``wandb agent`` the environment says the same."""
+
+    entity: str
+    project: str
+    sweep_id: str
+    run_id: str
+    values: Mapping[str, Any]
+    """The sweep's own values. They stay as they are in W&B's config, as they do under ``wandb agent``."""
+    stop: Callable[[], None]
+    """Called in another thread when somebody stops the run in W&B; W&B itself would interrupt the whole process."""
+
+
 class WandbTracker:
     """Mirrors one trial into one W&B run: config, scalars by step, histograms, the three-row images, a summary."""
 
-    def __init__(self, mode: Mode, folder: Path) -> None:
+    begun = False
+    """Whether this process has had a run to open."""
+
+    def __init__(self, mode: Mode, folder: Path, assignment: Assignment | None = None) -> None:
         self.mode = mode
         self.folder = Path(os.environ.get("WANDB_DIR", folder))
+        self.assignment = assignment
         self.run: Any = None
+        self.remedy = ""
+        self.used = False
+        """Whether there was a run to open."""
 
     def start(self, trial_id: str, config: Mapping[str, object]) -> None:
         """Open the run; offline if it cannot be opened online."""
+        self._open(f"{config['activation']} {config['loss']} {trial_id[:8]}", config)
+
+    def _open(self, name: str, config: Mapping[str, object]) -> None:
+        WandbTracker.begun = self.used = True
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{config['activation']} {config['loss']} {trial_id[:8]}"
         if self.mode == "online":
             self.run = self._guard("open the run", lambda: self._init("online", name, config), "going on offline")
         if self.run is None:
             self.run = self._guard(
                 "open an offline run", lambda: self._init("offline", name, config), "going on without"
             )
+        if self.run is not None:
+            # Without the flag a run that was begun online is passed over.
+            flag = "" if self.run.offline else "--no-skip-online "
+            self.remedy = f"`wandb sync {flag}{Path(self.run.dir).parent.resolve()}` sends it"
+            say(f"note: W&B: {f'offline, {self.remedy}' if self.run.offline else self.run.url}")
 
     def _init(self, mode: Mode, name: str, config: Mapping[str, object]) -> Any:
         # The look-up of the account has a fixed wait of its own, which init_timeout does not bound.
-        wandb.setup(settings=wandb.Settings(x_disable_viewer=True))
+        # Its information is switched off here and the run's chatter below; warnings and errors still come.
+        wandb.setup(settings=wandb.Settings(x_disable_viewer=True, show_info=False))
         settings = wandb.Settings(
-            init_timeout=INIT_SECONDS, finish_timeout=FINISH_SECONDS, console="off", quiet=True, x_disable_viewer=True
+            **{"init_timeout": INIT_SECONDS, "finish_timeout": FINISH_SECONDS, "finish_timeout_raises": True},
+            **{"console": "off", "silent": True, "x_disable_viewer": True, "reinit": "finish_previous"},
         )
-        project = os.environ.get("WANDB_PROJECT", PROJECT)
-        return wandb.init(
-            mode=mode, project=project, name=name, config=dict(config), dir=self.folder, settings=settings
-        )
+        project: dict[str, Any] = {"project": os.environ.get("WANDB_PROJECT", PROJECT)}
+        if self.assignment:
+            # Said here and not in the environment: W&B reads that once a process, and nothing of it is left over.
+            settings.sweep_id, settings.stop_fn = self.assignment.sweep_id, self.assignment.stop
+            config = {**config, **self.assignment.values}
+            project = {name: getattr(self.assignment, name) for name in ("entity", "project")}
+            project["id"] = self.assignment.run_id
+        return wandb.init(mode=mode, name=name, config=dict(config), dir=self.folder, settings=settings, **project)
 
     def log(self, row: Row, histograms: Histograms) -> None:
         """Scalars and ``wandb.Histogram`` of every layer, at the row's step."""
@@ -62,15 +98,27 @@ class WandbTracker:
         if fields:
             self._send("log the images", lambda: self.run.log(_images(fields)))
         summary = {"trial_id": record.trial_id, "status": record.status, **record.metrics}
+        reason = {"reason": record.reason} if record.reason else {}
         resolved = {f"config/{name}": value for name, value in record.config.items()}
         timing = {f"timing/{name}": value for name, value in record.timing.items()}
         best = {f"best/{name}": value for name, value in record.best.items()}
-        self._send("write the summary", lambda: self.run.summary.update({**summary, **resolved, **timing, **best}))
-        failed = record.status not in ("finished", "pruned")
-        self._send("finish", lambda: self.run.finish(exit_code=int(failed)))
+        self._close({**summary, **reason, **resolved, **timing, **best}, record.status not in ("finished", "pruned"))
+
+    def refuse(self, name: str, config: Mapping[str, object], reason: str) -> None:
+        """Show a failed run where no trial could be begun: without it W&B would show nothing of it."""
+        self._open(name, config)
+        self._close({"status": "failed", "reason": reason}, failed=True)
+
+    def _close(self, summary: Mapping[str, object], failed: bool) -> None:
+        self._send("write the summary", lambda: self.run.summary.update(summary))
+        self._send("be sent the whole run", lambda: self.run.finish(exit_code=int(failed)))
+        self.run = None
 
     def _send(self, what: str, action: Callable[[], object]) -> None:
-        if self.run is not None and self._guard(what, lambda: (action(), True), "the local record is complete") is None:
+        if self.run is None:
+            return
+        so = f"the local record is complete, and {self.remedy}"
+        if self._guard(what, lambda: (action(), True), so) is None:
             self.run = None
 
     def _guard(self, what: str, action: Callable[[], Result], so: str) -> Result | None:
@@ -78,8 +126,13 @@ class WandbTracker:
             return action()
         except Exception as error:  # whatever W&B raises, the trial goes on
             reason = str(error).strip().split("\n")[0]
-            print(f"note: W&B could not {what} ({type(error).__name__}: {reason}); {so}", file=sys.stderr)
+            say(f"note: W&B could not {what} ({type(error).__name__}: {reason}); {so}")
             return None
+
+
+def say(line: str) -> None:
+    """A line to the person, on standard error."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _images(fields: Mapping[str, np.ndarray]) -> dict[str, Any]:
