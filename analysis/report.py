@@ -1,7 +1,7 @@
 """The report: one HTML file that opens offline, from the question to the command that makes each number again."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,20 +40,21 @@ def report(
     *,
     title: str = "Activation functions of coordinate networks",
     source: str = "records",
-    by: Sequence[str] | None = None,
-    selection_seeds: Sequence[int] | None = None,
     thumbnails: int = THUMBNAILS,
+    by: Sequence[str] | None = None,
+    **comparing: Any,
 ) -> Path:
     """Write the report of the frame's trials to ``path``; what cannot be drawn says why, and the rest is shown.
 
-    Links to records are relative to ``path``. Raises :class:`InputError` for an empty frame.
+    Links to records are relative to ``path``. ``by`` and ``comparing`` are those of
+    :func:`analysis.compare.compare`. Raises :class:`InputError` for an empty frame.
     """
     if frame.empty:
         reason = " ".join(frame.attrs.get("notes", [])) or "the frame is empty"
         raise InputError(f"there are no trials to report: {reason}")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    page = _page(frame, target, title, source, by, selection_seeds, thumbnails)
+    page = _page(frame, target, title, source, thumbnails, by, comparing)
     with replacing(target) as file:
         file.write(page.encode())
     return target
@@ -64,12 +65,12 @@ def _page(
     target: Path,
     title: str,
     source: str,
-    by: Sequence[str] | None,
-    seeds: Sequence[int] | None,
     thumbnails: int,
+    by: Sequence[str] | None,
+    comparing: Mapping[str, Any],
 ) -> str:
-    found, refused = _comparison(frame, by, seeds)
-    table: ComparisonTable | None = comparison_table(found, frame) if found else None
+    found, refused = _comparison(frame, by, comparing)
+    table: ComparisonTable | None = comparison_table(found) if found else None
     parts: dict[str, Any] = {
         "title": title,
         "source": source,
@@ -94,10 +95,10 @@ def _page(
 
 
 def _comparison(
-    frame: pd.DataFrame, by: Sequence[str] | None, seeds: Sequence[int] | None
+    frame: pd.DataFrame, by: Sequence[str] | None, comparing: Mapping[str, Any]
 ) -> tuple[Comparison | None, str]:
     try:
-        return comparison(frame, by, seeds), ""
+        return comparison(frame, by, **comparing), ""
     except InputError as error:
         return None, str(error)
 
@@ -129,12 +130,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
+def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> int:
     """Write the page for a loaded frame, and say where it is."""
     sweep = getattr(options, "sweep", None)
     out = Path(options.out or f"{sweep or 'report'}.html")
-    title = f"Activation functions of coordinate networks: {sweep}" if sweep else None
-    named = {"title": title} if title else {}
+    title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
     source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
-    print(report(frame, out, source=source, thumbnails=options.thumbnails, **named))
+    print(report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing))
     return 0

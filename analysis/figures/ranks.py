@@ -1,57 +1,48 @@
 """The critical-difference diagram: average ranks on one axis, a bar over those that cannot be told apart."""
 
-from collections.abc import Iterable, Mapping
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures.style import Style, picture, sheet, styles
+from analysis.statistics import CriticalDifference
 from inr.errors import InputError
 
-
-def cliques(ranks: Mapping[str, float], alike: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """The longest runs, in order of rank, in which no two can be told apart; runs of one are left out."""
-    pairs = {frozenset(pair) for pair in alike}
-    order = sorted(ranks, key=lambda name: (ranks[name], name))
-    runs: list[tuple[str, ...]] = []
-    for start in range(len(order)):
-        end = start + 1
-        while end < len(order) and all(frozenset((order[end], name)) in pairs for name in order[start:end]):
-            end += 1
-        run = tuple(order[start:end])
-        if len(run) > 1 and not any(set(run) <= set(other) for other in runs):
-            runs.append(run)
-    return runs
+MOST = 16
+"""Rows that a diagram can hold."""
 
 
 @picture
-def critical_difference(
-    ranks: Mapping[str, float], alike: Iterable[tuple[str, str]], blocks: int, note: str = "", metric: str = ""
-) -> Figure:
-    """Ranks averaged over ``blocks`` images (1 is best); ``alike`` are the pairs that no test tells apart.
-
-    Raises :class:`InputError` for fewer than two.
-    """
+def critical_difference(found: CriticalDifference, metric: str = "") -> Figure:
+    """The ranks that :func:`analysis.statistics.critical_difference` averages. Needs two rows to compare."""
+    ranks = found.ranks
     if len(ranks) < 2:
-        raise InputError(f"a diagram of average ranks needs two to compare, and got {len(ranks)}")
-    runs = cliques(ranks, alike)
+        raise InputError(f"a diagram of average ranks needs two rows to compare, and got {len(ranks)}")
+    if len(ranks) > MOST:
+        raise InputError(f"{len(ranks)} rows are too many for a diagram of average ranks: compare {MOST} at most")
     order = sorted(ranks, key=lambda name: (ranks[name], name))
+    runs = sorted(found.cliques, key=lambda run: min(ranks[name] for name in run))
     half = (len(order) + 1) // 2
-    what = f"average rank over {blocks} images{' by ' + metric if metric else ''}, 1 is best"
-    text = f"{what}; a bar joins what cannot be told apart"
-    figure = sheet(5.6, 0.75 + 0.24 * half + 0.13 * len(runs), "; ".join(filter(None, [text, note])))
+    what = f"average rank over {found.blocks} blocks{' by ' + metric if metric else ''}, 1 is best"
+    text = [what, f"a bar joins what lies within the critical difference of {found.difference:.2f}"]
+    text += [found.impossible or ""]
+    figure = sheet(5.8, 0.8 + 0.24 * half + 0.13 * len(runs), "; ".join(filter(None, text)))
     axes = figure.subplots()
     axes.set_axis_off()
     worst = max(len(ranks), 2)
     axes.set_xlim(worst + 1.2, -0.2)
-    entries = styles(order)
+    by_activation = styles(name.split(",")[0] for name in order)
+    entries = {name: by_activation[name.split(",")[0]] for name in order}
     bottom = 0.9 + 0.5 * len(runs)
     axes.set_ylim(bottom + half + 0.2, -1.2)
     _axis(axes, worst)
     for line, run in enumerate(runs):
         y = 0.55 + 0.5 * line
         axes.plot(
-            [ranks[run[0]] - 0.04, ranks[run[-1]] + 0.04], [y, y], color="black", linewidth=4, solid_capstyle="butt"
+            [min(ranks[n] for n in run) - 0.04, max(ranks[n] for n in run) + 0.04],
+            [y, y],
+            color="black",
+            linewidth=4,
+            solid_capstyle="butt",
         )
     for index, name in enumerate(order):
         _entry(

@@ -90,11 +90,12 @@ def picture(draw: Callable[P, T]) -> Callable[P, T]:
 
 
 def sheet(width: float, height: float, note: str = "") -> Figure:
-    """An empty figure, in inches, with a footnote."""
+    """An empty figure, in inches, with a footnote; its lines after the first make the figure higher."""
+    lines = textwrap.wrap(note, int(width * 18))
+    height += 0.14 * max(len(lines) - 1, 0)
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
     if note:
-        lines = textwrap.fill(note, int(width * 19))
-        figure.supxlabel(lines, x=0.01, ha="left", fontsize=7, color="#444444")
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=7, color="#444444")
     return figure
 
 

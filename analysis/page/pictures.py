@@ -1,0 +1,161 @@
+"""The pictures of the report: what each shows in words, and the trials behind it."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import figures
+from analysis.compare import Comparison
+from analysis.figures.names import varying
+from analysis.figures.style import STYLES
+from analysis.statistics import critical_difference
+from inr.errors import InputError
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure of the page; where it could not be drawn, ``missing`` says why."""
+
+    name: str
+    caption: str
+    alt: str
+    source: str = ""
+    """A data address."""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Pictures under one heading, with a word on how to read them."""
+
+    name: str
+    heading: str
+    text: str
+    pictures: tuple[Picture, ...]
+
+
+def sections(frame: pd.DataFrame, comparison: Comparison | None) -> list[Section]:
+    """All pictures that the frame allows; a parameter that does not vary has no response to draw."""
+    return [_sheets(frame), _quality(frame, comparison), *_responses(frame), _price(frame), _layers(frame)]
+
+
+def draw(name: str, caption: str, alt: str, make: Callable[[], Figure], pixels: bool = False) -> Picture:
+    """The picture, or the sentence that says why there is none."""
+    try:
+        figure = make()
+    except InputError as error:
+        return Picture(name, caption, alt, missing=str(error))
+    kind, data = ("png", figures.png(figure)) if pixels else ("svg+xml", figures.svg(figure))
+    return Picture(name, caption, alt, f"data:image/{kind};base64,{base64.b64encode(data).decode()}")
+
+
+def _activations(frame: pd.DataFrame) -> list[str]:
+    names = sorted({str(name) for name in frame["activation"].dropna()}) if "activation" in frame else []
+    study = ["sine", "triangle", "square", "relu"]
+    return [name for name in study if name in names] + [name for name in names if name not in STYLES]
+
+
+def _sheets(frame: pd.DataFrame) -> Section:
+    text = (
+        "One sheet an activation, as in the original study: the reference and what each loss makes of it. The three "
+        "rows are the image, the magnitude of its gradient and its Laplacian, the derivatives being the network's own."
+    )
+    pictures = [
+        draw(
+            f"sheet-{name}",
+            f"{name}: image, gradient magnitude and Laplacian under each loss.",
+            f"Grid of grey pictures for {name}. Columns: the reference, then one a loss. "
+            "Rows: image, gradient magnitude, Laplacian, each with its PSNR.",
+            lambda name=name: figures.study_grid(frame, name),  # type: ignore[misc]
+            pixels=True,
+        )
+        for name in _activations(frame)
+    ]
+    return Section("sheets", "What the networks made", text, tuple(pictures))
+
+
+def _quality(frame: pd.DataFrame, comparison: Comparison | None) -> Section:
+    pictures = [
+        draw("convergence", "PSNR of the image while training.", "Line chart, a panel a loss, a line an activation: "
+             "PSNR of the image against the training step.", lambda: figures.convergence(frame)),
+        draw("pareto", "Image against derivatives: above, the network's exact derivatives; below, the operator "
+             "applied to its image. The two can rank activations differently.", "Scatter charts of the PSNR of the "
+             "image against the PSNR of gradient and Laplacian, the Pareto front joined.",
+             lambda: figures.pareto(frame)),
+    ]  # fmt: skip
+    if comparison is not None:
+        pictures += [_ranks(comparison, metric) for metric in _ranked(comparison)]
+    text = (
+        "How fast, and at what price in the derivatives. PSNR of an image has range 2, of a map its reference's range."
+    )
+    return Section("quality", "Quality", text, tuple(pictures))
+
+
+def _ranked(comparison: Comparison) -> list[str]:
+    return [str(m) for m in ("image/psnr", "image/psnr_aligned") if m in comparison.values]
+
+
+def _ranks(comparison: Comparison, metric: str) -> Picture:
+    def make() -> Figure:
+        values = comparison.values[metric].dropna()
+        if values.shape[1] < 2 or values.empty:
+            raise InputError(
+                f"{metric}: fewer than two rows on the same {comparison.basis.unit}s, so there are no ranks"
+            )
+        return figures.critical_difference(critical_difference(values), metric)
+
+    caption = f"Critical-difference diagram of {metric}; blocks are {comparison.basis.unit}s."
+    return draw(f"ranks-{metric.replace('/', '-')}", caption, f"Average ranks by {metric} on one axis.", make)
+
+
+def _responses(frame: pd.DataFrame) -> list[Section]:
+    varied = [name for name in ("omega_0", "first_omega_0", "n_modes") if name in varying(frame)]
+    pictures = [
+        draw(
+            f"response-{name}",
+            f"The answer of the image's PSNR to {name}.",
+            f"Line chart, a panel a loss, a line an activation: PSNR of the image against {name}.",
+            lambda name=name: figures.response(frame, name),  # type: ignore[misc]
+        )
+        for name in varied
+    ]
+    text = "What each activation makes of its own hyperparameters. A line that ends at its highest was not tuned."
+    return [Section("response", "Hyperparameters", text, tuple(pictures))] if pictures else []
+
+
+def _price(frame: pd.DataFrame) -> Section:
+    text = "What decides the result, and what it costs."
+    pictures = (
+        draw("importance", "Importance of the parameters that vary.", "Bar chart of the importance of every parameter "
+             "that varies.", lambda: figures.importance(frame)),
+        draw("cost", "Quality against training time and size.", "Scatter charts of the PSNR of the image against "
+             "seconds of training, and against parameters where sizes differ.", lambda: figures.cost(frame)),
+    )  # fmt: skip
+    return Section("price", "Importance and cost", text, pictures)
+
+
+def _layers(frame: pd.DataFrame) -> Section:
+    text = (
+        "Values of every layer at initialisation and after training, with the law that theory predicts for the start. "
+        "The original study held that triangle gives sparse outputs and square dense ones: the last picture and the "
+        "table below it measure that."
+    )
+    pictures = [
+        draw(
+            f"layers-{name}",
+            f"{name}: pre-activations and activations, layer by layer.",
+            f"Histograms for {name}: a row a layer, left the pre-activations, right the activations; grey at "
+            "initialisation, a line after training.",
+            lambda name=name: figures.layer_distributions(frame, name),  # type: ignore[misc]
+        )
+        for name in _activations(frame)
+    ]
+    pictures.append(
+        draw("sparsity", "Sparsity of the outputs, layer by layer.", "Line charts of the share of values near zero and "
+             "of the excess kurtosis against the layer, at initialisation and after training.",
+             lambda: figures.sparsity_by_layer(frame))
+    )  # fmt: skip
+    return Section("layers", "Layers", text, tuple(pictures))

@@ -1,0 +1,178 @@
+"""The table of all trials: thumbnails, the numbers, the way to the record, the command that makes it again."""
+
+import base64
+import io
+import math
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+from PIL import Image
+
+from analysis.figures.names import label, losses, setting, varying
+from analysis.figures.trials import with_quality
+from analysis.rows import config_columns
+
+NUMBERS = {
+    "image/psnr": "image PSNR, dB",
+    "image/psnr_aligned": "aligned image PSNR, dB",
+    "image/ssim": "image SSIM",
+    "gradient/psnr": "gradient PSNR (network), dB",
+    "discrete_gradient/psnr": "gradient PSNR (operator), dB",
+    "laplacian/psnr": "Laplacian PSNR (network), dB",
+    "discrete_laplacian/psnr": "Laplacian PSNR (operator), dB",
+    "held_out/psnr": "held-out PSNR, dB",
+    "timing/seconds_per_step": "ms per step",
+}
+THUMBNAIL = (104, 156)
+"""Pixels."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is shown, and the number behind it by which the column sorts (None: by the text)."""
+
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial in the table."""
+
+    trial_id: str
+    anchor: str
+    status: str
+    reason: str
+    record: str | None
+    """The relative address of ``record.json``."""
+    figure: str | None
+    thumbnail: str | None
+    """A data address."""
+    title: str
+    cells: tuple[Cell, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class TrialTable:
+    """Headings (with whether they are of numbers) and rows."""
+
+    headings: tuple[tuple[str, bool], ...]
+    rows: tuple[TrialRow, ...]
+    thumbnails: int
+
+
+def trial_table(frame: pd.DataFrame, page: Path, thumbnails: int) -> TrialTable:
+    """All trials, whatever their status; the first ``thumbnails`` carry a picture. Links start at ``page``."""
+    settings = _settings(frame)
+    numbers = [name for name in NUMBERS if name in frame and pd.to_numeric(frame[name], errors="coerce").notna().any()]
+    headings = [(label(name) if name == "n_modes" else name, _numeric(frame[name])) for name in settings]
+    headings += [(NUMBERS[name], True) for name in numbers]
+    rows: list[TrialRow] = []
+    for _, trial in _sorted(frame).iterrows():
+        cells = [_setting_cell(trial[name]) for name in settings] + [
+            _number_cell(name, trial[name]) for name in numbers
+        ]
+        rows.append(_row(trial, page, tuple(cells), len(rows) < thumbnails))
+    return TrialTable(tuple(headings), tuple(rows), sum(row.thumbnail is not None for row in rows))
+
+
+def anchor(trial_id: object) -> str:
+    """The name of a trial's row."""
+    return f"trial-{trial_id}"
+
+
+def command(trial: Mapping[str, Any] | pd.Series, columns: list[str]) -> str:
+    """The command line of a trial, from its resolved config."""
+    given = {name: trial[name] for name in columns if pd.notna(trial[name])}
+    return " ".join(["python run.py --trial", *(shlex.quote(f"--{k}={_exact(v)}") for k, v in given.items())])
+
+
+def _exact(value: Any) -> str:
+    """A value as text that reads back as the same value."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _settings(frame: pd.DataFrame) -> list[str]:
+    """Activation, loss and image, then whatever else varies."""
+    first = [name for name in ("activation", "loss", "image") if name in frame]
+    weights = ("image_weight", "gradient_weight", "laplacian_weight")
+    constant = {name for name in weights if name in frame and frame[name].dropna().nunique() < 2}
+    return [*first, *(name for name in varying(frame) if name not in first and name not in constant)]
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    if "loss" not in frame:
+        return frame
+    order = {loss: i for i, loss in enumerate(losses(frame["loss"].dropna()))}
+    ranked = with_quality(frame).assign(_loss=frame["loss"].map(order))
+    by = [name for name in ("_loss", "image") if name in ranked]
+    ranked = ranked.sort_values(
+        [*by, "quality"], ascending=[True] * len(by) + [False], kind="stable", na_position="last"
+    )
+    return ranked.drop(columns=["_loss", "quality"])
+
+
+def _numeric(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values.infer_objects()))
+
+
+def _setting_cell(value: Any) -> Cell:
+    if pd.isna(value):
+        return Cell("–", None)
+    return Cell(setting(value), float(value) if isinstance(value, int | float) else None)
+
+
+def _number_cell(name: str, value: Any) -> Cell:
+    number = float(pd.to_numeric(value, errors="coerce"))
+    if not math.isfinite(number):
+        return Cell("–")
+    if name.startswith("timing"):
+        return Cell(f"{1000 * number:.3g}", number)
+    return Cell(f"{number:.3f}" if "ssim" in name else f"{number:.2f}", number)
+
+
+def _row(trial: pd.Series, page: Path, cells: tuple[Cell, ...], with_thumbnail: bool) -> TrialRow:
+    folder = Path(trial["folder"]) if isinstance(trial.get("folder"), str | Path) else None
+    figure = folder / "figure.png" if folder and (folder / "figure.png").is_file() else None
+    record = folder / "record.json" if folder and (folder / "record.json").is_file() else None
+    return TrialRow(
+        trial_id=str(trial["trial_id"]),
+        anchor=anchor(trial["trial_id"]),
+        status=str(trial["status"]),
+        reason=str(trial["reason"]).splitlines()[0][:300]
+        if isinstance(trial.get("reason"), str) and trial["reason"]
+        else "",
+        record=link(record, page),
+        figure=link(figure, page),
+        thumbnail=_thumbnail(figure) if figure and with_thumbnail else None,
+        title=", ".join(str(trial[name]) for name in ("activation", "loss", "image") if name in trial),
+        cells=cells,
+        command=command(trial, config_columns(pd.DataFrame([trial]))),
+    )
+
+
+def link(target: Path | None, page: Path) -> str | None:
+    """The address of a file relative to the page."""
+    return quote(Path(os.path.relpath(target.absolute(), page.absolute().parent)).as_posix()) if target else None
+
+
+def _thumbnail(path: Path) -> str | None:
+    """The picture, small; None where it cannot be read."""
+    try:
+        with Image.open(path) as picture:
+            small = picture.convert("L")
+            small.thumbnail((2 * THUMBNAIL[0], 2 * THUMBNAIL[1]), Image.Resampling.LANCZOS)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    buffer = io.BytesIO()
+    small.save(buffer, format="JPEG", quality=62, optimize=True)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
