@@ -99,7 +99,7 @@ def run_sweep(
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
         study = open_study(spec, storage)
         if mine:
-            fill(study, spec)
+            fill(study, spec, runs)
         if launch:
             if left(study):
                 launch(crew)

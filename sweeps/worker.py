@@ -16,6 +16,7 @@ from sweeps.records import Record, Runs
 from sweeps.runner import Busy, run_recorded
 from sweeps.search.queue import Worker, orphans, requeue
 from sweeps.search.space import suggest
+from sweeps.search.study import scores
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts, Stopped
 from sweeps.trackers import Tracker
@@ -91,15 +92,13 @@ def _record(
 
 
 def _tell_record(spec: SweepSpec, study: optuna.Study, trial: optuna.Trial, record: Record) -> None:
-    values = [record.metrics.get(metric.name) for metric in spec.metrics] or [0.0]
+    values = scores(spec, record)
     if record.status == "pruned":
         _tell(study, trial, TrialState.PRUNED, "pruned", record.reason)
-    elif record.status == "finished" and all(value is not None for value in values):
-        _tell(
-            study, trial, TrialState.COMPLETE, "finished", None, [float(value) for value in values if value is not None]
-        )
+    elif values:
+        _tell(study, trial, TrialState.COMPLETE, "finished", None, values)
     else:
-        missing = [metric.name for metric, value in zip(spec.metrics, values, strict=False) if value is None]
+        missing = [metric.name for metric in spec.metrics if record.metrics.get(metric.name) is None]
         _tell(study, trial, TrialState.FAIL, record.status, record.reason or f"no value of {', '.join(missing)}")
 
 

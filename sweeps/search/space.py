@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import optuna
+from optuna.trial import BaseTrial
 
 from inr.config import TrialConfig, parameters
 from sweeps.distributions import Choice, Distribution
@@ -25,12 +25,12 @@ def choose(spec: SweepSpec, pick: Pick) -> dict[str, Any]:
     return chosen
 
 
-def suggest(spec: SweepSpec, trial: optuna.Trial) -> dict[str, Any]:
+def suggest(spec: SweepSpec, trial: BaseTrial) -> dict[str, Any]:
     """The flat config that Optuna's sampler suggests, or that was queued."""
     return choose(spec, lambda name, distribution: _ask(trial, name, distribution))
 
 
-def _ask(trial: optuna.Trial, name: str, distribution: Distribution) -> Any:
+def _ask(trial: BaseTrial, name: str, distribution: Distribution) -> Any:
     if isinstance(distribution, Choice):
         values = list(distribution.values)
         return values[0] if len(values) == 1 else trial.suggest_categorical(name, values)

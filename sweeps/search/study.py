@@ -21,9 +21,10 @@ from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from sweeps.distributions import Distribution
 from sweeps.plan import distinct, grid_points
+from sweeps.records import Record, Runs
 from sweeps.search.per_activation import PerActivation, dealt
 from sweeps.search.queue import enqueue, fixed, orphans, requeue
-from sweeps.search.space import choose
+from sweeps.search.space import choose, suggest
 from sweeps.spec import SweepSpec
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -191,10 +192,11 @@ def budget(spec: SweepSpec) -> int:
     return spec.run_cap
 
 
-def fill(study: optuna.Study, spec: SweepSpec) -> None:
+def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None:
     """Queue every trial of the sweep that is not queued, running or done; the failed ones again.
 
     A grid or random point is known by its ``trial_id``, a trial that the sampler will choose by its ``slot``.
+    What ``runs`` has already is told as it is: no worker is needed for it.
     """
     for orphan in orphans(study):
         requeue(study, orphan, "its worker died", counts=True)
@@ -204,7 +206,34 @@ def fill(study: optuna.Study, spec: SweepSpec) -> None:
     for key, params in _wanted(spec):
         if key not in there:
             there.add(key)
-            enqueue(study, params, {"key": key})
+            record = runs.folder(key).read() if runs else None
+            values = scores(spec, record) if record else None
+            if values:
+                _add_complete(study, spec, params, key, values)
+            else:
+                enqueue(study, params, {"key": key})
+
+
+def scores(spec: SweepSpec, record: Record) -> list[float] | None:
+    """What the study is told of a finished trial, in the order of its metrics; None where there is no result."""
+    values = [record.metrics.get(metric.name) for metric in spec.metrics] or [0.0]
+    found = [float(value) for value in values if value is not None]
+    return found if record.status == "finished" and len(found) == len(values) else None
+
+
+def _add_complete(
+    study: optuna.Study, spec: SweepSpec, params: dict[str, Any], trial_id: str, values: list[float]
+) -> None:
+    asked = optuna.trial.FixedTrial(params)
+    suggest(spec, asked)
+    study.add_trial(
+        optuna.trial.create_trial(
+            params=asked.params,
+            distributions=asked.distributions,
+            values=values,
+            user_attrs={"key": trial_id, "trial_id": trial_id, "status": "finished"},
+        )
+    )
 
 
 def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:

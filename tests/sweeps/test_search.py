@@ -15,7 +15,7 @@ from inr.config import TrialConfig
 from inr.errors import UsageError
 from sweeps.dashboard import failures, latest
 from sweeps.execution import Execution
-from sweeps.records import Runs
+from sweeps.records import Record, Runs
 from sweeps.search import queue
 from sweeps.search.queue import ATTEMPTS, Worker, orphans, requeue
 from sweeps.search.space import choose, suggest
@@ -316,6 +316,25 @@ def test_a_line_that_a_full_disk_cut_short_does_not_spoil_the_journal(load, jour
     again = open_study(spec, journal)
     assert count(again, TrialState.RUNNING) == 1
     assert count(again, TrialState.WAITING) == 1
+
+
+def test_what_is_recorded_needs_no_worker(load, journal, tmp_path):
+    spec = load("activation: {values: [relu, sine]}\nomega_0: {min: 1.0, max: 9.0}", search("random", 4))
+    first, second, *_ = (TrialConfig.from_flat(point) for point in points(spec))
+    runs = Runs(tmp_path / "runs")
+    for config, status in ((first, "finished"), (second, "interrupted")):
+        folder = runs.folder(config.trial_id)
+        folder.path.mkdir(parents=True)
+        folder.write(Record(config.trial_id, status, config.flat(), {"image/psnr": 12.5}, {}, {}, {}))
+    study = open_study(spec, journal)
+    fill(study, spec, runs)
+    (told,) = study.get_trials(states=(TrialState.COMPLETE,))
+    assert (told.value, told.user_attrs["trial_id"]) == (12.5, first.trial_id)
+    assert told.params == {name: value for name, value in first.flat().items() if name in told.params}
+    assert told.params["activation"] == "relu"
+    assert count(study, TrialState.WAITING) == 3
+    fill(study, spec, runs)
+    assert len(study.get_trials()) == 4
 
 
 def test_sqlite_is_refused(load, tmp_path):

@@ -1,0 +1,105 @@
+"""What a sweep costs beside its trials: overhead at ten seconds a trial, a large plan, a resumption with nothing to do.
+
+``make bench`` prints the table and writes ``bench_sweep.json``. Whole commands are timed, imports and tables included.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sweeps.records import Record, Runs
+from sweeps.search.study import points
+from sweeps.spec import load_spec
+
+ROOT = Path(__file__).parents[2]
+HEAD = "method: grid\nmetric: {name: image/psnr, goal: maximize}\nparameters:\n"
+SMALL = "  size: {value: 16}\n  hidden_features: {value: 8}\n  hidden_layers: {value: 0}\n  steps: {value: 3}\n"
+TRAINED = "  size: {value: 64}\n  activation: {value: sine}\n  eval_every: {value: 100}\n  loss: {value: all}\n"
+SECONDS_A_TRIAL = 10.0
+WANTED = {"overhead": "< 5 %", "plan": "< 10 s", "resumed": "< 5 s", "recorded, new study": "–"}
+
+
+def command(folder: Path, *arguments: str) -> float:
+    """Seconds that a command of ``run.py`` takes."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, str(ROOT / "run.py"), *arguments], cwd=folder, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def sweep(folder: Path, name: str, parameters: str) -> str:
+    """Write a sweep's file; the flag that runs it."""
+    (folder / f"{name}.yaml").write_text(f"name: {name}\n{HEAD}{parameters}")
+    return f"--sweep={name}.yaml"
+
+
+def overhead(folder: Path, trials: int) -> float:
+    """(Wall time × workers) / (training time of all trials) − 1, on all cores."""
+    workers = len(os.sched_getaffinity(0))
+    steps = 20
+    command(folder, sweep(folder, "trial", f"{TRAINED}  steps: {{value: {steps}}}\n"), f"--workers={workers}")
+    (record,) = _records(folder)
+    # On one thread, as the workers of the sweep will be; that trial had all of them.
+    steps = int(steps * SECONDS_A_TRIAL / (record.timing["seconds_training"] * workers))
+    seeds = f"  seed: {{values: {list(range(1, trials + 1))}}}\n"
+    took = command(folder, sweep(folder, "ten", f"{TRAINED}  steps: {{value: {steps}}}\n{seeds}"))
+    training = sum(r.timing["seconds_training"] for r in _records(folder) if r.config["seed"])
+    print(f"{trials} trials of {training / trials:.1f} s on {workers} workers: {took:.1f} s in all", file=sys.stderr)
+    return took * workers / training - 1
+
+
+def _records(folder: Path) -> list[Record]:
+    found = [trial.read() for trial in Runs(folder / "runs").folders()]
+    return [record for record in found if record]
+
+
+def plan(folder: Path) -> float:
+    """Seconds of a plan of 10,000 points."""
+    seeds = f"  seed: {{values: {list(range(2500))}}}\n  activation: {{values: [relu, sine, square, triangle]}}\n"
+    sweep(folder, "plan", SMALL + seeds)
+    return command(folder, "--plan=plan.yaml")
+
+
+def resumed(folder: Path, count: int = 1000) -> tuple[float, float]:
+    """Seconds of a sweep whose trials are all recorded: of a new study, and of one that has them already."""
+    flag = sweep(folder, "recorded", f"{SMALL}  seed: {{min: 0, max: {count - 1}}}\n")
+    runs = Runs(folder / "runs")
+    from inr.config import TrialConfig
+
+    for point in points(load_spec(folder / "recorded.yaml")):
+        config = TrialConfig.from_flat(point)
+        trial = runs.folder(config.trial_id)
+        trial.path.mkdir(parents=True)
+        trial.write(Record(config.trial_id, "finished", config.flat(), {"image/psnr": 20.0}, {}, {}, {}))
+    return command(folder, flag), command(folder, flag)
+
+
+def main() -> None:
+    """Measure, show, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=24)
+    parser.add_argument("--out", type=Path, default=Path("bench_sweep.json"))
+    options = parser.parse_args()
+    result = {}
+    with tempfile.TemporaryDirectory() as folder:
+        result["plan"] = plan(Path(folder))
+        result["recorded, new study"], result["resumed"] = resumed(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        result["overhead"] = overhead(Path(folder), options.trials)
+    table = Table("what", "measured", "wanted")
+    for name, value in result.items():
+        shown = f"{100 * value:.1f} %" if name == "overhead" else f"{value:.1f} s"
+        table.add_row(name, shown, WANTED[name])
+    Console().print(table)
+    options.out.write_text(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
