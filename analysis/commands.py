@@ -13,6 +13,7 @@ from rich.console import Console
 from analysis.choose import NUISANCE
 from analysis.compare import METRICS, OVER, Comparison, compare
 from analysis.differences import show_tests
+from analysis.groups import keep
 from analysis.load import load
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
@@ -24,19 +25,31 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Of ``python -m analysis``."""
-    parser = _Parser(prog="python -m analysis", description="Tables from the records of trials.", allow_abbrev=False)
+def make_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Of ``python -m analysis``. The flags of ``report`` are known only if it is the ``command``: pictures take longer
+    to import than a table to print.
+    """
+    parser = _Parser(
+        prog="python -m analysis", description="Tables and pictures from the records of trials.", allow_abbrev=False
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     table = _command(
         commands, "table", "the comparison: means, intervals, what is distinguishable, what was held fixed"
     )
+    _add_statistics(table)
     table.add_argument("--format", default="terminal", metavar="|".join(FORMATS), help="default: terminal")
-    _command(commands, "tests", "Friedman's test, and each row against the best: difference, BCa interval, p")
+    tests = _command(commands, "tests", "each row against the best: difference, BCa interval, p; Friedman's test")
+    _add_statistics(tests)
+    report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
+    if command == "report":
+        from analysis.report import add_arguments
+
+        add_arguments(report)
     return parser
 
 
 def _command(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
+    """A command with the flags that say which trials, and what makes a row."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=what,
@@ -49,21 +62,24 @@ def _command(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--sweep", metavar="NAME", help="the trials of one sweep only")
     parser.add_argument("--runs", metavar="FOLDER", help="with an Optuna storage: where the trials' records are")
-    parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
-    over = f"what to average over ({','.join(OVER)})"
-    parser.add_argument("--over", type=_names, default=OVER, metavar="A,B", help=over)
     where = "keep the trials with this value; of two of one name, either"
     parser.add_argument("--where", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=where)
+    parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
+    seeds = "seeds on which each row's nuisance parameters are chosen; the others are reported"
+    parser.add_argument("--selection-seeds", type=_seeds, metavar="0,1", help=seeds)
+    return parser
+
+
+def _add_statistics(parser: argparse.ArgumentParser) -> None:
+    over = f"what to average over ({','.join(OVER)})"
+    parser.add_argument("--over", type=_names, default=OVER, metavar="A,B", help=over)
     parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(METRICS)})")
     nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
     parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
-    seeds = "seeds on which it is chosen; the others are reported"
-    parser.add_argument("--selection-seeds", type=_seeds, metavar="0,1", help=seeds)
     parser.add_argument(
         "--rank-by", metavar="METRIC", help="what it is chosen by (image/psnr, or as its loss is ranked)"
     )
     parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
-    return parser
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
         frame = load(options.source, options.sweep, options.runs)
         for note in frame.attrs["notes"]:
             say(f"note: {note}")
-        _print(options, _compare(frame, options))
+        return _run(options, frame)
     except InputError as error:
         say(f"analysis: error: {error}")
         return error.exit_code
@@ -88,8 +104,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
+    if options.command == "report":
+        from analysis.report import run
+
+        return run(options, keep(frame, _filters(options.where)))
+    _print(options, _compare(frame, options))
+    return 0
+
+
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = make_parser()
+    parser = make_parser(arguments[0] if arguments else None)
     flags = {
         flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
     }

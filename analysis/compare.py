@@ -72,6 +72,11 @@ class Comparison:
         """The columns that make a row."""
         return self.basis.by
 
+    @property
+    def unit(self) -> str:
+        """What the blocks are: ``image``, or ``seed`` where there is one image."""
+        return self.basis.unit
+
 
 def compare(
     frame: pd.DataFrame,
@@ -96,6 +101,8 @@ def compare(
     """
     from analysis import remarks
 
+    if frame.empty:
+        raise InputError("there are no trials to compare")
     for name in (*by, *over, *(metrics or ()), *([rank_by] if rank_by else [])):
         known_column(frame, name)
     trials = keep(frame, where or {})
@@ -152,8 +159,6 @@ def _recorded(used: pd.DataFrame) -> list[str]:
 
 
 def _refuse_unfinished(trials: pd.DataFrame) -> None:
-    if trials.empty:
-        raise InputError("there are no trials to compare")
     if not (trials["status"] == FINISHED).any():
         counts = ", ".join(f"{count} {status}" for status, count in trials["status"].value_counts().items())
         raise InputError(f"no trial has finished ({counts}): there is nothing to compare yet")

@@ -93,7 +93,8 @@ _LATEX = {
 
 
 def _latex(plain: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in plain)
+    escaped = "".join(_LATEX.get(char, char) for char in plain)
+    return re.sub(r"^-(?=\d)", "$-$", escaped)
 
 
 def _latex_line(cells: Sequence[str]) -> str:

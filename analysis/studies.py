@@ -130,7 +130,8 @@ def _readable(storage: str | Path) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:  # SQLAlchemy's, a driver's that is not installed, a damaged journal's
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        cause = error.__cause__ or error  # Optuna wraps SQLAlchemy's errors, which wrap the driver's
+        reason = str(getattr(cause, "orig", None) or cause).strip().splitlines() or [type(error).__name__]
         raise InputError(
             f"the storage {_shown(storage)!r} cannot be read: {reason[0].rstrip('.')}; is it there, is it a sweep's?"
         ) from error
