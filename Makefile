@@ -4,9 +4,9 @@ RUN := $(VENV)/bin/python
 
 .PHONY: run install test bench clean
 
-# The main job: SIREN's published image demo, on a picture that ships with scikit-image.
+# The main job: four activations under four losses on a picture that ships with scikit-image; tables and pictures.
 run: install
-	$(RUN) run.py --trial
+	$(RUN) run.py --sweep sweeps/activations.yaml
 
 install: $(VENV)/installed
 
@@ -24,9 +24,10 @@ test: install
 	$(VENV)/bin/lint-imports
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2
 
-# Step times, memory and start-up; a quiet machine is wanted. Prints a table and writes bench.json.
+# Step times, memory, start-up, and what a sweep costs; a quiet machine is wanted. Prints tables, writes bench*.json.
 bench: install
 	$(RUN) tests/benchmarks/steps.py
+	$(RUN) tests/benchmarks/sweep.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from inr.errors import InputError, UsageError
 
@@ -51,7 +52,15 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.trial(options, given)
     if options.agent:
         return commands.agent(options)
-    return commands.plan(options) if options.plan else commands.sweep(options)
+    if options.plan:
+        return commands.plan(options)
+    return commands.sweep(options, _sheets)
+
+
+def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:
+    from analysis.sheets import write_sheets
+
+    return write_sheets(runs, sweep, trial_ids)
 
 
 def say(line: str) -> None:

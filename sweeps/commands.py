@@ -2,7 +2,7 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ from sweeps.trackers.modes import choose
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports
     from sweeps.spec import SweepSpec
     from sweeps.sweep import Crew, Launch
+
+Draw = Callable[[Path, str, list[str]], Sequence[Path]]
+"""Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
 
 MOST = 1024
 """Threads, or workers; far more than that ends in a crash of the system's own."""
@@ -69,8 +72,13 @@ def plan(options: Namespace) -> int:
     return 0
 
 
-def sweep(options: Namespace) -> int:
-    """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers."""
+def sweep(options: Namespace, draw: Draw) -> int:
+    """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers.
+
+    ``draw`` makes the pictures that it ends with.
+    """
+    from optuna.trial import TrialState
+
     from sweeps.search.study import open_study, told_if_lost
     from sweeps.spec import load_spec
     from sweeps.sweep import default_storage, left, run_sweep
@@ -89,6 +97,9 @@ def sweep(options: Namespace) -> int:
         study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
         console = Console()
         show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
+        ids = [t.user_attrs["trial_id"] for t in study.get_trials(deepcopy=False) if t.state == TrialState.COMPLETE]
+        for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
+            console.print(f"pictures: {folder}", highlight=False, soft_wrap=True)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")

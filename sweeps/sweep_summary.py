@@ -8,6 +8,8 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
 
+from inr.activations import ACTIVATIONS
+from inr.losses import ORDERS
 from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
 from sweeps.spec import SweepSpec
@@ -32,6 +34,9 @@ def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, console: Consol
     if rows:
         console.print(_table(spec, rows, searched), soft_wrap=True)
         console.print(_fixed(rows, searched), highlight=False)
+        flat = sorted({r.config["activation"] for r in rows if any(_meaningless(r, name) for name in COLUMNS)})
+        if flat:
+            console.print(f"n/a: the Laplacian of {' and '.join(flat)} is zero almost everywhere", highlight=False)
     _counts(trials, console)
     for metrics in [spec.metrics] if len(spec.metrics) > 1 else []:
         front = ", ".join(trial.user_attrs["trial_id"] for trial in study.best_trials)
@@ -56,9 +61,19 @@ def _table(spec: SweepSpec, records: Sequence[Record], searched: Sequence[str]) 
     table.add_column("trial", no_wrap=True)
     for record in sorted(records, key=lambda record: _order(record, searched)):
         cells = [_cell(record.config.get(name)) for name in searched]
-        scores = [number(record.metrics.get(name), COLUMNS[name][1]) for name in used]
+        scores = [_score(record, name) for name in used]
         table.add_row(*cells, *scores, record.trial_id)
     return table
+
+
+def _score(record: Record, name: str) -> str:
+    return "n/a" if _meaningless(record, name) else number(record.metrics.get(name), COLUMNS[name][1])
+
+
+def _meaningless(record: Record, name: str) -> bool:
+    """Whether the score is of a derivative that is zero almost everywhere, and so the score of the zero map."""
+    vanishes_from = ACTIVATIONS[record.config["activation"]].vanishes_from
+    return vanishes_from is not None and ORDERS.get(name.split("/")[0], 0) >= vanishes_from
 
 
 def _order(record: Record, searched: Sequence[str]) -> tuple[Any, ...]:

@@ -112,9 +112,15 @@ def test_a_sweep_ends_with_the_table_and_is_not_run_again(sweep):
     assert code == 0
     rows = table(out)
     assert [row.split("│")[1].strip() for row in rows] == ["relu", "relu", "sine", "sine"]
+    assert ["n/a" in row for row in rows] == [True, True, False, False]
+    assert "n/a: the Laplacian of relu is zero almost everywhere" in out
     ids = {row.split("│")[-2].strip() for row in rows}
     assert ids == {folder.path.name for folder in sweep.runs.folders()}
     assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
+    assert out.splitlines()[-1] == "pictures: runs/sweeps/tiny"
+    sheets = sorted((sweep.runs.path / "sweeps" / "tiny").iterdir())
+    assert [sheet.name for sheet in sheets] == ["relu.png", "sine.png"]
+    assert all(sheet.read_bytes().startswith(b"\x89PNG") for sheet in sheets)
     lines = error.splitlines()  # plain, one a trial
     assert len(lines) == 4
     assert lines[-1].startswith("4/4 done, 0 failed, 0 s left  activation=")
