@@ -11,10 +11,9 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.compare import Comparison
 from analysis.figures.names import setting
 from analysis.page.pictures import sections
-from analysis.page.tables import ComparisonTable, comparison, comparison_table, reference_rows, sparsity_table
+from analysis.page.tables import comparisons, sparsity_table
 from analysis.page.trials import trial_table
 from analysis.rows import config_columns
 from inr.errors import InputError
@@ -69,20 +68,17 @@ def _page(
     by: Sequence[str] | None,
     comparing: Mapping[str, Any],
 ) -> str:
-    found, refused = _comparison(frame, by, comparing)
-    table: ComparisonTable | None = comparison_table(found) if found else None
+    compared = comparisons(frame, by, **comparing)
     parts: dict[str, Any] = {
         "title": title,
         "source": source,
         "count": len(frame),
         "statuses": list(frame["status"].value_counts().items()),
-        "commits": _values(frame, "environment/commit"),
+        "commits": _commits(frame),
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys(frame.attrs.get("notes", []))),
-        "comparison": table,
-        "references": reference_rows(found) if found else [],
-        "refused": refused,
-        "sections": sections(frame, found),
+        "compared": compared,
+        "sections": sections(frame, compared),
         "sparsity": Sparsity(*sparsity_table(frame)),
         "table": trial_table(frame, target, thumbnails),
         "fixed": _fixed(frame),
@@ -94,13 +90,12 @@ def _page(
     return environment.get_template("page.html").render(parts)
 
 
-def _comparison(
-    frame: pd.DataFrame, by: Sequence[str] | None, comparing: Mapping[str, Any]
-) -> tuple[Comparison | None, str]:
-    try:
-        return comparison(frame, by, **comparing), ""
-    except InputError as error:
-        return None, str(error)
+def _commits(frame: pd.DataFrame) -> str:
+    """The commits that the trials ran on, short."""
+    if "environment/commit" not in frame:
+        return ""
+    short = frame["environment/commit"].dropna().astype(str).str.replace(r"^([0-9a-f]{7})[0-9a-f]+", r"\1", regex=True)
+    return _values(pd.DataFrame({"commit": short}), "commit")
 
 
 def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:

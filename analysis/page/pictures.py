@@ -1,7 +1,7 @@
 """The pictures of the report: what each shows in words, and the trials behind it."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,8 +11,13 @@ from analysis import figures
 from analysis.compare import Comparison
 from analysis.figures.names import varying
 from analysis.figures.style import STYLES
+from analysis.page.tables import Compared
 from analysis.statistics import critical_difference
 from inr.errors import InputError
+
+
+PIXELS = 112
+"""Of the page, an inch of a figure: its text is then as large as the page's small print."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Picture:
     alt: str
     source: str = ""
     """A data address."""
+    width: int = 0
+    """In pixels of the page."""
     missing: str = ""
 
 
@@ -37,9 +44,9 @@ class Section:
     pictures: tuple[Picture, ...]
 
 
-def sections(frame: pd.DataFrame, comparison: Comparison | None) -> list[Section]:
+def sections(frame: pd.DataFrame, compared: Sequence[Compared]) -> list[Section]:
     """All pictures that the frame allows; a parameter that does not vary has no response to draw."""
-    return [_sheets(frame), _quality(frame, comparison), *_responses(frame), _price(frame), _layers(frame)]
+    return [_sheets(frame), _quality(frame, compared), *_responses(frame), _price(frame), _layers(frame)]
 
 
 def draw(name: str, caption: str, alt: str, make: Callable[[], Figure], pixels: bool = False) -> Picture:
@@ -49,7 +56,8 @@ def draw(name: str, caption: str, alt: str, make: Callable[[], Figure], pixels: 
     except InputError as error:
         return Picture(name, caption, alt, missing=str(error))
     kind, data = ("png", figures.png(figure)) if pixels else ("svg+xml", figures.svg(figure))
-    return Picture(name, caption, alt, f"data:image/{kind};base64,{base64.b64encode(data).decode()}")
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return Picture(name, caption, alt, source, round(figure.get_figwidth() * PIXELS))
 
 
 def _activations(frame: pd.DataFrame) -> list[str]:
@@ -77,7 +85,7 @@ def _sheets(frame: pd.DataFrame) -> Section:
     return Section("sheets", "What the networks made", text, tuple(pictures))
 
 
-def _quality(frame: pd.DataFrame, comparison: Comparison | None) -> Section:
+def _quality(frame: pd.DataFrame, compared: Sequence[Compared]) -> Section:
     pictures = [
         draw("convergence", "PSNR of the image while training.", "Line chart, a panel a loss, a line an activation: "
              "PSNR of the image against the training step.", lambda: figures.convergence(frame)),
@@ -86,29 +94,28 @@ def _quality(frame: pd.DataFrame, comparison: Comparison | None) -> Section:
              "image against the PSNR of gradient and Laplacian, the Pareto front joined.",
              lambda: figures.pareto(frame)),
     ]  # fmt: skip
-    if comparison is not None:
-        pictures += [_ranks(comparison, metric) for metric in _ranked(comparison)]
+    pictures += [_ranks(each.heading, each.found) for each in compared if each.found]
     text = (
         "How fast, and at what price in the derivatives. PSNR of an image has range 2, of a map its reference's range."
     )
     return Section("quality", "Quality", text, tuple(pictures))
 
 
-def _ranked(comparison: Comparison) -> list[str]:
-    return [str(m) for m in ("image/psnr", "image/psnr_aligned") if m in comparison.values]
+def _ranks(heading: str, found: Comparison) -> Picture:
+    """By the PSNR of the image, aligned where that is what all rows have."""
+    metric = "image/psnr_aligned" if "image/psnr_aligned" in found.values else "image/psnr"
 
-
-def _ranks(comparison: Comparison, metric: str) -> Picture:
     def make() -> Figure:
-        values = comparison.values[metric].dropna()
+        values = found.values[metric].dropna() if metric in found.values else pd.DataFrame()
         if values.shape[1] < 2 or values.empty:
             raise InputError(
-                f"{metric}: fewer than two rows on the same {comparison.basis.unit}s, so there are no ranks"
+                f"fewer than two rows have {metric} on the same {found.basis.unit}s, so there are no ranks."
             )
         return figures.critical_difference(critical_difference(values), metric)
 
-    caption = f"Critical-difference diagram of {metric}; blocks are {comparison.basis.unit}s."
-    return draw(f"ranks-{metric.replace('/', '-')}", caption, f"Average ranks by {metric} on one axis.", make)
+    name = "-".join(["ranks", *heading.lower().replace(":", "").split()])
+    caption = f"{heading or 'All'}: average ranks by {metric}; blocks are {found.basis.unit}s."
+    return draw(name, caption, f"Critical-difference diagram by {metric}.", make)
 
 
 def _responses(frame: pd.DataFrame) -> list[Section]:

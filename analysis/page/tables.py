@@ -1,6 +1,6 @@
 """The tables of the report: the comparison with the trials behind each row, and the sparsity of the layers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from analysis import figures
 from analysis.basis import ROW
 from analysis.cells import header, places
 from analysis.compare import Cell, Comparison, compare
-from analysis.figures.names import varying
+from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS
+from analysis.groups import keep
 from analysis.page.trials import anchor
 from inr.errors import InputError
 
@@ -36,31 +37,72 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True)
+class ReferenceRow:
+    """What a map of zeros, the operator's targets or an interpolation score."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ComparisonTable:
-    """The comparison in words."""
+    """One comparison in words."""
 
     by: str
     headings: tuple[str, ...]
     rows: tuple[ComparisonRow, ...]
+    references: tuple[ReferenceRow, ...]
     notes: tuple[str, ...]
 
 
-def comparison(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> Comparison:
-    """By what the caller says; else by activation, and by loss and whatever else varies inside an activation."""
+@dataclass(frozen=True)
+class Compared:
+    """A comparison under its heading, or the sentence that says why there is none."""
+
+    heading: str
+    found: Comparison | None
+    missing: str = ""
+
+    @property
+    def table(self) -> ComparisonTable | None:
+        """What the page shows of it."""
+        return comparison_table(self.found) if self.found else None
+
+
+def comparisons(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> list[Compared]:
+    """One by what the caller says; else one a loss, by activation and whatever else varies inside an activation."""
     if by:
-        return compare(frame, by, **comparing)
-    rows = ["activation", *(["loss"] if "loss" in varying(frame) else [])]
+        return [_compared("", lambda: compare(frame, by, **comparing))]
     try:
-        return compare(frame, rows, **comparing)
+        kept = keep(frame, comparing.pop("where", None) or {})
+    except InputError as error:
+        return [Compared("", None, str(error))]
+    found = []
+    for loss in losses(kept["loss"].dropna()) if "loss" in kept else []:
+        own = kept[kept["loss"] == loss]
+        found.append(_compared("L" + loss_label(loss)[1:], lambda own=own: _by_activation(own, comparing)))  # type: ignore[misc]
+    return found or [Compared("", None, "no trial has a loss")]
+
+
+def _compared(heading: str, make: Callable[[], Comparison]) -> Compared:
+    try:
+        return Compared(heading, make())
+    except InputError as error:
+        return Compared(heading, None, str(error))
+
+
+def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Comparison:
+    try:
+        return compare(frame, ["activation"], **comparing)
     except InputError:
-        others = [n for n in varying(frame) if n not in (*rows, "image", "seed", *FOLLOWS)]
+        others = [n for n in varying(frame) if n not in ("activation", "image", "seed", *FOLLOWS)]
         if not others:
             raise
-        return compare(frame, [*rows, *others], **comparing)
+        return compare(frame, ["activation", *others], **comparing)
 
 
 def comparison_table(found: Comparison) -> ComparisonTable:
-    """The rows, each with the trials that its numbers are of."""
+    """The rows, each with the trials that its numbers are of, and the references in the same columns."""
     used = found.basis.used
     rows = [
         ComparisonRow(
@@ -70,7 +112,12 @@ def comparison_table(found: Comparison) -> ComparisonTable:
         )
         for row in found.rows
     ]
-    return ComparisonTable(", ".join(found.by), tuple(map(header, found.metrics)), tuple(rows), found.notes)
+    references = [
+        ReferenceRow(reference.name, tuple(_number(reference.values.get(metric), metric) for metric in found.metrics))
+        for reference in found.references
+    ]
+    headings = tuple(map(header, found.metrics))
+    return ComparisonTable(", ".join(found.by), headings, tuple(rows), tuple(references), found.notes)
 
 
 def _cell(cell: Cell | None, metric: str) -> TextCell:
@@ -82,7 +129,7 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
     if cell.low is None or cell.high is None:
         interval = f"n = {cell.n}"
     else:
-        interval = f"{cell.low:.{digits}f} to {cell.high:.{digits}f}, n = {cell.n}"
+        interval = f"± {(cell.high - cell.low) / 2:.{digits}f}, n = {cell.n}"
     return TextCell(f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "")
 
 
@@ -101,25 +148,6 @@ def _shown(name: str, value: object) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{100 * value:.1f} %" if name.startswith("near_zero") else f"{value:.2f}"
-
-
-@dataclass(frozen=True)
-class ReferenceRow:
-    """What a map of zeros, the operator's targets or an interpolation score."""
-
-    name: str
-    cells: tuple[str, ...]
-
-
-def reference_rows(found: Comparison) -> list[ReferenceRow]:
-    """Under the rows, in the same columns."""
-    return [
-        ReferenceRow(
-            reference.name,
-            tuple(_number(reference.values.get(metric), metric) for metric in found.metrics),
-        )
-        for reference in found.references
-    ]
 
 
 def _number(value: float | None, metric: str) -> str:

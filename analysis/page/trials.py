@@ -15,7 +15,7 @@ import pandas as pd
 from PIL import Image
 
 from analysis.figures.names import label, losses, setting, varying
-from analysis.figures.trials import with_quality
+from analysis.figures.trials import FOLLOWS, with_quality
 from analysis.rows import config_columns
 
 NUMBERS = {
@@ -104,9 +104,8 @@ def _exact(value: Any) -> str:
 def _settings(frame: pd.DataFrame) -> list[str]:
     """Activation, loss and image, then whatever else varies."""
     first = [name for name in ("activation", "loss", "image") if name in frame]
-    weights = ("image_weight", "gradient_weight", "laplacian_weight")
-    constant = {name for name in weights if name in frame and frame[name].dropna().nunique() < 2}
-    return [*first, *(name for name in varying(frame) if name not in first and name not in constant)]
+    follows = {n for n in FOLLOWS if n in frame and (frame.groupby("activation")[n].nunique() < 2).all()}
+    return [*first, *(name for name in varying(frame) if name not in first and name not in follows)]
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
