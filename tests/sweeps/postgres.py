@@ -1,21 +1,46 @@
 """A real PostgreSQL on loopback, for the length of a test run."""
 
+import functools
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL that can be taken away and brought back."""
+
+    url: str
+    control: Callable[..., None]
+
+    def stop(self) -> None:
+        """As a machine that loses its power."""
+        self.control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """On the same port, with what was committed."""
+        self.control("-w", "start")
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of an empty database. Skips where there is no PostgreSQL; fails there if CI=true."""
+    with server() as running:
+        yield running.url
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The server behind :func:`postgres`."""
     binaries = _binaries()
     why = "no PostgreSQL here (apt-get install postgresql)" if binaries is None else _missing_driver()
     if binaries is None or why:
@@ -28,11 +53,13 @@ def postgres() -> Iterator[str]:
     data = folder / "data"
     _run(owner, binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync")
     flags = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    _run(owner, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", flags, "start")
+    control = functools.partial(_run, owner, binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", flags)
+    running = Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", control)
+    running.start()
     try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        yield running
     finally:
-        _run(owner, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

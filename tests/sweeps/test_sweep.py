@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
+from postgres import server
 from tiny import ROOT, wait_for
 
 from inr.errors import UsageError
@@ -235,6 +236,21 @@ def test_a_storage_that_cannot_be_used_is_one_sentence(sweep, url, why):
     assert line.startswith("run.py: error: the storage ")
     assert why in line
     assert "secret" not in line
+
+
+def test_a_database_that_goes_away_costs_one_sentence_and_no_trial(sweep):
+    with server() as database:
+        process = sweep.start("--workers=1", f"--storage={database.url}")
+        wait_for(lambda: any(sweep.runs.folders()))
+        database.stop()
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 1, error
+        assert "Traceback" not in error
+        assert error.splitlines()[-1].startswith("run.py: error: the storage 'postgresql+psycopg://")
+        database.start()
+        code, out, error = sweep.run("--workers=1", f"--storage={database.url}")
+    assert code == 0, error
+    assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
 
 
 def test_every_worker_has_its_share_of_the_cores(monkeypatch):
