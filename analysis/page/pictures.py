@@ -15,7 +15,6 @@ from analysis.page.tables import Compared
 from analysis.statistics import critical_difference
 from inr.errors import InputError
 
-
 PIXELS = 112
 """Of the page, an inch of a figure: its text is then as large as the page's small print."""
 
