@@ -62,7 +62,9 @@ class PerActivation(BaseSampler):
         return self.asked[1][param_name]
 
     def _point(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
-        fixed = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+        # Ours were dealt out when they were queued; those that W&B's scheduler asks for are dealt out here.
+        dealt_out = dealt(self.spec, trial.number)
+        fixed = {**dealt_out, **trial.system_attrs.get("fixed_params", {}), **trial.params}
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         own = [t for t in ended if t.params.get(DEALT) == fixed.get(DEALT)]
         digest = hashlib.sha256(f"{study.study_name}/{len(study.get_trials(deepcopy=False))}/{self.seed}".encode())

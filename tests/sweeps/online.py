@@ -1,5 +1,6 @@
 """Commands whose ``wandb`` knows the loopback server only, and what they must have left there."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tiny import ROOT, wait_for
+from tiny import ROOT
 from wandb_server import Run, Sweep, WandbServer
 
 from sweeps.records import Record, RecordFolder
@@ -22,6 +23,46 @@ LONG = {**TINY, "steps": 1_000_000, "eval_every": 50}
 """A trial that must be stopped."""
 TALK = ("step ", "note: W&B: ")
 """Lines that every trial says: its progress, and where W&B shows it."""
+
+READ = """
+import json, sys
+from pathlib import Path
+import wandb
+
+folder, out = map(Path, sys.argv[1:])
+read = []
+for run in wandb.Api().runs("tester/project", order="+created_at"):
+    rows = list(run.scan_history())
+    pictures = {name: value["path"] for row in rows for name, value in row.items() if name.startswith("maps/")}
+    for path in pictures.values():
+        run.file(path).download(root=folder / run.id, exist_ok=True).close()
+    facts = {"id": run.id, "state": run.state, "config": run.config, "summary": run.summary_metrics}
+    read.append({**facts, "rows": rows, "pictures": pictures, "sweep": run.sweep.id if run.sweep else None})
+out.write_text(json.dumps(read))
+"""
+"""Reads the runs of the project."""
+
+QUICK_AGENT = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import run
+from sweeps import agent, runner
+from sweeps.trackers import sweep_link
+agent.POLL_SECONDS, agent.BUSY_SECONDS, sweep_link.ANSWER_SECONDS = 0.2, 0.1, 2.0
+
+train = runner.run_trial
+ERRORS = {{10: RuntimeError("boom"), 20: OSError(28, "No space left on device")}}
+
+def broken(config, *arguments, **options):
+    for step in train(config, *arguments, **options):
+        yield step
+        if step.step == 2 and config.seed == 7:
+            raise ERRORS[config.flat()["omega_0"]]
+
+runner.run_trial = broken
+sys.exit(run.main(sys.argv[1:]))
+"""
+"""``run.py`` whose agent beats quickly, and whose trials with the seed 7 fail at step 2."""
 
 
 def start(server: WandbServer, home: Path, *arguments: object, **extra: str) -> "subprocess.Popen[str]":
@@ -79,17 +120,21 @@ def sync(server: WandbServer, home: Path, pattern: str) -> None:
     end(start(server, home, "-m", "wandb", "sync", "--no-skip-online", left))
 
 
-def logged(server: WandbServer, name: str) -> None:
-    """Wait until a run has sent a part of its history."""
-    wait_for(lambda: name in server.runs and bool(server.runs[name].history))
+def read_back(server: WandbServer, home: Path) -> list[dict[str, Any]]:
+    """Every run of the project as ``wandb.Api()`` reads it; its pictures are left in ``home/downloads/RUN``."""
+    (home / "read.py").write_text(READ)
+    out = home / "read.json"
+    end(start(server, home, "read.py", home / "downloads", out))
+    read: list[dict[str, Any]] = json.loads(out.read_text())
+    return read
 
 
-def assert_mirrors(sent: Run, folder: RecordFolder) -> None:
-    """The run on the server is what the folder says."""
+def assert_mirrors(sent: Run, folder: RecordFolder, **swept: Any) -> None:
+    """The run on the server is what the folder says; W&B keeps a sweep's own spelling of what was ``swept``."""
     record = folder.read()
     assert record is not None
     _assert_state(sent, record)
-    assert {name: sent.config[name] for name in record.config} == record.config
+    assert sent.config == {**record.config, **swept}
     activation, loss = record.config["activation"], record.config["loss"]
     assert sent.display_name == f"{activation} {loss} {record.trial_id[:8]}"
     assert_history(sent, folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from online import LONG, RUN, TINY, assert_mirrors, create, end, interrupt, start
+from online import LONG, QUICK_AGENT, RUN, TINY, assert_mirrors, create, end, interrupt, start
 from tiny import ROOT, wait_for
 from wandb_server import WandbServer
 from wandb_server.server import API_KEY
@@ -23,27 +23,6 @@ from sweeps.records import RecordFolder, Runs
 from sweeps.stopping import Interrupts
 from sweeps.trackers.sweep_link import Away, Command
 
-QUICK = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-import run
-from sweeps import agent, runner
-from sweeps.trackers import sweep_link
-agent.POLL_SECONDS, agent.BUSY_SECONDS, sweep_link.ANSWER_SECONDS = 0.2, 0.1, 2.0
-
-train = runner.run_trial
-ERRORS = {{10: RuntimeError("boom"), 20: OSError(28, "No space left on device")}}
-
-def broken(config, *arguments, **options):
-    for step in train(config, *arguments, **options):
-        yield step
-        if step.step == 2 and config.seed == 7:
-            raise ERRORS[config.flat()["omega_0"]]
-
-runner.run_trial = broken
-sys.exit(run.main(sys.argv[1:]))
-"""
-"""``run.py`` whose agent beats quickly, and whose trials with the seed 7 fail at step 2."""
 LINK = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -66,7 +45,7 @@ def server() -> Iterator[WandbServer]:
 
 
 def quick(server: WandbServer, home: Path, sweep: str, *flags: str, **extra: str) -> "subprocess.Popen[str]":
-    (home / "quick.py").write_text(QUICK)
+    (home / "quick.py").write_text(QUICK_AGENT)
     return start(server, home, "quick.py", f"--agent={sweep}", "--threads=1", *flags, **extra)
 
 
@@ -87,13 +66,12 @@ def test_every_run_is_mirrored_into_its_own(server: WandbServer, tmp_path: Path)
     *trained, first_failed, second_failed = server.runs.values()
     for sent in trained:
         values = sweep.handed_out[sent.name]
-        assert {name: sent.config[name] for name in values} == values  # relu's ω₀ as well: it is the sweep's point
         mirrored = folder(tmp_path, **values)
         if values["activation"] == "relu":
             record = mirrored.read()
             assert record is not None
             assert "omega_0" not in record.config
-        assert_mirrors(sent, mirrored)
+        assert_mirrors(sent, mirrored, **values)  # relu has no ω₀, but the sweep's point has
     assert len(list(Runs(tmp_path / "runs").folders())) == 3  # relu was trained once
     for sent in (first_failed, second_failed):
         assert (sent.state, sent.exit_code, sent.history) == ("failed", 1, [])
