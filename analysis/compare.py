@@ -113,8 +113,9 @@ def compare(
     selection = select(trials, by, nuisance, blocks, selection_seeds, rank_by)
     basis = make_basis(selection.reported, by, over)
     shown = metrics or _recorded(basis.used)
+    absent = () if metrics else set(METRICS) - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, confidence)
-    notes = remarks.under(comparison, trials, selection, nuisance, selection_seeds, set(METRICS) - {*shown})
+    notes = remarks.under(comparison, trials, selection, nuisance, selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
 
 

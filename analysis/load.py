@@ -44,7 +44,8 @@ def load(source: str | Path, sweep: str | None = None, runs: str | Path | None =
 def load_records(runs: Path) -> pd.DataFrame:
     """All records of a runs folder."""
     trials = read_trials(runs)
-    folders = [str(runs.absolute() / "trials" / name) for name in trials.keys]
+    above = runs.absolute() / "trials"
+    folders = [f"{above}/{name}" for name in trials.keys]
     return frame_of_columns({**trials.columns, "folder": folders}, _notes(runs, trials))
 
 

@@ -43,7 +43,7 @@ def _of_kind(basis: Basis, metrics: Sequence[str], kind: str) -> Iterator[Refere
         else:
             groups.extend([(means, [name])] if means else [])
     for means, names in groups:
-        of = "" if len(names) == len(basis.names) else f" ({'; '.join(names)})"
+        of = f" ({'; '.join(names)})" if len(groups) > 1 else ""
         yield Reference(kind, KINDS[kind] + of, means)
 
 

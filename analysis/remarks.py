@@ -118,7 +118,7 @@ def _left_out(comparison: "Comparison") -> Iterator[str]:
         lacking = sorted({name for names in left.values() for name in names})
         units = "; ".join([*left][:SHOWN]) + ("; …" if len(left) > SHOWN else "")
         yield (
-            f"left out for all rows: {len(left)} combinations of {conjunction(comparison.basis.over)} "
+            f"left out for all rows: {_plural(len(left), 'combination')} of {conjunction(comparison.basis.over)} "
             f"that {conjunction(lacking)} did not finish ({units})"
         )
 
