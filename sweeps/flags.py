@@ -112,7 +112,8 @@ def _normal(argument: str, known: set[str]) -> str:
     name, equals, value = argument.partition("=")
     flag = "--" + name[2:].replace("-", "_")
     if flag not in known:
-        near = difflib.get_close_matches(flag, known, n=1)
+        longer = [name for name in sorted(known) if name.startswith(flag)]
+        near = longer or difflib.get_close_matches(flag, known, n=1, cutoff=0.75)
         raise UsageError(
             f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help for those there are'}"
         )
