@@ -1,21 +1,21 @@
 """Which parameters decide the result: by Optuna's importance, or by rank correlation where trials are few."""
 
-import logging
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import optuna
 import pandas as pd
 from matplotlib.figure import Figure
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy import stats
 
 from analysis.figures.names import label, varying
 from analysis.figures.style import WIDTH, picture, sheet
 from analysis.figures.trials import FOLLOWS, scored, told, with_quality
 from inr.errors import InputError
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
 
 ENOUGH = 30
 """Trials from which Optuna's importance is taken."""
@@ -82,6 +82,9 @@ def _rank_correlation(values: pd.Series, metric: pd.Series) -> float:
 
 def _optuna(rows: pd.DataFrame, names: list[str], metric: str) -> dict[str, float]:
     """Importances of a study rebuilt from the frame."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # in a notebook, by the import
+        import optuna
     spaces = {name: _distribution(rows[name].dropna()) for name in names}
     records: list[dict[str, Any]] = rows[[*names, metric]].to_dict("records")
     trials = []
@@ -90,7 +93,7 @@ def _optuna(rows: pd.DataFrame, names: list[str], metric: str) -> dict[str, floa
         own = {name: spaces[name] for name in given}
         trials.append(optuna.trial.create_trial(params=given, distributions=own, value=float(record[metric])))
     level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -101,7 +104,9 @@ def _optuna(rows: pd.DataFrame, names: list[str], metric: str) -> dict[str, floa
         optuna.logging.set_verbosity(level)
 
 
-def _distribution(values: pd.Series) -> BaseDistribution:
+def _distribution(values: pd.Series) -> "BaseDistribution":
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
     numbers = pd.to_numeric(values, errors="coerce")
     if values.map(lambda v: isinstance(v, str | bool)).any() or numbers.isna().any():
         return CategoricalDistribution(sorted({str(value) for value in values}))
@@ -111,7 +116,7 @@ def _distribution(values: pd.Series) -> BaseDistribution:
     return FloatDistribution(low, high, log=low > 0 and high / low > 10)
 
 
-def _plain(value: Any, space: BaseDistribution) -> Any:
-    if isinstance(space, CategoricalDistribution):
-        return str(value)
-    return int(value) if isinstance(space, IntDistribution) else float(value)
+def _plain(value: Any, space: "BaseDistribution") -> Any:
+    """The value in the type that its distribution has."""
+    kinds = {"CategoricalDistribution": str, "IntDistribution": int, "FloatDistribution": float}
+    return kinds[type(space).__name__](value)

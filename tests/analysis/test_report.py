@@ -207,7 +207,7 @@ def test_trials_that_did_not_finish_are_reported(true_runs: Path, tmp_path: Path
 
 def test_an_empty_frame_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    with pytest.raises(InputError, match="there are no trials to report: .* has no records"):
+    with pytest.raises(InputError, match=r"there are no trials to report: .* has no records"):
         report(analysis.load(tmp_path / "runs"), tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
 

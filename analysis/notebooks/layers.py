@@ -1,0 +1,52 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What passes through the layers
+#
+# The distribution of pre-activations and activations, at initialisation and after training. `jupyter lab
+# analysis/notebooks` opens this file as a notebook (right click, *Open With*, *Notebook*); the environment variables
+# `RUNS` and `SWEEP` say which records. Needs `pip install '.[notebooks]'`.
+
+# %%
+import os
+
+from IPython.display import Image, display
+
+from analysis import figures
+from analysis.load import load
+
+frame = load(os.environ.get("RUNS", "../../runs"), os.environ.get("SWEEP") or None)
+activations = sorted(frame["activation"].dropna().unique())
+
+# %% [markdown]
+# ## Layer by layer
+#
+# Grey is the start, the line is the end, dashed is the law that theory predicts for the start: u = ω₀z is N(0, 1)
+# after the first layer, and what leaves a sine whose phase covers many periods has the arcsine law. A start that is
+# wider than the dashed line shows the bias, which ω₀ multiplies too. What training moves away from the law,
+# it had to learn.
+
+# %%
+for activation in activations:
+    display(Image(figures.png(figures.layer_distributions(frame, activation))))
+
+# %% [markdown]
+# ## Is triangle sparse, and square dense?
+#
+# The original study says so from its histograms. Sparse means many values near zero (below a tenth of the root mean
+# square) and a high kurtosis; dense means the contrary, down to −2 for two values only. Compare the rows with sine:
+# that a triangle has more values near zero than a square does not yet make it sparse. ReLU shows what sparse is.
+
+# %%
+figures.sparsity(frame).style.format(precision=3).hide(axis="index")
+
+# %%
+Image(figures.png(figures.sparsity_by_layer(frame)))

@@ -1,0 +1,62 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A W&B project
+#
+# The same table and pictures from the mirror of the records, through W&B's API. `jupyter lab analysis/notebooks` opens
+# this file as a notebook (right click, *Open With*, *Notebook*); the environment variable `PROJECT` says which project,
+# `SWEEP` which of its sweeps. Needs `pip install '.[notebooks]'` and `wandb login`.
+
+# %%
+import os
+
+from IPython.display import Image, Markdown, display
+
+from analysis import figures
+from analysis.compare import compare
+from analysis.load import load
+from analysis.tables import render
+from inr.errors import InputError
+
+frame = load(f"wandb:{os.environ.get('PROJECT', 'entity/project')}", os.environ.get("SWEEP") or None)
+frame.attrs["notes"], frame["status"].value_counts().to_dict()
+
+# %% [markdown]
+# ## The runs
+#
+# One row a trial. A trial that was mirrored twice stands here once; what runs or crashed has its status.
+
+# %%
+shown = ["trial_id", "status", "activation", "loss", "image", "seed", "image/psnr", "gradient/psnr", "laplacian/psnr"]
+frame[[name for name in shown if name in frame]]
+
+# %% [markdown]
+# ## The comparison
+#
+# As from the records: what a table would average over without being told is refused, here too.
+
+# %%
+try:
+    display(Markdown(render(compare(frame, ["activation", "loss"]), "markdown")))
+except InputError as reason:
+    display(Markdown(f"*{reason}*"))
+
+# %% [markdown]
+# ## Quality
+#
+# Maps, histograms and histories stay in the records: what is drawn here needs the last numbers of each run only.
+
+# %%
+for draw in (figures.pareto, figures.importance, figures.cost):
+    try:
+        display(Image(figures.png(draw(frame))))
+    except InputError as reason:
+        display(Markdown(f"*{reason}*"))
