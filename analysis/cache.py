@@ -11,12 +11,12 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from analysis.rows import Row, columns_of, row_of, rows_of
+from analysis.rows import Row, columns_of, row_of
 from inr.errors import InputError
 from sweeps.files import replacing
 from sweeps.records import Record
@@ -80,26 +80,32 @@ def _key(path: str) -> Key | None:
 
 def _update(runs: Path, known: Trials, found: Mapping[str, Key]) -> Trials:
     """The known rows whose records are as they were, and those of the others read."""
-    rows = {name: row for (name, key), row in _known(known) if found.get(name) == key}
-    foreign = {name: text for name, text in known.foreign.items() if name in rows}
-    damaged = {}
-    for name in found.keys() - rows.keys():
+    kept = {name: i for i, (name, key) in enumerate(known.keys.items()) if found.get(name) == key}
+    foreign = {name: text for name, text in known.foreign.items() if name in kept}
+    rows, damaged = {}, {}
+    for name in found.keys() - kept.keys():
         try:
             rows[name], differs = _read(runs / "trials" / name)
             foreign.update({name: differs} if differs else {})
         except (OSError, ValueError) as error:
             damaged[name] = (found[name], str(error))
-    keys = {name: key for name, key in found.items() if name in rows}
-    return Trials(keys, columns_of([rows[name] for name in keys]), damaged, foreign)
+    columns = _merged(known.columns, kept, rows)
+    return Trials({n: found[n] for n in sorted([*kept, *rows])}, columns, damaged, foreign)
 
 
-def _known(known: Trials) -> Sequence[tuple[tuple[str, Key], Row]]:
-    return list(zip(known.keys.items(), map(_present, rows_of(known.columns)), strict=True))
-
-
-def _present(row: Row) -> Row:
-    """Without the columns that only other rows have."""
-    return {name: value for name, value in row.items() if value is not None}
+def _merged(columns: Mapping[str, list[Any]], kept: Mapping[str, int], rows: Mapping[str, Row]) -> dict[str, list[Any]]:
+    """Column by column, which is ten times as fast as row by row: the kept values and the new ones, by folder name."""
+    names = [*kept, *rows]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    new = columns_of([*rows.values()])
+    merged = {}
+    for column in dict.fromkeys([*columns, *new]):
+        old = columns.get(column)
+        values = [None if old is None else old[i] for i in kept.values()] + new.get(column, [None] * len(rows))
+        # a config field is never None in a record: one that no trial has any more is gone
+        if "/" in column or any(value is not None for value in values):
+            merged[column] = [values[i] for i in order]
+    return merged
 
 
 def _read(folder: Path) -> tuple[Row, str]:

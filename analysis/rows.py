@@ -6,7 +6,7 @@ every metric by its own name (``image/psnr``; the total loss, whose name is a co
 first six or a config field, and :func:`metric_columns` are those with one that belong to no other group.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -44,11 +44,6 @@ def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
     """Column → values, one of each row."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
-
-
-def rows_of(columns: Mapping[str, Sequence[Any]]) -> Iterator[Row]:
-    """The inverse of :func:`columns_of`."""
-    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
 def frame_of_columns(columns: Mapping[str, Sequence[Any]], notes: Sequence[str]) -> pd.DataFrame:

@@ -78,6 +78,18 @@ def test_changed_new_and_deleted_records_are_noticed(runs: Path) -> None:
     pd.testing.assert_frame_equal(analysis.load(runs).set_index("trial_id"), frame, check_like=True)
 
 
+def test_columns_come_and_go_with_their_trials(runs: Path) -> None:
+    frames.write(runs, 30.0)
+    analysis.load(runs)
+    square = frames.write(runs, {"extra/psnr": 1.0}, activation="square", n_modes=4)
+    frame = analysis.load(runs)
+    assert sorted(frame["n_modes"].dropna()) == [4]
+    (runs / cache.NAME).unlink()
+    pd.testing.assert_frame_equal(analysis.load(runs), frame, check_like=True)
+    shutil.rmtree(Runs(runs).folder(square.trial_id).path)
+    assert "n_modes" not in analysis.load(runs)
+
+
 def test_a_record_of_the_same_size_and_time_is_noticed(runs: Path) -> None:
     record = frames.write(runs, 30.0)
     path = Runs(runs).folder(record.trial_id).path / "record.json"
