@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,22 +138,19 @@ def test_a_signal_ends_it_with_everything_written(server: WandbServer, tmp_path:
     assert stopped.checkpoint.exists()
 
 
-def test_count_ends_it(server: WandbServer, tmp_path: Path) -> None:
-    sweep = create(server, tmp_path, TINY, seed=[1, 2, 3])
-    said = end(quick(server, tmp_path, sweep.name, "--count=2", "--runs=elsewhere"))
-    assert said.splitlines()[-1] == f"{sweep.path}: 2 runs: 2 finished"
-    assert len(list(Runs(tmp_path / "elsewhere").folders())) == 2
-
-
-def test_the_server_goes_away_in_mid_run_and_comes_back(server: WandbServer, tmp_path: Path) -> None:
-    sweep = create(server, tmp_path, {**TINY, "steps": 3000, "eval_every": 50}, seed=[1])
-    child = quick(server, tmp_path, sweep.path)
-    wait_for(lambda: "sweep001run001" in server.runs)
-    server.pause(2)
-    end(child)
+def test_a_server_that_is_away_for_twenty_seconds_loses_nothing(server: WandbServer, tmp_path: Path) -> None:
+    sweep = create(server, tmp_path, {**TINY, "steps": 2000, "eval_every": 100}, seed=[1])
+    child = quick(server, tmp_path, sweep.path, "--runs=elsewhere")
+    wait_for(lambda: bool(server.runs))
+    server.pause(20)
+    began = time.monotonic()
+    said = end(child)
+    assert 20 < time.monotonic() - began < 90
+    assert "could not" not in said
     assert 503 in {request.status for request in server.requests}
     (sent,) = server.runs.values()
-    assert_mirrors(sent, folder(tmp_path, **sweep.handed_out[sent.name]))
+    (recorded,) = Runs(tmp_path / "elsewhere").folders()
+    assert_mirrors(sent, recorded, **sweep.handed_out[sent.name])
 
 
 def test_what_it_cannot_be_an_agent_of_is_told_in_a_sentence(server: WandbServer, tmp_path: Path) -> None:
@@ -232,6 +230,16 @@ def test_its_patience_with_w_and_b_ends(scripted: Any, monkeypatch: pytest.Monke
     monkeypatch.setattr(agent, "PATIENCE_SECONDS", 0.05)
     with pytest.raises(InputError, match=r"W&B has been away for 0 minutes \(no route\): give the command again"):
         scripted(Away("no route")).work()
+
+
+def test_count_ends_it(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(Agent, "_run", lambda self, command: ran.append(command.run_id) or "finished")
+    worker = scripted([Command("run", "a", {})], [Command("resume", "b", {}), Command("run", "c", {})], [])
+    worker.count = 2
+    worker.work()
+    assert ran == ["a", "b"]
+    assert worker.story() == "2 runs: 2 finished"
 
 
 def test_a_sweep_that_is_deleted_ends_it(scripted: Any) -> None:

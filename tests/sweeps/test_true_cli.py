@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from online import FAST_AGENT, RUN, TINY, assert_mirrors, create, end, finish, read_back, start, upload
+from online import FAST_AGENT, RUN, TINY, assert_mirrors, create, end, read_back, start, upload
 from PIL import Image
 from tiny import ROOT, rows, wait_for
 from wandb_server import WandbServer
@@ -85,17 +84,16 @@ def assert_pictures(paths: dict[str, str], recorded: RecordFolder, downloads: Pa
 
 def test_a_killed_run_and_a_bad_parameter_harm_no_other(server: WandbServer, tmp_path: Path) -> None:
     constants = {**TINY, "eval_every": 100}
-    sweep = create(server, tmp_path, constants, steps=[5000, 4, 0, 5])
-    first, *others = [folder(tmp_path, **{**constants, "steps": steps}) for steps in (5000, 4, 5)]
+    sweep = create(server, tmp_path, constants, steps=[3000, 0, 4])
+    first, last = (folder(tmp_path, **{**constants, "steps": steps}) for steps in (3000, 4))
     agent = start(server, tmp_path, FAST_AGENT, sweep.path)
     wait_for(lambda: len(first.history()) > 2)
-    os.kill(child_of(agent.pid, "--steps=5000"), signal.SIGKILL)
+    os.kill(child_of(agent.pid, "--steps=3000"), signal.SIGKILL)
     said = end(agent)
     assert "run.py: error: --steps got '0'" in said
-    killed, fine, refused, also_fine = server.runs.values()
+    killed, refused, fine = server.runs.values()
     assert (killed.state, killed.exit_code) == ("running", None)  # until W&B misses its heartbeat and says crashed
-    for sent, recorded in zip((fine, also_fine), others, strict=True):
-        assert_mirrors(sent, recorded)
+    assert_mirrors(fine, last)
     assert (refused.state, refused.exit_code, refused.sweep) == ("failed", 1, sweep.name)
     assert refused.summary["reason"].startswith("--steps got '0': ")
     assert_resumes(server, tmp_path, constants, first)
@@ -107,11 +105,11 @@ def assert_resumes(server: WandbServer, home: Path, constants: dict[str, Any], k
     assert record is not None
     assert record.status == "interrupted"
     before = rows(killed)
-    flags = [f"--{name}={value}" for name, value in {**constants, "steps": 5000, "threads": 1}.items()]
+    flags = [f"--{name}={value}" for name, value in {**constants, "steps": 3000, "threads": 1}.items()]
     end(start(server, home, RUN, "--trial", "--wandb=online", *flags))
     assert rows(killed)[: len(before)] == before
     *_, again = server.runs.values()
-    assert len(server.runs) == 5
+    assert len(server.runs) == 4
     assert_mirrors(again, killed)
 
 
@@ -145,18 +143,3 @@ def test_a_cancelled_sweep_ends_the_agent_and_leaves_its_trial_to_be_continued(
     assert stopped.checkpoint.exists()
     (sent,) = server.runs.values()
     assert_mirrors(sent, stopped)
-
-
-def test_a_server_that_is_away_for_twenty_seconds_loses_nothing(server: WandbServer, tmp_path: Path) -> None:
-    parameters = {**TINY, "steps": 4000, "eval_every": 100, "threads": 1}
-    child = start(server, tmp_path, RUN, "--trial", "--wandb=online", *(f"--{n}={v}" for n, v in parameters.items()))
-    wait_for(lambda: bool(server.runs))
-    server.pause(20)
-    began = time.monotonic()
-    said = finish(child)
-    assert [line for line in said if "note" in line] == []
-    assert 20 < time.monotonic() - began < 60
-    assert 503 in {request.status for request in server.requests}
-    (sent,) = server.runs.values()
-    (recorded,) = Runs(tmp_path / "runs").folders()
-    assert_mirrors(sent, recorded)
