@@ -15,7 +15,7 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except InputError as error:
         say(f"run.py: error: {error}")
-        if "--trial" in arguments and "WANDB_SWEEP_ID" in os.environ:
+        if "--trial" in arguments and "--wandb=off" not in arguments and "WANDB_SWEEP_ID" in os.environ:
             from sweeps.trackers.modes import refused
 
             refused(str(error))
