@@ -119,6 +119,7 @@ def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of ``python -m analysis report SOURCE``, beside the source and ``--sweep``."""
+    parser.set_defaults(by=None)  # one comparison a loss, unless the caller says what makes a row
     parser.add_argument("--out", metavar="FILE", help="where the page goes (default: report.html, or SWEEP.html)")
     parser.add_argument(
         "--thumbnails", type=int, default=THUMBNAILS, metavar="N", help=f"trials with a thumbnail ({THUMBNAILS})"
@@ -131,5 +132,7 @@ def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> i
     out = Path(options.out or f"{sweep or 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
     source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
+    by, seeds = (getattr(options, name, None) for name in ("by", "selection_seeds"))
+    comparing = {"by": by, "selection_seeds": seeds, **comparing}
     print(report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing))
     return 0

@@ -25,6 +25,10 @@ SAME = ("image", "size", "channels", "operator")
 """What all columns of a sheet share: only then is there one reference."""
 
 
+SETTINGS = {"omega_0": ", ω₀ = {}", "n_modes": ", n_modes = {}"}
+"""Hyperparameters in words: over the sheet where its trials share them, over a column where they vary."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One loss: the trial that is shown, of how many, and its maps (empty where there are none)."""
@@ -72,7 +76,9 @@ def _column(trials: pd.DataFrame, activation: str, loss: str, notes: list[str]) 
         return Column(loss_label(loss), None, {})
     trial = median_trial(own)
     count = f"median of {len(own)}" if len(own) > 1 else f"seed {setting(trial.get('seed', 0))}"
-    return Column(f"{loss_label(loss)}\n{count}", trial, arrays(trial, "fields", notes))
+    varied = [name for name in SETTINGS if name in own and own[name].nunique() > 1]
+    at = "".join(SETTINGS[name].format(setting(trial[name])) for name in varied)
+    return Column(f"{loss_label(loss)}\n{count}{at}", trial, arrays(trial, "fields", notes))
 
 
 def _draw(activation: str, image: str, columns: list[Column], first: Arrays, notes: list[str]) -> Figure:
@@ -109,7 +115,7 @@ def _draw(activation: str, image: str, columns: list[Column], first: Arrays, not
 
 def _settings(columns: list[Column]) -> str:
     """Hyperparameters that all shown trials share: ", ω₀ = 30, 4 harmonics"."""
-    shown = {"omega_0": ", ω₀ = {}", "n_modes": ", n_modes = {}", "size": ", {} pixels"}
+    shown = SETTINGS | {"size": ", {} pixels"}
     trials = [column.trial for column in columns if column.trial is not None]
     told_all = {name: {setting(t[name]) for t in trials if name in t and pd.notna(t[name])} for name in shown}
     return "".join(shown[name].format(next(iter(values))) for name, values in told_all.items() if len(values) == 1)

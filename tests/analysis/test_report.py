@@ -119,9 +119,7 @@ def test_one_comparison_a_loss(text: str) -> None:
 
 
 def test_a_browser_shows_it_without_a_complaint(opened: browser.Page, page: Path) -> None:
-    opened.wait(
-        "[...document.images].filter((i) => i.loading !== 'lazy').every((i) => i.complete && i.naturalWidth > 0)"
-    )
+    opened.wait("[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
     assert opened.complaints == []
     assert {r for r in opened.requests if not r.startswith("data:")} == {browser.address(page)}
     assert opened.run("document.documentElement.scrollWidth <= innerWidth")
