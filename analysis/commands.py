@@ -44,7 +44,9 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == "report":
         from analysis.report import add_arguments
 
+        _add_statistics(report)
         add_arguments(report)
+        report.set_defaults(by=None)  # the report knows which tables it wants
     return parser
 
 
@@ -108,7 +110,8 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
     if options.command == "report":
         from analysis.report import run
 
-        return run(options, keep(frame, _filters(options.where)))
+        names = ("over", "metrics", "nuisance", "rank_by", "confidence")
+        return run(options, keep(frame, _filters(options.where)), **{name: getattr(options, name) for name in names})
     _print(options, _compare(frame, options))
     return 0
 
