@@ -9,6 +9,7 @@ import json
 import math
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -127,9 +128,10 @@ class RecordFolder:
         if not path.exists():
             return {}
         try:
-            with np.load(path) as file:
+            # opened here: np.load leaves a file open that it cannot read
+            with path.open("rb") as raw, np.load(raw) as file:
                 return dict(file)
-        except (ValueError, EOFError, zipfile.BadZipFile, UnpicklingError) as error:
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, UnpicklingError) as error:
             raise damaged(path) from error
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
