@@ -71,11 +71,11 @@ class WandbTracker:
 
     def _init(self, mode: Mode, name: str, config: Mapping[str, object]) -> Any:
         # The look-up of the account has a fixed wait of its own, which init_timeout does not bound.
-        # Its information is switched off here and the run's chatter below; warnings and errors still come.
+        # Its chatter is switched off; its warnings and errors still come.
         wandb.setup(settings=wandb.Settings(x_disable_viewer=True, show_info=False))
         settings = wandb.Settings(
             **{"init_timeout": INIT_SECONDS, "finish_timeout": FINISH_SECONDS, "finish_timeout_raises": True},
-            **{"console": "off", "silent": True, "x_disable_viewer": True, "reinit": "finish_previous"},
+            **{"console": "off", "x_disable_viewer": True, "reinit": "finish_previous"},
         )
         project: dict[str, Any] = {"project": os.environ.get("WANDB_PROJECT", PROJECT)}
         if self.assignment:
