@@ -16,13 +16,13 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
-# Lint, types, import rules, tests.
+# Lint, types, import rules, tests; three at a time, as many of them wait for processes of their own.
 test: install
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 3 --dist worksteal --durations=12
 
 # Step times, memory, start-up, and what a sweep costs; a quiet machine is wanted. Prints tables, writes bench*.json.
 bench: install
