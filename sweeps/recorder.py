@@ -31,6 +31,7 @@ class Recorder:
 
     def resume(self) -> dict[str, Any] | None:
         """The state of the trial to continue from, None to begin. What was recorded after it is dropped."""
+        self.folder.sweep_up()
         saved = None
         if self.folder.checkpoint.exists():
             saved = self._saved()

@@ -69,6 +69,11 @@ class RecordFolder:
         """Delete the folder, if it is there."""
         shutil.rmtree(self.path, ignore_errors=True)
 
+    def sweep_up(self) -> None:
+        """Delete what a kill left of files that were being written; only for who holds the trial's lock."""
+        for unfinished in self.path.glob(".*"):
+            unfinished.unlink()
+
     def read(self) -> Record | None:
         """The record, or None where there is none. Raises :class:`InputError` for one that cannot be read."""
         path = self.path / "record.json"
