@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inr.errors import InputError, UsageError
+from sweeps.console import say
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,11 +62,6 @@ def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:
     from analysis.sheets import write_sheets
 
     return write_sheets(runs, sweep, trial_ids)
-
-
-def say(line: str) -> None:
-    """A line to the person, on standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def _system(error: OSError) -> str:

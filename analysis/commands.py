@@ -17,6 +17,7 @@ from analysis.groups import keep
 from analysis.load import load
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
+from sweeps.console import say
 
 
 class _Parser(argparse.ArgumentParser):
@@ -201,8 +202,3 @@ def _share(text: str) -> float:
     if not 0 < share < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}: expected a number between 0 and 1, such as 0.95")
     return share
-
-
-def say(line: str) -> None:
-    """A line to the person, on standard error."""
-    print(line, file=sys.stderr, flush=True)

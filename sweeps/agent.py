@@ -1,18 +1,17 @@
 """A W&B agent in this process: the runs of a sweep one after another, without a new Python and torch for each."""
 
 import os
-import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
+from sweeps.console import say
 from sweeps.execution import Execution
-from sweeps.flags import say
+from sweeps.heartbeat import beating
 from sweeps.progress import TrialProgress
 from sweeps.records import Record, Runs
 from sweeps.runner import Busy, run_recorded
@@ -169,25 +168,13 @@ class Orders:
         """Stop the run at the end of its step."""
         self.reason = "stopped in W&B"
 
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Beat, in a thread of its own, while the block runs."""
-        over = threading.Event()
-        thread = threading.Thread(target=self._beats, args=(over,), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+    def heard(self) -> AbstractContextManager[None]:
+        """Listen, in a thread of its own, while the block runs."""
+        return beating(POLL_SECONDS, self._hear)
 
-    def _beats(self, over: threading.Event) -> None:
-        while not over.wait(POLL_SECONDS):
-            try:
-                commands = self.link.beat([self.run_id])
-            except Away:
-                continue
-            except InputError:
-                return  # the sweep is gone: the run may end in peace, and the agent meets it then
+    def _hear(self) -> None:
+        # Where W&B is away it is asked again; where the sweep is gone the run ends in peace, and the agent meets it.
+        with suppress(Away, InputError):
+            commands = self.link.beat([self.run_id])
             if any(c.type == "exit" or (c.type == "stop" and c.run_id == self.run_id) for c in commands):
                 self.stop()

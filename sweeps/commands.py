@@ -11,8 +11,8 @@ from rich.console import Console
 from inr.config import TrialConfig, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import When
+from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
-from sweeps.flags import say
 from sweeps.progress import TrialProgress
 from sweeps.records import Runs
 from sweeps.runner import run_recorded

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweeps.flags import say
+from sweeps.console import say
 from sweeps.records import Runs
 from sweeps.spec import SweepSpec
 

@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -118,8 +117,3 @@ def _normal(argument: str, known: set[str]) -> str:
             f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help for those there are'}"
         )
     return flag + equals + value
-
-
-def say(line: str) -> None:
-    """A line to the person, on standard error."""
-    print(line, file=sys.stderr, flush=True)

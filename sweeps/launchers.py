@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inr.errors import InputError, UsageError
-from sweeps.flags import say
+from sweeps.console import say
 
 Option = int | float | str
 

@@ -1,12 +1,13 @@
 """One trial, recorded: give back what is recorded, or train, record and track it."""
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Diverged, Problem, Step, run_trial
+from sweeps.console import say
 from sweeps.environment import environment
 from sweeps.execution import Execution, compile_works, worth_compiling
 from sweeps.files import exchange, locked
@@ -77,22 +78,22 @@ def _train(
     facts["data_shape"] = list(problem.signal.shape)
     recorder = Recorder(folder, config, problem, facts)
     state = recorder.resume()
-    for tracker in trackers:
-        tracker.start(config.trial_id, config.flat())
+    _start(trackers, config.trial_id, config.flat())
     _replay(folder, trackers)
     steps = run_trial(config, problem, device=execution.device, compiled=compiled, resume=state)
     try:
         record = _record(steps, recorder, trackers, consumers)
     except Exception:
         # Its record says failed, and why. A mirror that is left open would take the next trial for the same run.
-        _finish(trackers, folder, folder.read())
+        failed = folder.read()
+        if failed:
+            _finish(trackers, folder, failed)
         raise
     if replaced and record.over:
         final = runs.folder(config.trial_id)
         exchange(folder.path, final.path)
         folder = final
-    for tracker in trackers:
-        tracker.finish(folder, record)
+    _finish(trackers, folder, record)
     return Outcome(record, folder, recorded_before=False)
 
 
@@ -125,18 +126,16 @@ def _record(
 def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
     wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, len(problem.batch)))
     if wanted and not compile_works():
-        print("note: torch.compile does not work here (is there a C++ compiler?); training without it", file=sys.stderr)
+        say("note: torch.compile does not work here (is there a C++ compiler?); training without it")
         return False
     return wanted
 
 
 def _mirror(folder: RecordFolder, record: Record, trackers: Sequence[Tracker]) -> None:
     """Show trackers a trial that was recorded before."""
-    for tracker in trackers:
-        tracker.start(record.trial_id, record.config)
+    _start(trackers, record.trial_id, record.config)
     _replay(folder, trackers)
-    for tracker in trackers:
-        tracker.finish(folder, record)
+    _finish(trackers, folder, record)
 
 
 def _replay(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:
@@ -146,10 +145,14 @@ def _replay(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:
                 tracker.log(row, histograms)
 
 
-def _finish(trackers: Sequence[Tracker], folder: RecordFolder, record: Record | None) -> None:
+def _start(trackers: Sequence[Tracker], trial_id: str, config: Mapping[str, Any]) -> None:
     for tracker in trackers:
-        if record:
-            tracker.finish(folder, record)
+        tracker.start(trial_id, config)
+
+
+def _finish(trackers: Sequence[Tracker], folder: RecordFolder, record: Record) -> None:
+    for tracker in trackers:
+        tracker.finish(folder, record)
 
 
 def _log_last(folder: RecordFolder, trackers: Sequence[Tracker]) -> None:

@@ -13,9 +13,9 @@ import optuna
 from optuna.trial import TrialState
 
 from inr.errors import UsageError
+from sweeps.console import say
 from sweeps.dashboard import Dashboard
 from sweeps.files import locked
-from sweeps.flags import say
 from sweeps.plan import make_plan
 from sweeps.records import Runs
 from sweeps.search.queue import requeue_lost

@@ -10,8 +10,8 @@ from optuna.trial import TrialState
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
+from sweeps.console import say
 from sweeps.execution import Execution
-from sweeps.flags import say
 from sweeps.records import Record, Runs
 from sweeps.runner import Busy, run_recorded
 from sweeps.search.queue import Worker, orphans, requeue

@@ -7,16 +7,17 @@ every few seconds; a trial whose worker has been silent for too long is failed a
 
 import os
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import optuna
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
+
+from sweeps.heartbeat import beating
 
 BEAT_SECONDS = 3.0
 SILENCE_SECONDS = 20.0
@@ -36,22 +37,14 @@ class Worker:
     @contextmanager
     def alive(self) -> Iterator[None]:
         """Beat, in a thread of its own, while the block runs."""
-        over = threading.Event()
         self._beat()
-        thread = threading.Thread(target=self._beats, args=(over,), daemon=True)
-        thread.start()
-        try:
+        with beating(BEAT_SECONDS, self._beat_if_possible):
             yield
-        finally:
-            over.set()
-            thread.join()
 
-    def _beats(self, over: threading.Event) -> None:
-        while not over.wait(BEAT_SECONDS):
-            try:
-                self._beat()
-            except (StorageInternalError, OSError):
-                continue  # the storage is away: the main thread meets that itself, or it is back before it looks
+    def _beat_if_possible(self) -> None:
+        # Where the storage is away the main thread meets that itself, or it is back before it looks.
+        with suppress(StorageInternalError, OSError):
+            self._beat()
 
     def _beat(self) -> None:
         self.study.set_user_attr(f"worker/{self.name}", time.time())

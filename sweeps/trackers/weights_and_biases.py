@@ -1,7 +1,6 @@
 """The W&B mirror. W&B being away, slow or refusing costs a line on standard error, never a trial."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import wandb
 
 from sweeps import figure
+from sweeps.console import say
 from sweeps.records import Histograms, Record, RecordFolder, Row
 
 INIT_SECONDS = 30.0
@@ -128,11 +128,6 @@ class WandbTracker:
             reason = str(error).strip().split("\n")[0]
             say(f"note: W&B could not {what} ({type(error).__name__}: {reason}); {so}")
             return None
-
-
-def say(line: str) -> None:
-    """A line to the person, on standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def _images(fields: Mapping[str, np.ndarray]) -> dict[str, Any]:
