@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -12,6 +13,12 @@ Array = NDArray[np.float32]
 
 CLIPPED = 0.5
 """Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
+
+
+PANEL = 2.4
+"""Inches of the longer side of a map; then of what stands around the maps, and of what is written beside them."""
+LEFT, BETWEEN, BAR, RIGHT, TOP, ABOVE = 0.5, 0.12, 0.12, 0.6, 0.3, 0.3
+CAPTION, LABEL = 2.1, 1.5
 
 
 def rows(fields: Mapping[str, Array]) -> list[tuple[str, Array, Array, tuple[float, float]]]:
@@ -38,22 +45,30 @@ def draw(fields: Mapping[str, Array], scores: Mapping[str, float | None], title:
 
 def _figure(fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str) -> Figure:
     height, width = fields["image"].shape[:2]
-    panel = 2.4 * min(1.0, width / height), 2.4 * min(1.0, height / width)
-    figure = Figure(figsize=(2 * panel[0] + 2.2, 3 * (panel[1] + 0.32) + 0.6), dpi=150, layout="constrained")
-    axes = figure.subplots(3, 2)
-    figure.suptitle(title, fontsize=9)
+    panel = PANEL * min(1.0, width / height), PANEL * min(1.0, height / width)
+    # Every place is given, in inches: a layout engine would draw all of it twice to find them.
+    column_width, row_height = max(panel[0], CAPTION), max(panel[1], LABEL)
+    sheet = LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT, TOP + 3 * (row_height + ABOVE)
+    figure = Figure(figsize=sheet, dpi=150)
+    figure.suptitle(title, fontsize=9, x=LEFT / sheet[0], y=1 - 0.1 / sheet[1], ha="left", va="top")
     families = ("image", "gradient", "laplacian")
-    for line, (name, reference, prediction, (low, high)), family in zip(axes, rows(fields), families, strict=True):
-        for axis, values in zip(line, (reference, prediction), strict=True):
-            drawn = axis.imshow(_shown(values), cmap="gray", vmin=low, vmax=high, interpolation="nearest")
-            axis.set_xticks([])
-            axis.set_yticks([])
-        line[0].set_ylabel(name)
-        line[1].set_title(_caption(scores, family), fontsize=8)
-        bar = figure.colorbar(drawn, ax=list(line), shrink=0.92, pad=0.02)
+
+    def axes(left: float, row: int, width: float) -> Axes:
+        bottom = sheet[1] - TOP - (row + 1) * (row_height + ABOVE) + ABOVE / 4 + (row_height - panel[1]) / 2
+        return figure.add_axes((left / sheet[0], bottom / sheet[1], width / sheet[0], panel[1] / sheet[1]))
+
+    for row, ((name, *pair, (low, high)), family) in enumerate(zip(rows(fields), families, strict=True)):
+        captions = ("reference" if row == 0 else "", ("prediction: " if row == 0 else "") + _caption(scores, family))
+        for column, (values, caption) in enumerate(zip(pair, captions, strict=True)):
+            left = LEFT + column * (column_width + BETWEEN) + (column_width - panel[0]) / 2
+            place = axes(left, row, panel[0])
+            drawn = place.imshow(_shown(values), cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+            place.set(xticks=[], yticks=[])
+            place.set_title(caption, fontsize=8, pad=3)
+            if column == 0:
+                place.set_ylabel(name)
+        bar = figure.colorbar(drawn, cax=axes(sheet[0] - RIGHT - BAR, row, BAR))
         bar.ax.tick_params(labelsize=7)
-    axes[0][0].set_title("reference", fontsize=8)
-    axes[0][1].set_title("prediction: " + axes[0][1].get_title(), fontsize=8)
     return figure
 
 

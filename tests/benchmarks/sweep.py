@@ -22,7 +22,11 @@ from sweeps.spec import load_spec
 ROOT = Path(__file__).parents[2]
 HEAD = "method: grid\nmetric: {name: image/psnr, goal: maximize}\nparameters:\n"
 SMALL = "  size: {value: 16}\n  hidden_features: {value: 8}\n  hidden_layers: {value: 0}\n  steps: {value: 3}\n"
-TRAINED = "  size: {value: 64}\n  activation: {value: sine}\n  eval_every: {value: 100}\n  loss: {value: all}\n"
+TRAINED = (
+    "  size: {value: 64}\n  hidden_features: {value: 128}\n  hidden_layers: {value: 2}\n"
+    "  activation: {value: sine}\n  eval_every: {value: 100}\n  loss: {value: all}\n"
+)
+"""As the trials of sweeps/activations.yaml."""
 SECONDS_A_TRIAL = 10.0
 WANTED = {"overhead": "< 5 %", "plan": "< 10 s", "resumed": "< 5 s", "recorded, new study": "–"}
 
@@ -43,14 +47,13 @@ def sweep(folder: Path, name: str, parameters: str) -> str:
 def overhead(folder: Path, trials: int) -> float:
     """(Wall time × workers) / (training time of all trials) − 1, on all cores."""
     workers = len(os.sched_getaffinity(0))
-    steps = 20
-    command(folder, sweep(folder, "trial", f"{TRAINED}  steps: {{value: {steps}}}\n"), f"--workers={workers}")
-    (record,) = _records(folder)
-    # On one thread, as the workers of the sweep will be; that trial had all of them.
-    steps = int(steps * SECONDS_A_TRIAL / (record.timing["seconds_training"] * workers))
-    seeds = f"  seed: {{values: {list(range(1, trials + 1))}}}\n"
+    # Calibrated as the trials will run: every core at work, a thread each.
+    first = f"  seed: {{values: {list(range(workers))}}}\n"
+    command(folder, sweep(folder, "first", f"{TRAINED}  steps: {{value: 30}}\n{first}"))
+    steps = int(SECONDS_A_TRIAL / max(r.timing["seconds_per_step"] for r in _records(folder)))
+    seeds = f"  seed: {{values: {list(range(workers, workers + trials))}}}\n"
     took = command(folder, sweep(folder, "ten", f"{TRAINED}  steps: {{value: {steps}}}\n{seeds}"))
-    training = sum(r.timing["seconds_training"] for r in _records(folder) if r.config["seed"])
+    training = sum(r.timing["seconds_training"] for r in _records(folder) if r.config["seed"] >= workers)
     print(f"{trials} trials of {training / trials:.1f} s on {workers} workers: {took:.1f} s in all", file=sys.stderr)
     return took * workers / training - 1
 
