@@ -16,10 +16,10 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except InputError as error:
         say(f"run.py: error: {error}")
-        if "--trial" in arguments and "--wandb=off" not in arguments and "WANDB_SWEEP_ID" in os.environ:
+        if "--trial" in arguments and "WANDB_SWEEP_ID" in os.environ:
             from sweeps.trackers.modes import refused
 
-            refused(str(error))
+            refused(str(error), arguments)
         return error.exit_code
     except KeyboardInterrupt:
         say("run.py: stopped at once; what was recorded stands, the same command continues from the last checkpoint")

@@ -80,7 +80,8 @@ def sweep(options: Namespace, draw: Draw) -> int:
     """
     from optuna.trial import TrialState
 
-    from sweeps.search.study import open_study, told_if_lost
+    from sweeps.search.storage import told_if_lost
+    from sweeps.search.study import open_study
     from sweeps.spec import load_spec
     from sweeps.sweep import default_storage, left, run_sweep
     from sweeps.sweep_summary import show_sweep

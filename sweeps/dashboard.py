@@ -89,7 +89,7 @@ class Dashboard:
     def _progress(self, trial: FrozenTrial) -> tuple[int, int]:
         """The last recorded step of a running trial, and its number of steps."""
         trial_id = trial.user_attrs.get("trial_id")
-        record = self.runs.folder(trial_id).read() if trial_id else None
+        record = self.runs.readable(trial_id) if trial_id else None
         if record is None:
             return 0, 1
         rows = self.runs.folder(record.trial_id).history()

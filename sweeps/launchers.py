@@ -14,13 +14,13 @@ from sweeps.console import say
 Option = int | float | str
 
 
-def launch(launcher: str, command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
-    """Start ``count`` workers; whether they have ended. ``folder`` takes what they print.
+def launch(launcher: str, command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
+    """Start ``count`` workers; Ray's have then ended, Slurm's go on. ``folder`` takes what they print.
 
     Raises :class:`InputError` where the launcher is not installed or not there, :class:`UsageError` for an option
     that it does not know.
     """
-    return LAUNCHERS[launcher](command, count, folder, options)
+    LAUNCHERS[launcher](command, count, folder, options)
 
 
 def read_options(text: str | None) -> dict[str, Option]:
@@ -40,7 +40,7 @@ def _number(text: str) -> Option:
     return text
 
 
-def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
+def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
     """Slurm jobs; ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
     try:
         import submitit
@@ -60,10 +60,9 @@ def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[st
     say(
         f"{count} workers are submitted as jobs {', '.join(job.job_id for job in jobs)}; what they print is in {folder}"
     )
-    return False
 
 
-def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> bool:
+def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
     """Ray tasks; ``options``: ``address`` of the cluster, ``cpus`` and ``gpus`` (a fraction will do) of a worker."""
     try:
         import ray
@@ -83,7 +82,6 @@ def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str,
         ray.shutdown()
     for code in filter(None, ended):
         say(f"note: a worker ended with {code}; what it printed is in {folder}")
-    return True
 
 
 def _run(command: Sequence[str], log: Path) -> int:
@@ -96,5 +94,5 @@ def _missing(launcher: str, package: str) -> InputError:
     return InputError(f"--launcher={launcher} needs {package}: install it with pip install -e '.[{launcher}]'")
 
 
-Launcher = Callable[[Sequence[str], int, Path, Mapping[str, Option]], bool]
+Launcher = Callable[[Sequence[str], int, Path, Mapping[str, Option]], None]
 LAUNCHERS: dict[str, Launcher] = {"slurm": _slurm, "ray": _ray}

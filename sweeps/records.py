@@ -11,6 +11,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
@@ -154,6 +155,12 @@ class Runs:
     def folder(self, trial_id: str) -> RecordFolder:
         """Where the trial's files are, or will be."""
         return RecordFolder(self.path / "trials" / trial_id)
+
+    def readable(self, trial_id: str) -> Record | None:
+        """The trial's record, None where there is none or it cannot be read: who trains the trial is told of that."""
+        with suppress(InputError):
+            return self.folder(trial_id).read()
+        return None
 
     def staging(self, trial_id: str) -> RecordFolder:
         """Where a trial that is trained again grows until it takes the place of the old."""

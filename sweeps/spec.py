@@ -62,7 +62,7 @@ class SweepSpec:
     """By the parameter's own name (never an alias), in the file's order."""
     run_cap: int | None = None
     early_terminate: Mapping[str, Any] | None = None
-    """Hyperband's ``min_iter`` or ``max_iter`` with ``s``, ``eta`` and ``strict``; in evaluations, not in steps."""
+    """Hyperband's ``min_iter`` or ``max_iter`` with ``s``, and ``eta``; in evaluations, not in steps."""
     description: str = ""
     text: str = field(default="", repr=False)
     """The file."""
@@ -250,9 +250,10 @@ def _early_terminate(entry: Entry, mistakes: Mistakes) -> dict[str, Any]:
     least = {"min_iter": 1, "max_iter": 1, "s": 1, "eta": 2}
     options = {key: _integer(found[key], key, low, mistakes) for key, low in least.items() if key in found}
     strict = scalar(found["strict"].node, "strict", mistakes) if "strict" in found else True
-    if strict not in (True, False, None):
-        mistakes.add(found["strict"].line, f"strict got {strict!r}: expected true or false")
-    return {"eta": 3, **options, "strict": strict}
+    if strict is not True:
+        reason = "Optuna's Hyperband keeps the best of every rung, and no more" if strict is False else "it is a switch"
+        mistakes.add(found["strict"].line, f"strict got {strict!r}, expected true: {reason}; leave it out")
+    return {"eta": 3, **options}
 
 
 def _check_command(found: Entries, mistakes: Mistakes) -> None:

@@ -19,6 +19,7 @@ from sweeps.files import locked
 from sweeps.plan import make_plan
 from sweeps.records import Runs
 from sweeps.search.queue import requeue_lost
+from sweeps.search.storage import one_at_a_time
 from sweeps.search.study import budget, fill, open_study
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts
@@ -89,7 +90,7 @@ def run_sweep(
 ) -> optuna.Study:
     """Run what is left of a sweep; the study. Returns early when interrupted, with every claimed trial given back.
 
-    ``launch`` starts the workers elsewhere, and says whether they have ended; without it they are processes of ours.
+    ``launch`` starts the workers elsewhere; without it they are processes of ours.
     """
     make_plan(spec, runs)  # every mistake that only shows when values meet, before anything is created
     if spec.method != "grid":
@@ -99,7 +100,8 @@ def run_sweep(
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
         study = open_study(spec, storage)
         if mine:
-            fill(study, spec, runs)
+            with one_at_a_time(study):
+                fill(study, spec, runs)
         if launch:
             if left(study):
                 launch(crew)
@@ -107,7 +109,8 @@ def run_sweep(
         restarts = RESTARTS
         while left(study) and restarts >= 0 and not interrupts.caught:
             restarts = _drive(spec, study, runs, crew, interrupts, restarts)
-            requeue_lost(study)
+            if mine:
+                requeue_lost(study)
     return study
 
 

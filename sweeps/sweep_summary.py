@@ -46,7 +46,7 @@ def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, console: Consol
 
 def _rows(trials: Sequence[FrozenTrial], runs: Runs) -> list[Record]:
     ids = dict.fromkeys(t.user_attrs["trial_id"] for t in trials if t.state == TrialState.COMPLETE)
-    records = [runs.folder(trial_id).read() for trial_id in ids]
+    records = [runs.readable(trial_id) for trial_id in ids]
     return [record for record in records if record]
 
 

@@ -1,30 +1,25 @@
-"""The Optuna study of a sweep: its storage, sampler and pruner, and what is queued in it."""
+"""The Optuna study of a sweep: its sampler and pruner, and what is queued in it."""
 
 import difflib
-import fcntl
 import functools
-import os
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any, BinaryIO
+from typing import Any
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from inr.config import TrialConfig
-from inr.errors import InputError, UsageError
+from inr.errors import UsageError
 from sweeps.distributions import Distribution
 from sweeps.plan import distinct, grid_points
 from sweeps.records import Record, Runs
 from sweeps.search.per_activation import PerActivation, dealt
 from sweeps.search.queue import enqueue, fixed, orphans, requeue
 from sweeps.search.space import choose, suggest
+from sweeps.search.storage import cannot_use, opened, unusable
 from sweeps.spec import SweepSpec
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -45,7 +40,7 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
     try:
         study = optuna.create_study(
             study_name=spec.name,
-            storage=_storage(storage),
+            storage=opened(storage),
             directions=[_DIRECTIONS[metric.goal] for metric in spec.metrics] or [StudyDirection.MAXIMIZE],
             load_if_exists=True,
             pruner=_pruner(spec),
@@ -55,83 +50,6 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
     _same_sweep(study, spec)
     study.sampler = PerActivation(spec, seed)
     return study
-
-
-def _storage(storage: str | Path) -> Any:
-    if isinstance(storage, str):
-        if storage.startswith("sqlite"):
-            raise UsageError(
-                f"--storage got {storage!r}: SQLite gives one trial to several workers; "
-                "leave --storage out for a journal file, or give a postgresql:// URL"
-            )
-        return storage
-    storage.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
-
-
-class _Flock:
-    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s.
-
-    Whoever gets it cuts off what a full disk left of a line: the next line would be written behind it, and no
-    process could read the journal any more.
-    """
-
-    def __init__(self, journal: Path) -> None:
-        self.journal = journal
-        self.path = journal.with_name(f"{journal.name}.lock")
-        self.file: BinaryIO
-
-    def acquire(self) -> bool:
-        """Wait for the lock."""
-        self.file = self.path.open("ab")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-        self._mend()
-        return True
-
-    def _mend(self) -> None:
-        with self.journal.open("r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            if size and _last_byte(file) != b"\n":
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-
-    def release(self) -> None:
-        """Give the lock back."""
-        self.file.close()
-
-
-@contextmanager
-def told_if_lost(storage: str | Path) -> Iterator[None]:
-    """Turn the loss of a storage that is in use into :class:`InputError`; nothing that was recorded is lost by it."""
-    try:
-        yield
-    except unusable(storage) as error:
-        if isinstance(error, OSError | ImportError):
-            raise  # a full disk has a sentence of its own
-        raise cannot_use(storage, error) from error
-
-
-def cannot_use(storage: str | Path, error: Exception) -> InputError:
-    """The sentence for a storage that is not there, or no longer; without its password."""
-    cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
-    reason = str(cause).strip().splitlines()[0].rstrip(".")
-    shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
-    return InputError(f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?")
-
-
-def _last_byte(file: BinaryIO) -> bytes:
-    file.seek(-1, os.SEEK_END)
-    return file.read(1)
-
-
-def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
-    """What a storage raises that cannot be used; SQLAlchemy is imported only where it is."""
-    errors = (OSError, optuna.exceptions.StorageInternalError, ImportError)
-    if not isinstance(storage, str):
-        return errors
-    from sqlalchemy.exc import SQLAlchemyError
-
-    return (*errors, SQLAlchemyError)
 
 
 def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
@@ -206,7 +124,7 @@ def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None
     for key, params in _wanted(spec):
         if key not in there:
             there.add(key)
-            record = runs.folder(key).read() if runs else None
+            record = runs.readable(key) if runs else None
             values = scores(spec, record) if record else None
             if values:
                 _add_complete(study, spec, params, key, values)

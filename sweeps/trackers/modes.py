@@ -1,5 +1,6 @@
 """Which trackers a run has."""
 
+import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,13 +26,19 @@ def choose(mode: str | None, runs: Path) -> Sequence[Tracker]:
     return (WandbTracker("online" if mode == "online" else "offline", runs),)
 
 
-def refused(reason: str) -> None:
-    """Show W&B, under its agent, why no trial came of the run; nothing where the trial itself told it already."""
+def refused(reason: str, arguments: Sequence[str]) -> None:
+    """Show W&B, under its agent, why no trial came of the run; nothing where the trial itself told it already.
+
+    ``arguments`` of the command line, which may be what could not be read.
+    """
+    given = dict(itertools.pairwise(word for argument in arguments for word in argument.split("=", 1)))
+    if given.get("--wandb", "online") != "online":
+        return
     from sweeps.trackers.weights_and_biases import WandbTracker
 
     if not WandbTracker.begun:
         run = os.environ.get("WANDB_RUN_ID", "")
-        WandbTracker("online", Path("runs")).refuse(f"failed {run}", {}, reason)
+        WandbTracker("online", Path(given.get("--runs", "runs"))).refuse(f"failed {run}", {}, reason)
 
 
 def under_agent() -> bool:

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from optuna.trial import TrialState
 from postgres import postgres
 
 from sweeps.records import Runs
+from sweeps.search.storage import one_at_a_time
 from sweeps.search.study import fill, open_study
 from sweeps.spec import load_spec
 
@@ -111,6 +114,28 @@ def test_every_trial_is_finished_once(storage, tmp_path, request):
         assert len(runs.folder(key).history()) == 2  # before training and after it
     trained = Counter((tmp_path / "trained").read_text().split())
     assert trained == dict.fromkeys(complete, 1)
+
+
+def test_drivers_that_share_no_folder_queue_every_trial_once(tmp_path):
+    (tmp_path / "once.yaml").write_text(SWEEP)
+    spec = load_spec(tmp_path / "once.yaml")
+    together = threading.Barrier(3)
+
+    def drive(url):
+        study = open_study(spec, url)
+        together.wait()
+        with one_at_a_time(study):
+            fill(study, spec)
+        disconnect(study)
+
+    with postgres() as url:
+        study = open_study(spec, url)
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(drive, [url] * 3))
+        queued = Counter(trial.user_attrs["key"] for trial in study.get_trials())
+        disconnect(study)
+    assert len(queued) == TRIALS
+    assert set(queued.values()) == {1}
 
 
 def disconnect(study):

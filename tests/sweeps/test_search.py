@@ -1,5 +1,6 @@
 """Where the configs of a sweep come from: conditional, distinct, claimed once, queued again, never repeated."""
 
+import io
 import math
 import multiprocessing
 import statistics
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 import pytest
 from optuna.trial import TrialState
+from rich.console import Console
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
@@ -22,6 +24,7 @@ from sweeps.search.space import choose, suggest
 from sweeps.search.study import fill, open_study, points
 from sweeps.spec import load_spec
 from sweeps.stopping import Interrupts
+from sweeps.sweep_summary import show_sweep
 from sweeps.worker import work
 
 TINY = "size: {value: 16}\nhidden_features: {value: 8}\nhidden_layers: {value: 0}\nsteps: {value: 10}\n"
@@ -335,6 +338,22 @@ def test_what_is_recorded_needs_no_worker(load, journal, tmp_path):
     assert count(study, TrialState.WAITING) == 3
     fill(study, spec, runs)
     assert len(study.get_trials()) == 4
+
+
+def test_a_damaged_record_stops_its_own_trial_only(load, journal, tmp_path):
+    spec, runs = load(TINY + "seed: {values: [0, 1]}"), Runs(tmp_path / "runs")
+    first, _ = (TrialConfig.from_flat(point) for point in points(spec))
+    runs.folder(first.trial_id).path.mkdir(parents=True)
+    (runs.folder(first.trial_id).path / "record.json").write_text("{")
+    study = open_study(spec, journal)
+    fill(study, spec, runs)
+    work(spec, study, runs, MACHINE, Interrupts())
+    assert count(study, TrialState.COMPLETE) == count(study, TrialState.FAIL) == 1
+    (line,) = failures(study.get_trials())
+    assert "it is not a record" in line
+    shown = Console(file=io.StringIO(), width=200)
+    show_sweep(spec, study, runs, shown)
+    assert "1 finished, 0 pruned, 1 without a result, 0 left" in shown.file.getvalue()
 
 
 def test_sqlite_is_refused(load, tmp_path):

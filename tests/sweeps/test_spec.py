@@ -120,7 +120,7 @@ parameters:
     )
     assert (spec.name, spec.description, spec.method, spec.run_cap) == ("mine", "why", "bayes", 7)
     assert spec.metrics == (Metric("held_out/nrmse", "minimize"),)
-    assert spec.early_terminate == {"max_iter": 27, "s": 2, "eta": 3, "strict": True}
+    assert spec.early_terminate == {"max_iter": 27, "s": 2, "eta": 3}
     assert list(spec.parameters) == ["steps", "omega_0"]
     assert spec.varying == ("omega_0",)
     assert spec.text.startswith("\nname: mine")
@@ -277,6 +277,9 @@ FILE_MISTAKES = {
     METRIC + "method: grid\nearly_terminate: {type: hyperband, max_iter: 3}\n" + P: "3: early_terminate takes max_iter",
     METRIC + "method: grid\nearly_terminate: {type: hyperband, min_iter: 0}\n" + P: "3: min_iter is 0: expected an int",
     METRIC + "method: grid\nearly_terminate: {type: hyperband, min_iter: 1, strict: x}\n" + P: "3: strict got 'x'",
+    METRIC
+    + "method: grid\nearly_terminate: {type: hyperband, min_iter: 1, strict: false}\n"
+    + P: "3: strict got False",
     METRIC + "method: grid\nearly_terminate: {type: hyperband, min_iter: 1, etta: 3}\n" + P: "3: unknown key 'etta' in",
     METRIC + "method: custom\n" + P: "2: method: custom and scheduler go together",
     "method: custom\nscheduler: {engine: ax}\n" + METRIC + P: "2: the engine of scheduler is ax: only optuna",

@@ -1,0 +1,113 @@
+"""Where a study is kept: a journal file, or a database that several machines share; and what is said if it is lost."""
+
+import fcntl
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from inr.errors import InputError, UsageError
+
+
+def opened(storage: str | Path) -> Any:
+    """What Optuna takes for a database URL or the path of a journal. Raises :class:`UsageError` for SQLite."""
+    if isinstance(storage, str):
+        if storage.startswith("sqlite"):
+            raise UsageError(
+                f"--storage got {storage!r}: SQLite gives one trial to several workers; "
+                "leave --storage out for a journal file, or give a postgresql:// URL"
+            )
+        return storage
+    storage.parent.mkdir(parents=True, exist_ok=True)
+    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
+
+
+class _Flock:
+    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s.
+
+    Whoever gets it cuts off what a full disk left of a line: the next line would be written behind it, and no
+    process could read the journal any more.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        self.journal = journal
+        self.path = journal.with_name(f"{journal.name}.lock")
+        self.file: BinaryIO
+
+    def acquire(self) -> bool:
+        """Wait for the lock."""
+        self.file = self.path.open("ab")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        self._mend()
+        return True
+
+    def _mend(self) -> None:
+        with self.journal.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size and _last_byte(file) != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self.file.close()
+
+
+@contextmanager
+def told_if_lost(storage: str | Path) -> Iterator[None]:
+    """Turn the loss of a storage that is in use into :class:`InputError`; nothing that was recorded is lost by it."""
+    try:
+        yield
+    except unusable(storage) as error:
+        if isinstance(error, OSError | ImportError):
+            raise  # a full disk has a sentence of its own
+        raise cannot_use(storage, error) from error
+
+
+def cannot_use(storage: str | Path, error: Exception) -> InputError:
+    """The sentence for a storage that is not there, or no longer; without its password."""
+    cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
+    reason = str(cause).strip().splitlines()[0].rstrip(".")
+    shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
+    return InputError(f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?")
+
+
+def _last_byte(file: BinaryIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
+
+
+def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
+    """What a storage raises that cannot be used; SQLAlchemy is imported only where it is."""
+    errors = (OSError, optuna.exceptions.StorageInternalError, ImportError)
+    if not isinstance(storage, str):
+        return errors
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return (*errors, SQLAlchemyError)
+
+
+@contextmanager
+def one_at_a_time(study: optuna.Study) -> Iterator[None]:
+    """Wait until no other process, on whichever machine, is in such a block of the study, then enter it.
+
+    By an advisory lock of PostgreSQL, which goes with its connection. A journal needs none: what uses it shares a
+    runs folder, whose lock the caller has.
+    """
+    engine = getattr(getattr(study._storage, "_backend", None), "engine", None)
+    if engine is None or engine.dialect.name != "postgresql":
+        yield
+        return
+    from sqlalchemy import text
+
+    with engine.begin() as connection:
+        number = zlib.crc32(study.study_name.encode())
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        yield
