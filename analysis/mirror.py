@@ -15,11 +15,12 @@ PAGE = 500
 
 _ALIVE = {"running": "running", "pending": "waiting"}
 _NUMBERS = {"NaN": None, "Infinity": None, "-Infinity": None}
-MISSING = "reason, notes and environment are not in W&B: load the runs folder for them"
 
 
 def load_wandb(path: str, sweep: str | None = None) -> pd.DataFrame:
-    """The runs of ``entity/project``, or of a W&B sweep in it, by its id or its name; one row a trial.
+    """The runs of ``entity/project``, or of a sweep in it; one row a trial.
+
+    ``sweep``: the id or the name of a W&B sweep, or the name of a sweep whose workers mirrored their trials.
 
     A trial that was mirrored more than once (it was resumed, or asked for again) is taken from the last run that
     ended. Raises :class:`InputError` in one sentence if W&B cannot be reached or has no such project.
@@ -29,7 +30,7 @@ def load_wandb(path: str, sweep: str | None = None) -> pd.DataFrame:
     runs = list(_runs(path, sweep))
     rows = [_row(run.config, _summary(run), run.state) for run in runs]
     kept = _last_of_each(rows)
-    notes = [MISSING]
+    notes = []
     if not rows:
         notes.append(f"wandb:{path} has no runs")
     if len(kept) < len(rows):
@@ -43,7 +44,7 @@ def _runs(path: str, sweep: str | None) -> Iterator[Any]:
 
     try:
         api = wandb.Api()
-        filters = {"sweep": _sweep_id(api, path, sweep)} if sweep else {}
+        filters = _of_sweep(api, path, sweep) if sweep else {}
         yield from api.runs(path, filters=filters, order="+created_at", per_page=PAGE, lazy=False)
     except InputError:
         raise
@@ -55,13 +56,16 @@ def _runs(path: str, sweep: str | None) -> Iterator[Any]:
         ) from error
 
 
-def _sweep_id(api: Any, path: str, sweep: str) -> str:
+def _of_sweep(api: Any, path: str, sweep: str) -> dict[str, str]:
+    """The filter for the runs of a sweep: W&B's own, or the group in which our tracker puts a worker's."""
     sweeps = {str(each.id): str(each.name) for each in api.project(*reversed(path.split("/"))).sweeps()}
     for identity, name in sweeps.items():
         if sweep in (identity, name):
-            return identity
+            return {"sweep": identity}
+    if len(api.runs(path, filters={"group": sweep}, per_page=1)):
+        return {"group": sweep}
     there = ", ".join(f"{name} ({identity})" for identity, name in sweeps.items()) or "none"
-    raise InputError(f"no sweep {sweep!r} in wandb:{path}: there is {there}; W&B knows only sweeps that its agents ran")
+    raise InputError(f"no sweep {sweep!r} in wandb:{path}: of W&B's own there is {there}, and no run is of that group")
 
 
 def _summary(run: Any) -> dict[str, Any]:
@@ -80,7 +84,8 @@ def _row(config: Mapping[str, Any], summary: Mapping[str, Any], state: str) -> R
             groups["metrics"][key] = _value(value)
     asked = {name: value for name, value in config.items() if not name.startswith("_")}
     status = summary.get("status") or _ALIVE.get(state, "interrupted")
-    record = {"trial_id": summary.get("trial_id"), "status": status, **groups}
+    head = {name: summary.get(name) for name in ("trial_id", "reason", "notes")}
+    record = {**head, "status": status, **groups}
     return row_of({**record, "config": groups["config"] or asked}, "wandb", None)
 
 

@@ -91,7 +91,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     storage = options.storage or default_storage(spec, runs)
     with interrupts() as caught, told_if_lost(storage):
         if options.worker:
-            trackers = choose(options.wandb, runs.path)
+            trackers = choose(options.wandb, runs.path, group=spec.name)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
             work(spec, study, runs, _machine(options), caught, trackers)
             return caught.exit_code if caught.caught else 0

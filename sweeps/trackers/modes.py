@@ -11,8 +11,10 @@ from sweeps.trackers import Tracker
 MODES = ("off", "offline", "online")
 
 
-def choose(mode: str | None, runs: Path) -> Sequence[Tracker]:
+def choose(mode: str | None, runs: Path, group: str | None = None) -> Sequence[Tracker]:
     """The W&B mirror of ``--wandb``; by default online under ``wandb agent`` and off elsewhere.
+
+    ``group``: the sweep that the trials are of, by which W&B finds them together.
 
     wandb is imported only where it is used: it takes longer than everything else of ours.
     """
@@ -23,7 +25,7 @@ def choose(mode: str | None, runs: Path) -> Sequence[Tracker]:
         return ()
     from sweeps.trackers.weights_and_biases import WandbTracker
 
-    return (WandbTracker("online" if mode == "online" else "offline", runs),)
+    return (WandbTracker("online" if mode == "online" else "offline", runs, group=group),)
 
 
 def refused(reason: str, arguments: Sequence[str]) -> None:

@@ -41,8 +41,10 @@ class WandbTracker:
     begun = False
     """Whether this process has had a run to open."""
 
-    def __init__(self, mode: Mode, folder: Path, assignment: Assignment | None = None) -> None:
-        self.mode = mode
+    def __init__(
+        self, mode: Mode, folder: Path, assignment: Assignment | None = None, group: str | None = None
+    ) -> None:
+        self.mode, self.group = mode, group
         self.folder = Path(os.environ.get("WANDB_DIR", folder))
         self.assignment = assignment
         self.run: Any = None
@@ -77,7 +79,7 @@ class WandbTracker:
             **{"init_timeout": INIT_SECONDS, "finish_timeout": FINISH_SECONDS, "finish_timeout_raises": True},
             **{"console": "off", "x_disable_viewer": True, "reinit": "finish_previous"},
         )
-        project: dict[str, Any] = {"project": os.environ.get("WANDB_PROJECT", PROJECT)}
+        project: dict[str, Any] = {"project": os.environ.get("WANDB_PROJECT", PROJECT), "group": self.group}
         if self.assignment:
             # Said here and not in the environment: W&B reads that once a process, and nothing of it is left over.
             settings.sweep_id, settings.stop_fn = self.assignment.sweep_id, self.assignment.stop
@@ -97,12 +99,7 @@ class WandbTracker:
         fields = folder.arrays("fields")
         if fields:
             self._send("log the images", lambda: self.run.log(_images(fields)))
-        summary = {"trial_id": record.trial_id, "status": record.status, **record.metrics}
-        reason = {"reason": record.reason} if record.reason else {}
-        resolved = {f"config/{name}": value for name, value in record.config.items()}
-        timing = {f"timing/{name}": value for name, value in record.timing.items()}
-        best = {f"best/{name}": value for name, value in record.best.items()}
-        self._close({**summary, **reason, **resolved, **timing, **best}, record.status not in ("finished", "pruned"))
+        self._close(_summary(record), record.status not in ("finished", "pruned"))
 
     def refuse(self, name: str, config: Mapping[str, object], reason: str) -> None:
         """Show a failed run where no trial could be begun: without it W&B would show nothing of it."""
@@ -128,6 +125,14 @@ class WandbTracker:
             reason = str(error).strip().split("\n")[0]
             say(f"note: W&B could not {what} ({type(error).__name__}: {reason}); {so}")
             return None
+
+
+def _summary(record: Record) -> dict[str, object]:
+    """The whole record, flat."""
+    head = {"trial_id": record.trial_id, "status": record.status, "reason": record.reason, "notes": record.notes}
+    groups = {name: getattr(record, name) for name in ("config", "best", "timing", "environment")}
+    flat = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
+    return {**{name: value for name, value in head.items() if value}, **record.metrics, **flat}
 
 
 def _images(fields: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from wandb_server import WandbServer
 
 import analysis
 from analysis.mirror import _last_of_each, _row
-from analysis.rows import config_columns, metric_columns
+from analysis.rows import GROUPS, config_columns, metric_columns
 from inr.errors import InputError, UsageError
 
 ROOT = Path(analysis.__file__).parent.parent
@@ -39,7 +39,7 @@ parameters:
 LOAD = """
 import json, sys
 import analysis
-frame = analysis.load(sys.argv[1])
+frame = analysis.load(sys.argv[1], *sys.argv[3:])
 json.dump(frame.to_dict("list"), open(sys.argv[2], "w"))
 print(*frame.attrs["notes"], sep="\\n")
 """
@@ -79,16 +79,23 @@ def assert_agree(frame: pd.DataFrame, records: pd.DataFrame, columns: list[str])
 
 
 def test_wandb_agrees_with_the_records(swept: Swept) -> None:
-    said = swept.call("-c", LOAD, "wandb:tester/project", "frame.json").stdout
-    assert said == "reason, notes and environment are not in W&B: load the runs folder for them\n"
+    said = swept.call("-c", LOAD, "wandb:tester/project", "frame.json", "tiny").stdout
+    assert said == "\n"
     frame = pd.DataFrame(json.loads((swept.home / "frame.json").read_text()))
     records = swept.records()
     config, metrics = config_columns(records), metric_columns(records)
     assert set(config_columns(frame)) == set(config)
     present = [name for name in metrics if records[name].notna().any()]
     assert set(present) <= set(metric_columns(frame)) <= set(metrics)
-    groups = [name for name in records if name.startswith(("best/", "timing/")) and records[name].notna().any()]
-    assert_agree(frame, records, ["trial_id", "status", *config, *present, *groups])
+    groups = [name for name in records if name.partition("/")[0] in GROUPS and records[name].notna().any()]
+    assert_agree(frame, records, ["trial_id", "status", "reason", "notes", *config, *present, *groups])
+
+
+def test_wandb_knows_the_sweep_of_a_run(swept: Swept) -> None:
+    swept.call(ROOT / "run.py", "--trial", "--size=16", "--hidden_features=8", "--steps=2", "--wandb=online")
+    for sweep, count in (((), 3), (("tiny",), 2)):
+        swept.call("-c", LOAD, "wandb:tester/project", "some.json", *sweep)
+        assert len(json.loads((swept.home / "some.json").read_text())["trial_id"]) == count
 
 
 def test_optuna_with_the_records_agrees(swept: Swept) -> None:
@@ -122,7 +129,7 @@ def test_the_sweep_keeps_its_own_trials(swept: Swept) -> None:
     ("source", "sentence"),
     [
         ("wandb:tester/nothing", "wandb:tester/nothing cannot be read (ValueError: Could not find project nothing)"),
-        ("wandb:tester/project --sweep=none", "no sweep 'none' in wandb:tester/project: there is none"),
+        ("wandb:tester/project --sweep=none", "no sweep 'none' in wandb:tester/project: of W&B's own there is none"),
     ],
 )
 def test_what_is_not_in_wandb_is_one_sentence(swept: Swept, source: str, sentence: str) -> None:
