@@ -4,12 +4,11 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pandas as pd
 import yaml
-from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
@@ -31,8 +30,9 @@ def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | N
 
     Raises :class:`InputError` where the storage cannot be read or does not hold the sweep.
     """
-    study = _open(storage, sweep)
-    rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
+    with _opened(str(storage)) as opened:
+        study = _study(opened, storage, sweep)
+        rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
     rows = list({row["trial_id"] or i: row for i, row in enumerate(rows)}.values())
     if records is None:
         known = "its parameters, status and metric" if any(map(_has_metric, rows)) else "its parameters and status"
@@ -99,27 +99,33 @@ def _metrics(study: optuna.Study) -> list[str]:
         return []
 
 
-def _open(storage: str | Path, sweep: str | None) -> optuna.Study:
-    with _readable(storage):
-        opened = _storage(str(storage))
-        names = optuna.get_all_study_names(opened)
-        if sweep is None and len(names) == 1:
-            (sweep,) = names
-        if sweep in names:
-            return optuna.load_study(study_name=sweep, storage=opened)
+def _study(opened: BaseStorage, storage: str | Path, sweep: str | None) -> optuna.Study:
+    names = optuna.get_all_study_names(opened)
+    if sweep is None and len(names) == 1:
+        (sweep,) = names
+    if sweep in names:
+        return optuna.load_study(study_name=sweep, storage=opened)
     if not names:
         raise InputError(f"the storage {_shown(storage)!r} holds no sweep")
     what = f"no sweep {sweep!r}" if sweep else f"{len(names)} sweeps"
     raise InputError(f"{what} in the storage {_shown(storage)!r}: {unknown(sweep or '', names)}; give it as --sweep")
 
 
-def _storage(storage: str) -> Any:
-    """Opened for reading: nothing is made where nothing is."""
-    if "://" in storage:
-        return RDBStorage(storage, skip_table_creation=True)
-    if not Path(storage).is_file():
-        raise InputError(f"no such journal: {storage!r}; a sweep's is in its runs folder, under sweeps/")
-    return JournalStorage(JournalFileBackend(storage))
+@contextlib.contextmanager
+def _opened(storage: str) -> Iterator[BaseStorage]:
+    """For reading: nothing is made where nothing is. A database is left when the block ends."""
+    with _readable(storage):
+        if "://" in storage:
+            database = RDBStorage(storage, skip_table_creation=True)
+            try:
+                yield database
+            finally:
+                database.remove_session()
+                database.engine.dispose()
+        elif Path(storage).is_file():
+            yield JournalStorage(JournalFileBackend(storage))
+        else:
+            raise InputError(f"no such journal: {storage!r}; a sweep's is in its runs folder, under sweeps/")
 
 
 @contextlib.contextmanager

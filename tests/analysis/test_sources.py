@@ -11,9 +11,10 @@ import frames
 import optuna
 import pandas as pd
 import pytest
-from optuna.storages import JournalStorage
+from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
+from postgres import postgres
 from wandb_server import WandbServer
 
 import analysis
@@ -199,6 +200,23 @@ def test_trials_without_a_record_are_there_with_their_status(study: optuna.Study
     assert frame["omega_0"].tolist()[1:] == [30.0, 30.0]
     assert frame["seed"].tolist()[0] == 0
     assert "2 of the 3 trials of the sweep made have no record: their metrics are empty" in frame.attrs["notes"]
+
+
+def test_a_study_in_postgresql_is_read_as_one_in_a_journal(runs: Path) -> None:
+    record = frames.write(runs, 30.0)
+    with postgres() as url:
+        storage = RDBStorage(url)
+        made = optuna.create_study(study_name="made", storage=storage, direction="maximize")
+        made.set_user_attr("text", "metric: {name: image/psnr, goal: maximize}")
+        add(made, TrialState.COMPLETE, 30.0, trial_id=record.trial_id, key="slot 0", status="finished")
+        add(made, TrialState.WAITING, key="slot 1")
+        alone, joined = analysis.load(url), analysis.load(url, sweep="made", runs=runs)
+        with pytest.raises(InputError, match=r"no sweep 'mad' in the storage .*: did you mean 'made'\?"):
+            analysis.load(url, sweep="mad")
+        storage.engine.dispose()
+    assert alone["status"].tolist() == joined["status"].tolist() == ["finished", "waiting"]
+    assert (alone["image/psnr"][0], joined["image/psnr"][0]) == (30.0, record.metrics["image/psnr"])
+    assert joined["seed"][0] == 0
 
 
 def test_reading_a_study_writes_nothing(study: optuna.Study, runs: Path) -> None:
