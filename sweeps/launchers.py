@@ -57,9 +57,8 @@ def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[st
         raise UsageError(f"--launcher_options: submitit refuses them: {error}") from error
     except (RuntimeError, OSError) as error:
         raise InputError(f"no Slurm job could be submitted: {error}; is this a machine of the cluster?") from error
-    say(
-        f"{count} workers are submitted as jobs {', '.join(job.job_id for job in jobs)}; what they print is in {folder}"
-    )
+    names = ", ".join(job.job_id for job in jobs)
+    say(f"{len(jobs)} workers are submitted as jobs {names}; what they print is in {folder}")
 
 
 def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:

@@ -37,9 +37,9 @@ def sweep(folder: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_slurm_jobs_do_the_sweep(tmp_path):
-    submitted = sweep(tmp_path, "--launcher=slurm", "--launcher_options=cluster=debug", "--workers=1")
+    submitted = sweep(tmp_path, "--launcher=slurm", "--launcher_options=cluster=debug", "--workers=2")
     assert submitted.returncode == 0, submitted.stderr
-    assert "1 workers are submitted as jobs " in submitted.stderr
+    assert "2 workers are submitted as jobs " in submitted.stderr
     assert "2 finished, 0 pruned, 0 without a result, 0 left" in sweep(tmp_path).stdout
 
 
