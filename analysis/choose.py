@@ -6,7 +6,7 @@ configurations that each row tried is its tuning budget, and is told.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -29,6 +29,10 @@ class Choice:
     """Configurations, whatever became of them: the tuning budget."""
     rank_by: str
     """The metric that chose."""
+    score: float
+    """Its mean over the trials that chose."""
+    scored: pd.DataFrame = field(compare=False, repr=False)
+    """The trials that chose: those of ``values`` that finished on the selection seeds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +60,12 @@ def select(
     if not seeds:
         _refuse_untuned(rows, by, nuisance)
         return Selection(frame)
-    _refuse_unknown_seeds(frame, seeds)
     kept, choices, notes = [], [], []
-    for key, trials in rows.items():
-        choice = _choose(key, trials, nuisance, blocks, seeds, rank_by)
+    for key, choice in choose(frame, by, nuisance, blocks, seeds, rank_by).items():
         if choice is None:
-            notes.append(f"nothing could be chosen{inside(by, key)}: no trial finished on the selection seeds")
+            notes.append(not_chosen(by, key))
             continue
+        trials = rows[key]
         reported = trials[_has(trials, nuisance, choice.values) & ~trials["seed"].isin(list(seeds))]
         if not (reported["status"] == FINISHED).any():
             notes.append(f"what was chosen{inside(by, key)} has not finished on any seed but the selection seeds")
@@ -76,6 +79,32 @@ def select(
     if len({choice.tried for choice in choices}) > 1:
         notes.append("the tuning budgets differ: a row that tried more had the better chance")
     return Selection(pd.concat(kept), tuple(choices), tuple(notes))
+
+
+def choose(
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    nuisance: Sequence[str],
+    blocks: Sequence[str],
+    seeds: Collection[int],
+    rank_by: str | None,
+) -> dict[Key, Choice | None]:
+    """Row → what the selection seeds choose for it, in the order of the rows; None where no trial finished on them.
+
+    Raises :class:`UsageError` for a seed that no trial has, or a metric that is not there.
+    """
+    _refuse_unknown_seeds(frame, seeds)
+    return {key: _choose(key, trials, nuisance, blocks, seeds, rank_by) for key, trials in groups(frame, by).items()}
+
+
+def not_chosen(by: Sequence[str], key: Key) -> str:
+    """The note on a row for which there is no choice."""
+    return f"nothing could be chosen{inside(by, key)}: no trial finished on the selection seeds"
+
+
+def described(choice: Choice) -> str:
+    """``learning_rate=0.001, omega_0=30``."""
+    return ", ".join(f"{name}={text(value)}" for name, value in choice.values.items()) or "nothing to choose"
 
 
 def ranking_metric(trials: pd.DataFrame) -> str:
@@ -126,14 +155,18 @@ def _choose(
     known_column(trials, rank_by)
     eligible = trials[trials["seed"].isin(list(seeds)) & (trials["status"] == FINISHED) & trials[rank_by].notna()]
     sign = 1 if higher_is_better(rank_by) else -1
-    best, best_score = None, (0, 0.0)
+    best: Choice | None = None
+    best_score = (0, 0.0)
     tried = _configurations(trials, nuisance)
     for values in tried:
         scored = eligible[_has(eligible, nuisance, values)]
-        score = (len(scored), sign * _mean(scored, blocks, rank_by)) if len(scored) else (0, 0.0)
-        if len(scored) and (best is None or score > best_score):
-            best, best_score = values, score
-    return None if best is None else Choice(key, best, len(tried), rank_by)
+        if scored.empty:
+            continue
+        mean = _mean(scored, blocks, rank_by)
+        score = (len(scored), sign * mean)
+        if best is None or score > best_score:
+            best, best_score = Choice(key, values, len(tried), rank_by, mean, scored), score
+    return best
 
 
 def _configurations(trials: pd.DataFrame, nuisance: Sequence[str]) -> list[dict[str, Any]]:

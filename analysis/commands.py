@@ -5,6 +5,7 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -15,6 +16,7 @@ from analysis.compare import METRICS, OVER, Comparison, compare
 from analysis.differences import show_tests
 from analysis.groups import keep
 from analysis.load import load
+from analysis.replicate import make_replicas, write
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
 from sweeps.console import say
@@ -41,6 +43,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     table.add_argument("--format", default="terminal", metavar="|".join(FORMATS), help="default: terminal")
     tests = _command(commands, "tests", "each row against the best: difference, BCa interval, p; Friedman's test")
     _add_statistics(tests)
+    _add_replicate(commands)
     report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
     if command == "report":
         from analysis.report import add_arguments
@@ -51,8 +54,8 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
-    """A command with the flags that say which trials, and what makes a row."""
+def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argparse.ArgumentParser:
+    """A command with the flags that say which trials, and what makes a row; one that ``chooses`` needs the seeds."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=what,
@@ -68,21 +71,36 @@ def _command(commands: Any, name: str, what: str) -> argparse.ArgumentParser:
     where = "keep the trials with this value; of two of one name, either"
     parser.add_argument("--where", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=where)
     parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
-    seeds = "seeds on which each row's nuisance parameters are chosen; the others are reported"
-    parser.add_argument("--selection-seeds", type=_seeds, metavar="0,1", help=seeds)
+    seeds = "seeds on which each row's nuisance parameters are chosen" + "; the others are reported" * (not chooses)
+    parser.add_argument("--selection-seeds", type=_seeds, required=chooses, metavar="0,1", help=seeds)
     return parser
 
 
+def _add_replicate(commands: Any) -> None:
+    what = "sweep files that run what is chosen for each row on further seeds and images"
+    parser = _command(commands, "replicate", what, chooses=True)
+    _add_choice(parser)
+    parser.add_argument("--seeds", type=_seeds, required=True, metavar="1,2", help="the further seeds")
+    images = "images to run on (those that it was chosen on)"
+    parser.add_argument("--images", type=_names, default=(), metavar="A,B", help=images)
+    parser.add_argument("--into", required=True, metavar="FOLDER", help="where the sweep files go, one a row")
+
+
 def _add_statistics(parser: argparse.ArgumentParser) -> None:
+    _add_choice(parser)
+    parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(METRICS)})")
+    parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    """The flags that say what is averaged over, and how each row's nuisance parameters are chosen."""
     over = f"what to average over ({','.join(OVER)})"
     parser.add_argument("--over", type=_names, default=OVER, metavar="A,B", help=over)
-    parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(METRICS)})")
     nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
     parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
     parser.add_argument(
         "--rank-by", metavar="METRIC", help="what it is chosen by (image/psnr, or as its loss is ranked)"
     )
-    parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -113,7 +131,10 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
 
         names = ("over", "metrics", "nuisance", "rank_by", "confidence")
         return run(options, keep(frame, _filters(options.where)), **{name: getattr(options, name) for name in names})
-    _print(options, _compare(frame, options))
+    if options.command == "replicate":
+        _replicate(frame, options)
+    else:
+        _print(options, _compare(frame, options))
     return 0
 
 
@@ -153,6 +174,27 @@ def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
         where=_filters(options.where),
         rank_by=options.rank_by,
     )
+
+
+def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    replicas = make_replicas(
+        frame,
+        into=options.into,
+        seeds=options.seeds,
+        selection_seeds=options.selection_seeds,
+        images=options.images,
+        by=options.by,
+        nuisance=options.nuisance,
+        over=options.over,
+        where=_filters(options.where),
+        rank_by=options.rank_by,
+    )
+    for note in replicas.notes:
+        say(f"note: {note}")
+    write(replicas)
+    runs = options.source if Path(options.source).is_dir() else options.runs or "runs"
+    sys.stdout.write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
+    sys.stdout.flush()
 
 
 def _filters(given: Sequence[str]) -> dict[str, list[str]]:

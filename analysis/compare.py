@@ -101,22 +101,43 @@ def compare(
     """
     from analysis import remarks
 
-    if frame.empty:
-        raise InputError("there are no trials to compare")
-    for name in (*by, *over, *(metrics or ()), *([rank_by] if rank_by else [])):
-        known_column(frame, name)
-    trials = keep(frame, where or {})
-    _refuse_unfinished(trials)
-    nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
-    refuse_untold(trials[trials["status"] == FINISHED], by, {*over, *nuisance})
-    blocks = [name for name in over if name != "seed"]
-    selection = select(trials, by, nuisance, blocks, selection_seeds, rank_by)
+    named = (*(metrics or ()), *([rank_by] if rank_by else []))
+    trials, nuisance = comparable(frame, by, nuisance, over, where or {}, named)
+    selection = select(trials, by, nuisance, blocks_of(over), selection_seeds, rank_by)
     basis = make_basis(selection.reported, by, over)
     shown = metrics or _recorded(basis.used)
     absent = () if metrics else set(METRICS) - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, confidence)
     notes = remarks.under(comparison, trials, selection, nuisance, selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
+
+
+def comparable(
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    nuisance: Sequence[str],
+    over: Sequence[str],
+    where: Mapping[str, Any],
+    named: Sequence[str],
+) -> tuple[pd.DataFrame, list[str]]:
+    """The trials ``where`` keeps, and those of the ``nuisance`` parameters that they have to be chosen.
+
+    Raises as :func:`compare` does; ``named`` are further columns that must be there.
+    """
+    if frame.empty:
+        raise InputError("there are no trials to compare")
+    for name in (*by, *over, *named):
+        known_column(frame, name)
+    trials = keep(frame, where)
+    _refuse_unfinished(trials)
+    nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
+    refuse_untold(trials[trials["status"] == FINISHED], by, {*over, *nuisance})
+    return trials, nuisance
+
+
+def blocks_of(over: Sequence[str]) -> list[str]:
+    """What a choice averages over once the seeds are averaged inside."""
+    return [name for name in over if name != "seed"]
 
 
 def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...], confidence: float) -> Comparison:

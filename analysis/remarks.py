@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.basis import held_fixed
-from analysis.choose import Selection
+from analysis.choose import Selection, described
 from analysis.groups import FINISHED, conjunction, groups, label, text, varying
 from analysis.rows import config_columns
 
@@ -100,9 +100,7 @@ def _chosen(comparison: "Comparison", selection: Selection, seeds: Collection[in
     if not comparison.choices:
         return
     said = [
-        f"{label(comparison.by, choice.key) or 'all'}: "
-        + (", ".join(f"{n}={text(v)}" for n, v in choice.values.items()) or "nothing to choose")
-        + f", {choice.tried} tried"
+        f"{label(comparison.by, choice.key) or 'all'}: {described(choice)}, {choice.tried} tried"
         for choice in comparison.choices
     ]
     numbers = ", ".join(map(str, sorted(seeds or ())))

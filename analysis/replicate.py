@@ -1,0 +1,107 @@
+"""Sweep files that run what was chosen for each row again, on further seeds and images: what a tuned table reports."""
+
+import re
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.choose import NUISANCE, Choice, choose, described, not_chosen
+from analysis.compare import OVER, blocks_of, comparable
+from analysis.groups import text
+from analysis.sweep_file import row, sweep_file
+from inr.errors import InputError, UsageError
+from sweeps.files import replacing
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The sweep files of the rows, and what a person is told of them."""
+
+    files: dict[Path, str]
+    """Path → content, in the order of the rows."""
+    said: tuple[str, ...]
+    """A line a file: what was chosen."""
+    notes: tuple[str, ...]
+    """The rows without a choice."""
+
+    def commands(self, runs: str | Path) -> tuple[str, ...]:
+        """The command that runs each file, with its records beside those that chose, in ``runs``."""
+        folder = "" if Path(runs) == Path("runs") else f" --runs {shlex.quote(str(runs))}"
+        return tuple(f"python run.py --sweep {shlex.quote(str(path))}{folder}" for path in self.files)
+
+
+def make_replicas(
+    frame: pd.DataFrame,
+    into: str | Path,
+    seeds: Sequence[int],
+    selection_seeds: Collection[int],
+    images: Sequence[str] = (),
+    by: Sequence[str] = ("activation",),
+    nuisance: Sequence[str] = NUISANCE,
+    over: Sequence[str] = OVER,
+    where: Mapping[str, Any] | None = None,
+    rank_by: str | None = None,
+) -> Replicas:
+    """What each row's choice, made as :func:`analysis.compare.compare` makes it, needs to be run on ``seeds``.
+
+    ``images`` are those to run on; without them, those that it was chosen on. Nothing is written. Raises
+    :class:`UsageError` for seeds that chose, and for what ``by`` fixes already; :class:`InputError` where
+    ``compare`` would, where no row has a choice, and where two rows would have one file.
+    """
+    _refuse_contradictions(seeds, selection_seeds, images, by)
+    trials, nuisance = comparable(frame, by, nuisance, over, where or {}, [rank_by] if rank_by else [])
+    found = choose(trials, by, nuisance, blocks_of(over), selection_seeds, rank_by)
+    choices = [choice for choice in found.values() if choice]
+    if not choices:
+        raise InputError(
+            f"nothing could be chosen in any row: no trial finished on the selection seeds "
+            f"{', '.join(map(str, selection_seeds))}"
+        )
+    files: dict[Path, str] = {}
+    for choice in choices:
+        path = Path(into) / f"{_stem(into, choice)}.yaml"
+        if path in files:
+            raise InputError(f"two rows would be written to {path}: keep one of them with --where, or name fewer --by")
+        files[path] = sweep_file(choice, by, path.stem, {"image": images, "seed": seeds})
+    said = tuple(
+        f"{row(by, choice)}: {described(choice)}, {choice.rank_by} {choice.score:.4g}, {choice.tried} tried"
+        for choice in choices
+    )
+    return Replicas(files, said, tuple(not_chosen(by, key) for key, choice in found.items() if choice is None))
+
+
+def write(replicas: Replicas) -> None:
+    """Write the files; those that are there with the same content stay.
+
+    Raises :class:`InputError`, before anything is written, for a file that is there with another content.
+    """
+    new = {path: content.encode() for path, content in replicas.files.items() if not path.exists()}
+    for path, content in replicas.files.items():
+        if path not in new and path.read_bytes() != content.encode():
+            raise InputError(f"{path} is there with another content: delete it, or give another folder as --into")
+    for path, data in new.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(data)
+
+
+def _refuse_contradictions(
+    seeds: Sequence[int], selection_seeds: Collection[int], images: Sequence[str], by: Sequence[str]
+) -> None:
+    both = [str(seed) for seed in seeds if seed in selection_seeds]
+    if both:
+        raise UsageError(
+            f"--seeds got {', '.join(both)}, which are selection seeds: what chose must not report, give others"
+        )
+    for name, given in (("seed", seeds), ("image", images)):
+        if given and name in by:
+            raise UsageError(f"--by got {name}, which --{name}s would change in its row: leave one of them out")
+
+
+def _stem(into: str | Path, choice: Choice) -> str:
+    parts = (Path(into).resolve().name, *map(text, choice.key))
+    return re.sub(r"[^A-Za-z0-9._-]", "-", "_".join(parts))
