@@ -36,7 +36,7 @@ def dealt(spec: SweepSpec, number: int) -> dict[str, Any]:
 class PerActivation(BaseSampler):
     """TPE that asks, for a trial whose activation is fixed, a study of the trials of that activation.
 
-    ``seed`` is mixed with the number of trials, so that neither another worker nor a resumed sweep repeats a draw.
+    ``seed`` is mixed with the trial's number, which is its own in the study: no trial repeats another's draw.
     """
 
     def __init__(self, spec: SweepSpec, seed: str) -> None:
@@ -67,7 +67,7 @@ class PerActivation(BaseSampler):
         fixed = {**dealt_out, **trial.system_attrs.get("fixed_params", {}), **trial.params}
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         own = [t for t in ended if t.params.get(DEALT) == fixed.get(DEALT)]
-        digest = hashlib.sha256(f"{study.study_name}/{len(study.get_trials(deepcopy=False))}/{self.seed}".encode())
+        digest = hashlib.sha256(f"{study.study_name}/{trial.number}/{self.seed}".encode())
         with warnings.catch_warnings():
             # ``group`` lets the multivariate sampler learn in a conditional space; it is marked experimental.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -33,8 +33,8 @@ DRAWS_A_POINT = 50
 def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.Study:
     """The study of a sweep, made if it is not there. ``storage``: a database URL, or the path of a journal file.
 
-    ``seed`` is mixed with the number of trials so far, so that neither another worker nor a resumed sweep draws
-    the same again. Raises :class:`UsageError` where the study holds another sweep of the same name, with the
+    ``seed`` is mixed with the number of each trial, so that neither another trial nor a resumed sweep draws the same
+    again. Raises :class:`UsageError` where the study holds another sweep of the same name, with the
     difference, and :class:`InputError` where the storage cannot be reached.
     """
     try:

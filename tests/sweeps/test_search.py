@@ -214,6 +214,19 @@ def test_every_activation_is_tuned_by_its_own_trials_alone(load, journal):
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])
+def test_no_trial_of_a_search_repeats_another(load, journal, method):
+    spec = load(SPACE, search(method, 24))
+    study = open_study(spec, journal)
+    fill(study, spec)
+    worker = Worker(study)
+    chosen = []
+    while trial := worker.claim():
+        chosen.append(TrialConfig.from_flat(suggest(spec, trial)).trial_id)
+        study.tell(trial, 0.0)
+    assert len({*chosen}) == len(chosen) == 24
+
+
+@pytest.mark.parametrize("method", ["random", "bayes"])
 def test_a_search_needs_an_end(load, journal, method):
     spec = load(SPACE, f"method: {method}\n{METRIC}")
     with pytest.raises(UsageError, match="has no end: give it run_cap"):
