@@ -14,6 +14,10 @@ from online import assert_mirrors, end, finish, read_back, start, sync
 from tiny import ROOT, command, only, train, wait_for
 from wandb_server import WandbServer
 
+from sweeps.trackers import weights_and_biases
+from sweeps.trackers.modes import refused
+from sweeps.trackers.weights_and_biases import WandbTracker
+
 IMPATIENT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -119,3 +123,29 @@ def test_online_a_diverged_trial_is_a_failed_run(server: WandbServer, tmp_path: 
     assert (sent.state, sent.exit_code, sent.summary["status"]) == ("failed", 1, "diverged")
     assert all(math.isfinite(value) for row in sent.history for value in row.values() if isinstance(value, float))
     assert json.loads(json.dumps(sent.summary, allow_nan=False))
+
+
+@pytest.mark.parametrize(
+    ("flags", "shown"),
+    [
+        ("--trial --wandb off", []),
+        ("--trial --wandb=offline --size=x", []),
+        ("--trial --size=x", ["runs"]),
+        ("--trial --wandb online --runs there", ["there"]),
+    ],
+)
+def test_a_refused_run_is_shown_where_the_flags_say(
+    monkeypatch: pytest.MonkeyPatch, flags: str, shown: list[str]
+) -> None:
+    folders: list[str] = []
+
+    class Told(WandbTracker):
+        def __init__(self, mode: str, folder: Path) -> None:
+            folders.append(str(folder))
+
+        def refuse(self, name: str, config: object, reason: str) -> None:
+            assert reason == "why"
+
+    monkeypatch.setattr(weights_and_biases, "WandbTracker", Told)
+    refused("why", flags.split())
+    assert folders == shown
