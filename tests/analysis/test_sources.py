@@ -92,6 +92,12 @@ def test_wandb_agrees_with_the_records(swept: Swept) -> None:
     assert_agree(frame, records, ["trial_id", "status", "reason", "notes", *config, *present, *groups])
 
 
+def test_every_page_of_wandb_is_read(swept: Swept) -> None:
+    one_run_a_page = f"from analysis import mirror\nmirror.PAGE = 1\n{LOAD}"
+    swept.call("-c", one_run_a_page, "wandb:tester/project", "paged.json", "tiny")
+    assert {*json.loads((swept.home / "paged.json").read_text())["trial_id"]} == {*swept.records()["trial_id"]}
+
+
 def test_wandb_knows_the_sweep_of_a_run(swept: Swept) -> None:
     swept.call(ROOT / "run.py", "--trial", "--size=16", "--hidden_features=8", "--steps=2", "--wandb=online")
     for sweep, count in (((), 3), (("tiny",), 2)):
