@@ -163,38 +163,24 @@ def _normal(argument: str, known: set[str]) -> str:
 
 
 def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
-    return compare(
-        frame,
-        by=options.by,
-        metrics=options.metrics,
-        selection_seeds=options.selection_seeds,
-        nuisance=options.nuisance,
-        confidence=options.confidence,
-        over=options.over,
-        where=_filters(options.where),
-        rank_by=options.rank_by,
-    )
+    return compare(frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
 
 
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
-    replicas = make_replicas(
-        frame,
-        into=options.into,
-        seeds=options.seeds,
-        selection_seeds=options.selection_seeds,
-        images=options.images,
-        by=options.by,
-        nuisance=options.nuisance,
-        over=options.over,
-        where=_filters(options.where),
-        rank_by=options.rank_by,
-    )
+    given = {name: getattr(options, name) for name in ("into", "seeds", "images")}
+    replicas = make_replicas(frame, **given, **_choice(options))
     for note in replicas.notes:
         say(f"note: {note}")
     write(replicas)
     runs = options.source if Path(options.source).is_dir() else options.runs or "runs"
     sys.stdout.write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
     sys.stdout.flush()
+
+
+def _choice(options: argparse.Namespace) -> dict[str, Any]:
+    """What a table and its replicas take alike: which trials, what makes a row, and how a row's choice is made."""
+    names = ("by", "over", "nuisance", "selection_seeds", "rank_by")
+    return {**{name: getattr(options, name) for name in names}, "where": _filters(options.where)}
 
 
 def _filters(given: Sequence[str]) -> dict[str, list[str]]:
