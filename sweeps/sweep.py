@@ -110,7 +110,8 @@ def run_sweep(
         while left(study) and restarts >= 0 and not interrupts.caught:
             restarts = _drive(spec, study, runs, crew, interrupts, restarts)
             if mine:
-                requeue_lost(study)
+                with one_at_a_time(study):
+                    requeue_lost(study)
     return study
 
 
