@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import stats
 from torch import Tensor
 
 from inr.derivatives import derivatives
@@ -52,9 +51,15 @@ def histogram(layer: int, kind: str, values: NDArray[np.float64]) -> LayerHistog
     counts, edges = np.histogram(values, BINS)
     rms = float(np.sqrt(np.mean(values**2)))
     deviation = float(values.std())
-    kurtosis = float(stats.kurtosis(values)) if deviation > 1e-12 * rms else float("nan")
+    mean = float(values.mean())
+    kurtosis = _kurtosis((values - mean) / deviation) if deviation > 1e-12 * rms else float("nan")
     near_zero = float(np.mean(np.abs(values) <= NEAR_ZERO * rms))
-    return LayerHistogram(layer, kind, counts, edges, float(values.mean()), deviation, kurtosis, near_zero)
+    return LayerHistogram(layer, kind, counts, edges, mean, deviation, kurtosis, near_zero)
+
+
+def _kurtosis(standardised: NDArray[np.float64]) -> float:
+    # scipy.stats.kurtosis takes three times as long, and there are some forty histograms a trial
+    return float(np.mean(np.square(np.square(standardised)))) - 3
 
 
 def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[int, str, Tensor]]:

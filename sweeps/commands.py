@@ -14,14 +14,12 @@ from inr.errors import UsageError
 from inr.parameters import When
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
-from sweeps.progress import TrialProgress
 from sweeps.records import Runs
-from sweeps.runner import run_recorded
 from sweeps.stopping import interrupts
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
 
-if TYPE_CHECKING:  # a trial does not pay for what a sweep imports
+if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from sweeps.spec import SweepSpec
     from sweeps.sweep import Crew, Launch
 
@@ -37,6 +35,9 @@ WIDE = 140
 
 def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     """``--trial``: train one trial, or give back its record."""
+    from sweeps.progress import TrialProgress
+    from sweeps.runner import run_recorded
+
     config = TrialConfig.from_flat(given)
     for name in config.ignored:
         say(f"note: {name}={given[name]} is ignored: {_why(config, name)}")
@@ -85,12 +86,13 @@ def sweep(options: Namespace, draw: Draw) -> int:
     from sweeps.spec import load_spec
     from sweeps.sweep import default_storage, left, run_sweep
     from sweeps.sweep_summary import show_sweep
-    from sweeps.worker import work
 
     spec, runs = load_spec(options.sweep), Runs(options.runs)
     storage = options.storage or default_storage(spec, runs)
     with interrupts() as caught, told_if_lost(storage):
         if options.worker:
+            from sweeps.worker import work
+
             trackers = choose(options.wandb, runs.path, group=spec.name)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
             work(spec, study, runs, _machine(options), caught, trackers)

@@ -4,8 +4,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from inr.trial import Step
+if TYPE_CHECKING:
+    from inr.trial import Step
 
 
 class Stopped(Exception):
@@ -23,7 +25,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: "Step") -> None:
         """Raise :class:`Stopped` if a signal has come."""
         if self.caught:
             raise Stopped("interrupted", f"{self.caught.name} at step {step.step}")
