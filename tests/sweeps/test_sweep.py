@@ -304,3 +304,17 @@ def test_the_live_display_has_the_running_and_the_best(sweep):
     assert lines[1] == "best so far: activation=relu: 12.50"
     assert lines[2].startswith("activation=relu")
     assert lines[2].rstrip().endswith("0/1")
+
+
+def test_before_its_workers_start_a_driver_has_not_imported_what_only_they_need(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(SWEEP + GRID)
+    code = (
+        "import sys, run, sweeps.sweep\n"
+        "heavy = {'inr.trial', 'matplotlib', 'skimage', 'pandas', 'wandb'}\n"
+        "sweeps.sweep.run_sweep = lambda *arguments: sys.exit(print(sorted(heavy & {*sys.modules})))\n"
+        "run.main(sys.argv[1:])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, "--sweep=tiny.yaml"]
+    said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
