@@ -18,6 +18,7 @@ from inr.kernels import Kernels
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
 from inr.operators import make_operator
+from inr.optimizer import Adam, learning_rate
 from inr.problem import Maps, Reference, split, training_points, training_stride
 from inr.signals import Signal, load_signal
 
@@ -128,8 +129,7 @@ class Trial:
             init=config.init,
             seed=config.seed,
         ).to(device)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate, fused=True)
-        self.schedule = make_schedule(config, self.optimizer)
+        self.optimizer = Adam(self.network.parameters())
         # On the CPU, so that the same pixels are drawn on every device.
         self.generator = torch.Generator().manual_seed(config.seed)
         self.chunk = max(1, CHUNK_VALUES // config.hidden_features)
@@ -139,7 +139,7 @@ class Trial:
     def train(self) -> dict[str, float]:
         """One optimiser step over the batch, in chunks whose gradients add up; the losses before it."""
         started = time.perf_counter()
-        self.optimizer.zero_grad()
+        self.network.zero_grad()
         batch, share = self._batch()
         sums: dict[str, Tensor] = {}
         for begin in range(0, len(batch), self.chunk):
@@ -152,11 +152,16 @@ class Trial:
         losses["loss"] = sum(self.problem.loss.weights[term] * losses[f"loss/{term}"] for term in sums)
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
-        self.optimizer.step()
-        self.schedule.step()
+        self.optimizer.step(self.learning_rate)
         self.step += 1
         self.seconds.append(time.perf_counter() - started)
         return losses
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the step that comes."""
+        c = self.config
+        return learning_rate(c.learning_rate, c.schedule, c.learning_rate_decay, self.step / c.steps)
 
     def _batch(self) -> tuple[Batch, float]:
         """The points of a step, and the factor that makes their loss an unbiased estimate of the whole."""
@@ -208,8 +213,7 @@ class Trial:
             "step": self.step,
             "seconds": self.seconds,
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            "optimizer": self.optimizer.state(),
             "generator": self.generator.get_state(),
         }
 
@@ -217,19 +221,5 @@ class Trial:
         """Continue from a :meth:`state`."""
         self.step, self.seconds = state["step"], list(state["seconds"])
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
+        self.optimizer.load(state["optimizer"])
         self.generator.set_state(state["generator"])
-
-
-def make_schedule(config: TrialConfig, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-    """The factor on the learning rate at share t/T of the steps: 1, decay^(t/T), or (1 + cos(π t/T)) / 2."""
-    decay = config.learning_rate_decay
-
-    def factor(step: int) -> float:
-        share = step / config.steps
-        if config.schedule == "exponential":
-            return float(decay**share)
-        return (1 + math.cos(math.pi * share)) / 2 if config.schedule == "cosine" else 1.0
-
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)

@@ -1,0 +1,60 @@
+"""Adam, and the learning rate over a trial."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) by PyTorch's fused routine, β = 0.9, 0.999 and ε = 1e-8.
+
+    Not ``torch.optim.Adam``, which imports the whole compiler at its first step: a second in every process.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor]) -> None:
+        self.parameters = list(parameters)
+        self.means = [torch.zeros_like(p) for p in self.parameters]
+        self.squares = [torch.zeros_like(p) for p in self.parameters]
+        self.steps = [torch.zeros((), device=p.device) for p in self.parameters]
+
+    @torch.no_grad()
+    def step(self, learning_rate: float) -> None:
+        """Change the parameters by their ``.grad``, which every one has."""
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        adam(
+            self.parameters,
+            gradients,
+            self.means,
+            self.squares,
+            [],
+            self.steps,
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=learning_rate,
+            weight_decay=0.0,
+            eps=1e-8,
+            maximize=False,
+        )
+
+    def state(self) -> dict[str, list[Tensor]]:
+        """What the steps to come depend on."""
+        return {"means": self.means, "squares": self.squares, "steps": self.steps}
+
+    @torch.no_grad()
+    def load(self, state: Mapping[str, list[Tensor]]) -> None:
+        """Continue from a :meth:`state`."""
+        for name, kept in self.state().items():
+            for mine, theirs in zip(kept, state[name], strict=True):
+                mine.copy_(theirs)
+
+
+def learning_rate(first: float, schedule: str, decay: float, share: float) -> float:
+    """The rate at share t/T of the steps: ``first`` times 1, decay^(t/T) or (1 + cos(π t/T)) / 2."""
+    if schedule == "exponential":
+        return float(first * decay**share)
+    return first * (1 + math.cos(math.pi * share)) / 2 if schedule == "cosine" else first
