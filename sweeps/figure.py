@@ -7,6 +7,8 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
@@ -46,30 +48,69 @@ def draw(fields: Mapping[str, Array], scores: Mapping[str, float | None], title:
 def _figure(fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str) -> Figure:
     height, width = fields["image"].shape[:2]
     panel = PANEL * min(1.0, width / height), PANEL * min(1.0, height / width)
-    # Every place is given, in inches: a layout engine would draw all of it twice to find them.
     column_width, row_height = max(panel[0], CAPTION), max(panel[1], LABEL)
     sheet = LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT, TOP + 3 * (row_height + ABOVE)
     figure = Figure(figsize=sheet, dpi=150)
-    figure.suptitle(title, fontsize=9, x=LEFT / sheet[0], y=1 - 0.1 / sheet[1], ha="left", va="top")
+    page = _page(figure)
+    page.text(LEFT, 0.1, title, size=9, ha="left", va="top")
     families = ("image", "gradient", "laplacian")
-
-    def axes(left: float, row: int, width: float) -> Axes:
-        bottom = sheet[1] - TOP - (row + 1) * (row_height + ABOVE) + ABOVE / 4 + (row_height - panel[1]) / 2
-        return figure.add_axes((left / sheet[0], bottom / sheet[1], width / sheet[0], panel[1] / sheet[1]))
-
-    for row, ((name, *pair, (low, high)), family) in enumerate(zip(rows(fields), families, strict=True)):
+    for row, ((name, *pair, scale), family) in enumerate(zip(rows(fields), families, strict=True)):
+        top = TOP + row * (row_height + ABOVE) + 0.75 * ABOVE + (row_height - panel[1]) / 2
         captions = ("reference" if row == 0 else "", ("prediction: " if row == 0 else "") + _caption(scores, family))
         for column, (values, caption) in enumerate(zip(pair, captions, strict=True)):
             left = LEFT + column * (column_width + BETWEEN) + (column_width - panel[0]) / 2
-            place = axes(left, row, panel[0])
-            drawn = place.imshow(_shown(values), cmap="gray", vmin=low, vmax=high, interpolation="nearest")
-            place.set(xticks=[], yticks=[])
-            place.set_title(caption, fontsize=8, pad=3)
+            _map(page, _shown(values), (left, top, *panel), scale)
+            page.text(left + panel[0] / 2, top - 0.04, caption, size=8, ha="center", va="bottom")
             if column == 0:
-                place.set_ylabel(name)
-        bar = figure.colorbar(drawn, cax=axes(sheet[0] - RIGHT - BAR, row, BAR))
-        bar.ax.tick_params(labelsize=7)
+                page.text(
+                    left - 0.06, top + panel[1] / 2, name, rotation=90, multialignment="center", ha="right", va="center"
+                )
+        _bar(page, (sheet[0] - RIGHT - BAR, top, BAR, panel[1]), scale)
     return figure
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, width, height in inches, from the top left corner of the sheet."""
+
+
+def _page(figure: Figure) -> Axes:
+    """Axes over the whole sheet, in inches: a pair for each map would take longer than all else in the picture.
+
+    Every place is given: a layout engine would draw all of it twice to find them.
+    """
+    width, height = figure.get_size_inches()
+    page = figure.add_axes((0, 0, 1, 1))
+    page.set_axis_off()
+    page.set(xlim=(0, width), ylim=(height, 0))
+    return page
+
+
+def _map(page: Axes, values: Array, box: Box, scale: tuple[float, float]) -> None:
+    left, top, width, height = box
+    page.imshow(
+        values,
+        extent=(left, left + width, top + height, top),
+        aspect="auto",
+        cmap="gray",
+        vmin=scale[0],
+        vmax=scale[1],
+        interpolation="nearest",
+    )
+    page.add_patch(Rectangle((left, top), width, height, fill=False, linewidth=0.8))
+
+
+def _bar(page: Axes, box: Box, scale: tuple[float, float]) -> None:
+    """The scale of a row, its numbers on the right."""
+    left, top, width, height = box
+    low, high = scale
+    _map(page, np.linspace(high, low, 256, dtype=np.float32)[:, None], box, scale)
+    right = left + width
+    locator = MaxNLocator(nbins=max(1, int(height / 0.3)), steps=[1, 2, 2.5, 5, 10])
+    ticks = [tick for tick in locator.tick_values(low, high) if low <= tick <= high]
+    heights = [top + height * (high - tick) / (high - low) for tick in ticks]
+    page.hlines(heights, right, right + 0.04, color="black", linewidth=0.8)
+    for tick, y in zip(ticks, heights, strict=True):
+        page.text(right + 0.07, y, f"{tick:g}".replace("-", "−"), size=7, ha="left", va="center")
 
 
 def _caption(scores: Mapping[str, float | None], family: str) -> str:

@@ -24,9 +24,12 @@ def test_everything_has_its_place(shape: tuple[int, int]) -> None:
     with matplotlib.rc_context({"font.size": 9, "font.family": "DejaVu Sans"}):
         drawn = figure._figure(fields, SCORES, "triangle, image+gradient+laplacian loss, step 100000")
         FigureCanvasAgg(drawn).draw()
-        parts = [part.get_tightbbox() for part in (*drawn.axes, *drawn.texts)]
-    sheet = drawn.bbox
-    assert len(parts) == 10  # nine axes, the title
+        (page,) = drawn.axes
+        maps = [image.get_window_extent() for image in page.images]
+        texts = [text.get_window_extent() for text in page.texts if text.get_text()]
+    sheet, parts = drawn.bbox, [*maps, *texts]
+    assert len(maps) == 9  # a reference, a prediction and a scale a row
+    assert len(texts) > 8 + 3 * 2  # the title, captions, names of the rows; the numbers of the scales
     for part in parts:
         assert sheet.x0 <= part.x0 < part.x1 <= sheet.x1
         assert sheet.y0 <= part.y0 < part.y1 <= sheet.y1
