@@ -1,8 +1,10 @@
 """Where and with what a trial was run: what a number is traced by, beside its config."""
 
+import functools
 import platform
 import socket
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python", "optuna", "wandb")
 
 
-def environment() -> dict[str, Any]:
-    """Commit, versions, host and processor."""
+@functools.cache
+def environment() -> Mapping[str, Any]:
+    """Commit, versions, host and processor, as they were when the process first asked: that code is what it runs."""
     return {
         "commit": commit(),
         "host": socket.gethostname(),
