@@ -1,29 +1,32 @@
-"""The picture of one trial: reference and prediction, rows image, gradient and Laplacian, one grey scale a row."""
+"""The picture of one trial: reference and prediction, rows image, gradient and Laplacian, one grey scale a row.
 
+Laid out by hand and drawn by Pillow: matplotlib took three to seven times as long, up to two per cent of a trial of ten
+seconds, and its import as long as a small trial.
+"""
+
+import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 Array = NDArray[np.float32]
 
 CLIPPED = 0.5
 """Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
 
-
+DPI = 150
 PANEL = 2.4
 """Inches of the longer side of a map; then of what stands around the maps, and of what is written beside them."""
 LEFT, BETWEEN, BAR, RIGHT, TOP, ABOVE = 0.5, 0.12, 0.12, 0.6, 0.3, 0.3
 CAPTION, LABEL = 2.1, 1.5
-DPI = 150
+SPACED = 0.3
+"""Inches between the numbers of a scale, at the least where there are more than three."""
 
 
 def rows(fields: Mapping[str, Array]) -> list[tuple[str, Array, Array, tuple[float, float]]]:
@@ -44,101 +47,127 @@ def rows(fields: Mapping[str, Array]) -> list[tuple[str, Array, Array, tuple[flo
 
 def draw(fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str) -> bytes:
     """The PNG. ``scores`` are the trial's metrics: each prediction carries its PSNR and SSIM."""
-    with matplotlib.rc_context({"font.size": 9, "font.family": "DejaVu Sans"}):
-        return _png(_figure(fields, scores, title))
+    size, parts = layout(fields, scores, title)
+    # A grey sheet is half as large a file as a coloured one that looks the same.
+    sheet = Image.new("RGB" if any(part.picture.mode == "RGB" for part in parts) else "L", size, "white")
+    for part in parts:
+        sheet.paste(part.picture, (part.left, part.top))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "png", dpi=(DPI, DPI))
+    return buffer.getvalue()
 
 
-def _figure(fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str) -> Figure:
+class Part(NamedTuple):
+    """A map, a scale or words, and the pixel of the sheet where its top left corner lies."""
+
+    left: int
+    top: int
+    picture: Image.Image
+
+
+def layout(
+    fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str
+) -> tuple[tuple[int, int], list[Part]]:
+    """Width and height of the sheet in pixels, and what is on it."""
     height, width = fields["image"].shape[:2]
     panel = PANEL * min(1.0, width / height), PANEL * min(1.0, height / width)
     column_width, row_height = max(panel[0], CAPTION), max(panel[1], LABEL)
     sheet = LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT, TOP + 3 * (row_height + ABOVE)
-    figure = Figure(figsize=sheet, dpi=DPI)
-    page = _page(figure)
-    page.text(LEFT, 0.1, title, size=9, ha="left", va="top")
+    parts = [_words(title, 9, (LEFT, 0.18), "ls")]
     families = ("image", "gradient", "laplacian")
     for row, ((name, *pair, scale), family) in enumerate(zip(rows(fields), families, strict=True)):
         top = TOP + row * (row_height + ABOVE) + 0.75 * ABOVE + (row_height - panel[1]) / 2
         captions = ("reference" if row == 0 else "", ("prediction: " if row == 0 else "") + _caption(scores, family))
         for column, (values, caption) in enumerate(zip(pair, captions, strict=True)):
             left = LEFT + column * (column_width + BETWEEN) + (column_width - panel[0]) / 2
-            _map(page, _shown(values), (left, top, *panel), scale)
-            page.text(left + panel[0] / 2, top - 0.04, caption, size=8, ha="center", va="bottom")
+            parts.append(_map(values, (left, top, *panel), scale))
+            if caption:
+                parts.append(_words(caption, 8, (left + panel[0] / 2, top - 0.06), "ms"))
             if column == 0:
-                page.text(
-                    left - 0.06, top + panel[1] / 2, name, rotation=90, multialignment="center", ha="right", va="center"
-                )
-        _bar(page, (sheet[0] - RIGHT - BAR, top, BAR, panel[1]), scale)
-    return figure
+                parts.append(_turned(name, 9, (left - 0.06, top + panel[1] / 2)))
+        parts += _scale((sheet[0] - RIGHT - BAR, top, BAR, panel[1]), scale)
+    return (_pixels(sheet[0]), _pixels(sheet[1])), parts
 
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in inches, from the top left corner of the sheet."""
 
 
-def _page(figure: Figure) -> Axes:
-    """Axes over the whole sheet, in inches: a pair for each map would take longer than all else in the picture.
-
-    Every place is given: a layout engine would draw all of it twice to find them.
-    """
-    width, height = figure.get_size_inches()
-    page = figure.add_axes((0, 0, 1, 1))
-    page.set_axis_off()
-    page.set(xlim=(0, width), ylim=(height, 0))
-    return page
+def _map(values: Array, box: Box, scale: tuple[float, float]) -> Part:
+    """Values (H, W) on their grey scale, or colours (H, W, 3) in [-1, 1], each pixel a rectangle, with a frame."""
+    low, high = (-1.0, 1.0) if values.ndim == 3 else scale
+    levels = np.rint(255 * np.clip((values - low) / (high - low), 0, 1)).astype(np.uint8)
+    left, top, right, bottom = (_pixels(side) for side in (*box[:2], box[0] + box[2], box[1] + box[3]))
+    picture = Image.fromarray(levels).resize((right - left, bottom - top), Image.Resampling.NEAREST)
+    ImageDraw.Draw(picture).rectangle((0, 0, picture.width - 1, picture.height - 1), outline="black")
+    return Part(left, top, picture)
 
 
-def _map(page: Axes, values: Array, box: Box, scale: tuple[float, float]) -> None:
-    left, top, width, height = box
-    page.imshow(
-        values,
-        extent=(left, left + width, top + height, top),
-        aspect="auto",
-        cmap="gray",
-        vmin=scale[0],
-        vmax=scale[1],
-        interpolation="nearest",
-    )
-    page.add_patch(Rectangle((left, top), width, height, fill=False, linewidth=0.8))
-
-
-def _bar(page: Axes, box: Box, scale: tuple[float, float]) -> None:
-    """The scale of a row, its numbers on the right."""
+def _scale(box: Box, scale: tuple[float, float]) -> Iterator[Part]:
+    """The scale of a row, with its numbers on the right."""
     left, top, width, height = box
     low, high = scale
-    _map(page, np.linspace(high, low, 256, dtype=np.float32)[:, None], box, scale)
-    right = left + width
-    locator = MaxNLocator(nbins=max(1, int(height / 0.3)), steps=[1, 2, 2.5, 5, 10])
-    ticks = [tick for tick in locator.tick_values(low, high) if low <= tick <= high]
-    heights = [top + height * (high - tick) / (high - low) for tick in ticks]
-    page.hlines(heights, right, right + 0.04, color="black", linewidth=0.8)
-    for tick, y in zip(ticks, heights, strict=True):
-        page.text(right + 0.07, y, f"{tick:g}".replace("-", "−"), size=7, ha="left", va="center")
+    yield _map(np.linspace(high, low, 256, dtype=np.float32)[:, None], box, scale)
+    tick = Image.new("L", (6, 1))
+    for number in _round_numbers(low, high, max(2, int(height / SPACED))):
+        y = top + height * (high - number) / (high - low)
+        # The line of a number at an end is the frame's.
+        inside = min(max(_pixels(y), _pixels(top)), _pixels(top + height) - 1)
+        yield Part(_pixels(left + width), inside, tick)
+        yield _words(f"{number:g}".replace("-", "−"), 7, (left + width + 0.07, y), "lm")
+
+
+def _round_numbers(low: float, high: float, steps: int) -> list[float]:
+    """The multiples of 1, 2, 2.5 or 5 times a power of ten from ``low`` to ``high``, at most ``steps`` + 1 of them."""
+    decade = 10.0 ** np.floor(np.log10((high - low) / steps))
+    step = next(
+        decade * factor for factor in (1, 2, 2.5, 5, 10) if decade * factor * steps >= (high - low) * (1 - 1e-9)
+    )
+    return [float(step * k) for k in range(int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9)) + 1)]
+
+
+def _words(text: str, size: float, place: tuple[float, float], anchor: str) -> Part:
+    """One line of so many points, with Pillow's anchor at a place in inches."""
+    font, x, y = _font(size), *map(_pixels, place)
+    left, top, right, bottom = map(round, font.getbbox(text, anchor=anchor))
+    picture = Image.new("L", (right - left, bottom - top), "white")
+    ImageDraw.Draw(picture).text((-left, -top), text, fill="black", font=font, anchor=anchor)
+    return Part(x + left, y + top, picture)
+
+
+def _turned(text: str, size: float, place: tuple[float, float]) -> Part:
+    """Lines read from below, the middle of their right side at a place in inches."""
+    font, x, y = _font(size), *map(_pixels, place)
+    picture = Image.new("L", (1, 1))
+    left, top, right, bottom = ImageDraw.Draw(picture).multiline_textbbox((0, 0), text, font=font, align="center")
+    picture = Image.new("L", (round(right - left), round(bottom - top)), "white")
+    ImageDraw.Draw(picture).multiline_text((-left, -top), text, fill="black", font=font, align="center")
+    turned = picture.transpose(Image.Transpose.ROTATE_90)
+    return Part(x - turned.width, y - turned.height // 2, turned)
+
+
+@functools.cache
+def _font(points: float) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which matplotlib carries: Pillow's own has no minus and no square."""
+    package = find_spec("matplotlib")
+    assert package is not None
+    assert package.origin is not None
+    file = Path(package.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(str(file), points * DPI / 72)
+
+
+def _pixels(inches: float) -> int:
+    return round(inches * DPI)
 
 
 def _caption(scores: Mapping[str, float | None], family: str) -> str:
     psnr, ssim = scores.get(f"{family}/psnr"), scores.get(f"{family}/ssim")
     parts = ["PSNR –" if psnr is None else f"PSNR {psnr:.1f} dB", "" if ssim is None else f"SSIM {ssim:.3f}"]
-    return ", ".join(part for part in parts if part)
-
-
-def _png(figure: Figure) -> bytes:
-    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
-    canvas.draw()  # type: ignore[no-untyped-call]
-    drawn = np.asarray(canvas.buffer_rgba())[:, :, :3]  # type: ignore[no-untyped-call]
-    # One channel where all are the same takes a quarter of the time to compress.
-    grey = bool((drawn == drawn[:, :, :1]).all())
-    Image.fromarray(np.ascontiguousarray(drawn[:, :, 0] if grey else drawn)).save(buffer, "png", dpi=(DPI, DPI))
-    return buffer.getvalue()
+    return ", ".join(part for part in parts if part).replace("-", "−")
 
 
 def _image(values: Array) -> Array:
     return values[:, :, 0] if values.shape[2] == 1 else values
-
-
-def _shown(values: Array) -> Array:
-    """Colours in matplotlib's [0, 1]; one channel as it is."""
-    return values if values.ndim == 2 else np.clip((values + 1) / 2, 0, 1)
 
 
 def _norm(gradient: Array) -> Array:

@@ -1,37 +1,108 @@
-"""The picture of a trial: nothing lies on anything else, or beyond the sheet, whatever the image's shape."""
+"""The picture of a trial: nothing lies on anything else, or beyond the sheet; its greys are the maps' values."""
 
+import io
 import itertools
+import sys
+from subprocess import run
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
 from sweeps import figure
 
 SCORES = {f"{name}/{score}": -12.345 for name in ("image", "gradient", "laplacian") for score in ("psnr", "ssim")}
 
 
-@pytest.mark.parametrize("shape", [(32, 32), (8, 48), (48, 8), (32, 24)])
-def test_everything_has_its_place(shape: tuple[int, int]) -> None:
+def maps(shape: tuple[int, int], channels: int) -> dict[str, np.ndarray]:
     random = np.random.default_rng(0)
-    layout = {"image": (*shape, 1), "gradient": (*shape, 1, 2), "laplacian": (*shape, 1)}
-    fields = {
-        prefix + name: 1e5 * random.normal(size=size).astype(np.float32)
+    layout = {"image": (*shape, channels), "gradient": (*shape, channels, 2), "laplacian": (*shape, channels)}
+    return {
+        prefix + name: ((0.3 if name == "image" else 1e5) * random.normal(size=size)).astype(np.float32)
         for prefix in ("", "reference_")
         for name, size in layout.items()
     }
-    with matplotlib.rc_context({"font.size": 9, "font.family": "DejaVu Sans"}):
-        drawn = figure._figure(fields, SCORES, "triangle, image+gradient+laplacian loss, step 100000")
-        FigureCanvasAgg(drawn).draw()
-        (page,) = drawn.axes
-        maps = [image.get_window_extent() for image in page.images]
-        texts = [text.get_window_extent() for text in page.texts if text.get_text()]
-    sheet, parts = drawn.bbox, [*maps, *texts]
-    assert len(maps) == 9  # a reference, a prediction and a scale a row
-    assert len(texts) > 8 + 3 * 2  # the title, captions, names of the rows; the numbers of the scales
-    for part in parts:
-        assert sheet.x0 <= part.x0 < part.x1 <= sheet.x1
-        assert sheet.y0 <= part.y0 < part.y1 <= sheet.y1
-    for one, other in itertools.combinations(parts, 2):
-        assert not one.overlaps(other)
+
+
+def drawn(fields: dict[str, np.ndarray]) -> Image.Image:
+    return Image.open(io.BytesIO(figure.draw(fields, SCORES, "sine, image loss, step 1")))
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (8, 48), (48, 8), (32, 24)])
+def test_everything_has_its_place(shape: tuple[int, int]) -> None:
+    title = "triangle, image+gradient+laplacian loss, step 100000"
+    (width, height), parts = figure.layout(maps(shape, 1), SCORES, title)
+    ticks = [part for part in parts if part.picture.height == 1]
+    boxes = [(p.left, p.top, p.left + p.picture.width, p.top + p.picture.height) for p in parts if p.picture.height > 1]
+    # Six maps, three scales, a title, four captions, three names; a number beside every tick, two a scale or more.
+    assert len(boxes) == 9 + 8 + len(ticks)
+    assert len(ticks) >= 6
+    for left, top, right, bottom in boxes:
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+    for (left, top, right, bottom), other in itertools.combinations(boxes, 2):
+        assert left >= other[2] or other[0] >= right or top >= other[3] or other[1] >= bottom
+
+
+def test_a_pixel_has_the_grey_of_its_value_on_the_scale_of_its_row() -> None:
+    fields = maps((5, 7), 1)
+    _, parts = figure.layout(fields, SCORES, "")
+    pictures = [part for part in parts if part.picture.width > 200 < part.picture.height]
+    sheet = drawn(fields)
+    assert sheet.mode == "L"
+    pairs = zip(pictures[::2], pictures[1::2], strict=True)
+    for (name, reference, prediction, (low, high)), row in zip(figure.rows(fields), pairs, strict=True):
+        for values, part in zip((reference, prediction), row, strict=True):
+            for (i, j), value in np.ndenumerate(values):
+                x = part.left + round((j + 0.5) * part.picture.width / 7)
+                y = part.top + round((i + 0.5) * part.picture.height / 5)
+                wanted = 255 * min(max((float(value) - low) / (high - low), 0), 1)
+                assert sheet.getpixel((x, y)) == pytest.approx(wanted, abs=0.51), (name, i, j)
+
+
+def test_colours_are_the_image_s_and_its_derivatives_are_grey() -> None:
+    fields = maps((5, 7), 3)
+    _, parts = figure.layout(fields, SCORES, "")
+    reference, _, gradient, *_ = (part for part in parts if part.picture.width > 200 < part.picture.height)
+    sheet = drawn(fields)
+    wanted = 255 * (np.clip(fields["reference_image"][2, 3], -1, 1) + 1) / 2
+    place = reference.left + reference.picture.width // 2, reference.top + reference.picture.height // 2
+    np.testing.assert_allclose(sheet.getpixel(place), wanted, atol=0.51)
+    red, green, blue = sheet.getpixel((gradient.left + 50, gradient.top + 50))
+    assert red == green == blue
+
+
+@given(begin=st.floats(-10, 10), extent=st.floats(1e-6, 1e9), steps=st.integers(1, 12))
+def test_a_scale_has_round_numbers_evenly_spaced_and_not_too_many(begin: float, extent: float, steps: int) -> None:
+    low, high = begin * extent, (begin + 1) * extent
+    numbers = figure._round_numbers(low, high, steps)
+    assert len(numbers) <= steps + 1
+    assert all(low - 1e-6 * extent <= number <= high + 1e-6 * extent for number in numbers)
+    if len(numbers) > 1:
+        (step,) = {float(f"{b - a:.6g}") for a, b in itertools.pairwise(numbers)}
+        assert f"{step:.3e}"[:4] in ("1.00", "2.00", "2.50", "5.00")
+
+
+@pytest.mark.parametrize(
+    ("scale", "numbers"),
+    [((-1, 1), [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]), ((0, 33), [0, 5, 10, 15, 20, 25, 30])],
+)
+def test_the_numbers_of_a_scale(scale: tuple[float, float], numbers: list[float]) -> None:
+    assert figure._round_numbers(*scale, 8) == pytest.approx(numbers)
+
+
+def test_a_number_stands_beside_its_grey() -> None:
+    low, high = 0.0, 33.0
+    bar, *rest = figure._scale((1.0, 1.0, 0.12, 2.4), (low, high))
+    ticks = [part for part in rest if part.picture.height == 1]
+    for tick, number in zip(ticks, figure._round_numbers(low, high, 8), strict=True):
+        # The two outer lines are the frame's.
+        y = min(max(tick.top - bar.top, 1), bar.picture.height - 2)
+        assert bar.picture.getpixel((8, y)) == pytest.approx(255 * (number - low) / (high - low), abs=2)
+
+
+def test_a_trial_does_not_pay_for_matplotlib() -> None:
+    code = "import sys, sweeps.runner; sys.exit('matplotlib' in sys.modules)"
+    run([sys.executable, "-c", code], check=True)
