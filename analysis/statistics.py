@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 RESAMPLES = 9999
 SEED = 0
@@ -106,7 +106,7 @@ def friedman(values: pd.DataFrame) -> float | None:
         return None
     if (values.nunique(axis=1) == 1).all():
         return 1.0
-    return float(stats.friedmanchisquare(*(values[name] for name in values)).pvalue)
+    return float(scipy.stats.friedmanchisquare(*(values[name] for name in values)).pvalue)
 
 
 def pairwise(values: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +129,7 @@ def bootstrap_interval(differences: Sequence[float], confidence: float = 0.95) -
     if np.ptp(sample) == 0:
         return float(sample[0]), float(sample[0])
     rng = np.random.default_rng(SEED)
-    interval = stats.bootstrap(
+    interval = scipy.stats.bootstrap(
         (sample,), np.mean, n_resamples=RESAMPLES, confidence_level=confidence, method="BCa", rng=rng
     ).confidence_interval
     return float(interval.low), float(interval.high)
@@ -144,7 +144,9 @@ def critical_difference(values: pd.DataFrame, higher: bool = True, level: float 
     blocks, treatments = values.shape
     ranks = values.rank(axis=1, ascending=not higher).mean().sort_values(kind="stable")
     average = {str(name): float(rank) for name, rank in ranks.items()}
-    quantile = stats.studentized_range.ppf(1 - level, treatments, np.inf) / math.sqrt(2) if treatments > 1 else 0.0
+    quantile = (
+        scipy.stats.studentized_range.ppf(1 - level, treatments, np.inf) / math.sqrt(2) if treatments > 1 else 0.0
+    )
     difference = float(quantile * math.sqrt(treatments * (treatments + 1) / (6 * blocks)))
     # the largest difference of average ranks there is: always the first against always the last
     impossible = (
@@ -183,6 +185,6 @@ def mean_interval(sample: Sequence[float], confidence: float = 0.95) -> tuple[fl
     """Student's interval of the mean of independent values; None for fewer than two."""
     if len(sample) < 2:
         return None
-    half = float(stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample))
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * scipy.stats.sem(sample))
     mean = float(np.mean(sample))
     return mean - half, mean + half

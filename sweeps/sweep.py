@@ -1,10 +1,10 @@
 """A sweep on this machine: queue what is missing, start the workers, show how it goes, end with the comparison."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +129,7 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
         with Dashboard(spec, study, runs) as dashboard:
             # returncode is as poll last saw it: a worker is either replaced or known to be over, never missed
             while any(worker.returncode is None for worker in workers):
-                time.sleep(POLL_SECONDS)
+                _wait(workers)
                 dashboard.update()
                 for worker in workers:
                     worker.poll()
@@ -144,6 +144,13 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
     except BaseException:
         _signal(workers, signal.SIGKILL)
         raise
+
+
+def _wait(workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """A while, or until the first worker that is alive has ended."""
+    alive = next(worker for worker in workers if worker.returncode is None)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        alive.wait(POLL_SECONDS)
 
 
 def _replace_dead(workers: list[subprocess.Popen[bytes]], crew: Crew, restarts: int) -> int:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import scipy  # its parts are imported when they are used: a sweep that ends with pictures needs none of them
 from matplotlib.figure import Figure
-from scipy import stats
 
 from analysis.figures.names import label, varying
 from analysis.figures.style import WIDTH, picture, sheet
@@ -74,7 +74,7 @@ def _rank_correlation(values: pd.Series, metric: pd.Series) -> float:
         return 0.0
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().all():
-        return float(abs(stats.spearmanr(numbers.astype(float), metric).statistic))
+        return float(abs(scipy.stats.spearmanr(numbers.astype(float), metric).statistic))
     ranks = metric.rank()
     between = ranks.groupby(values.astype(str)).transform("mean")
     return float(np.sqrt(between.var(ddof=0) / ranks.var(ddof=0)))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 POINTS = 200_001
@@ -43,12 +43,12 @@ def frequency(row: pd.Series, layer: int) -> float | None:
 
 def normal(edges: Array, mean: float = 0.0, deviation: float = 1.0) -> Array:
     """The mean density of a normal law in every bin."""
-    return np.asarray(np.diff(stats.norm.cdf(edges, mean, max(deviation, 1e-300))) / np.diff(edges))
+    return np.asarray(np.diff(scipy.stats.norm.cdf(edges, mean, max(deviation, 1e-300))) / np.diff(edges))
 
 
 def arcsine(edges: Array) -> Array:
     """The mean density of sin of a uniform phase in every bin."""
-    return np.asarray(np.diff(stats.arcsine.cdf(edges, loc=-1, scale=2)) / np.diff(edges))
+    return np.asarray(np.diff(scipy.stats.arcsine.cdf(edges, loc=-1, scale=2)) / np.diff(edges))
 
 
 def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None:
@@ -59,6 +59,6 @@ def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None
     if name == "sine" and layer == 1:
         return "arcsine", arcsine(edges)
     u = (np.arange(POINTS) + 0.5) / POINTS
-    phase, of = (2 * np.pi * u, "uniform") if layer == 1 else (stats.norm.ppf(u), "normal")
+    phase, of = (2 * np.pi * u, "uniform") if layer == 1 else (scipy.stats.norm.ppf(u), "normal")
     counts, _ = np.histogram(FORMULAS[name](np.asarray(phase), row), edges)
     return f"φ of a {of} phase", counts / POINTS / np.diff(edges)

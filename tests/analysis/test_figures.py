@@ -1,6 +1,8 @@
 """Pictures: what they draw is what was recorded, they are legible, and what is missing is said."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -322,3 +324,8 @@ def test_a_damaged_history_is_told(true_runs: Path, tmp_path: Path) -> None:  # 
 def test_quality_is_aligned_without_an_image_term() -> None:
     frame = pd.DataFrame({"loss": ["image", "gradient"], "image/psnr": [30.0, 8.0], "image/psnr_aligned": [None, 25.0]})
     assert trials.with_quality(frame)["quality"].tolist() == [30, 25]
+
+
+def test_a_sweep_that_ends_with_pictures_does_not_pay_for_statistics() -> None:
+    code = "import sys, analysis.sheets; sys.exit('scipy.stats' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

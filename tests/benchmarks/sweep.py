@@ -96,7 +96,7 @@ def resumed(folder: Path, count: int = 1000) -> tuple[float, float]:
 def main() -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=24)
+    parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("bench_sweep.json"))
     options = parser.parse_args()
     result = {}
