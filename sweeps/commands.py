@@ -67,7 +67,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
 def plan(options: Namespace) -> int:
     """``--plan FILE``: the distinct trials of a sweep, what each costs, what is recorded; runs nothing."""
     from sweeps.plan import make_plan
-    from sweeps.plan import show as show_plan
+    from sweeps.plan_summary import show_plan
     from sweeps.spec import load_spec
 
     show_plan(make_plan(load_spec(options.plan), Runs(options.runs)), Console())

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
-from sweeps.plan import ROWS, distinct, grid_points, make_plan, show, trial_flops
+from sweeps.plan import distinct, grid_points, make_plan, trial_flops
+from sweeps.plan_summary import ROWS, show_plan
 from sweeps.records import Record, Runs
 from sweeps.spec import load_spec
 
@@ -41,7 +42,7 @@ def record(runs, point, status="finished"):
 
 def shown(plan, **kwargs):
     console = Console(record=True, width=160, file=io.StringIO())
-    show(plan, console, **kwargs)
+    show_plan(plan, console, **kwargs)
     return console.export_text()
 
 
