@@ -6,6 +6,7 @@ seconds, and its import as long as a small trial.
 
 import functools
 import io
+import math
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -161,9 +162,13 @@ def _pixels(inches: float) -> int:
 
 
 def _caption(scores: Mapping[str, float | None], family: str) -> str:
-    psnr, ssim = scores.get(f"{family}/psnr"), scores.get(f"{family}/ssim")
+    psnr, ssim = _known(scores.get(f"{family}/psnr")), _known(scores.get(f"{family}/ssim"))
     parts = ["PSNR –" if psnr is None else f"PSNR {psnr:.1f} dB", "" if ssim is None else f"SSIM {ssim:.3f}"]
     return ", ".join(part for part in parts if part).replace("-", "−")
+
+
+def _known(score: float | None) -> float | None:
+    return None if score is None or math.isnan(score) else score
 
 
 def _image(values: Array) -> Array:

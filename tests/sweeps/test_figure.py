@@ -103,6 +103,11 @@ def test_a_number_stands_beside_its_grey() -> None:
         assert bar.picture.getpixel((8, y)) == pytest.approx(255 * (number - low) / (high - low), abs=2)
 
 
+def test_a_score_that_means_nothing_is_a_dash() -> None:
+    assert figure._caption({"laplacian/psnr": float("nan"), "laplacian/ssim": float("nan")}, "laplacian") == "PSNR –"
+    assert figure._caption({"image/psnr": float("inf"), "image/ssim": -0.25}, "image") == "PSNR inf dB, SSIM −0.250"
+
+
 def test_a_trial_does_not_pay_for_matplotlib() -> None:
     code = "import sys, sweeps.runner; sys.exit('matplotlib' in sys.modules)"
     run([sys.executable, "-c", code], check=True)
