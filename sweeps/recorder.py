@@ -1,5 +1,6 @@
 """Writes the record of a trial from the stream of its evaluations."""
 
+import io
 import time
 from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
@@ -59,8 +60,11 @@ class Recorder:
 
     def checkpoint(self, trial: Trial) -> None:
         """Save the state of the trial as it is now."""
+        # In memory first: on a full disk torch.save may say "unexpected pos" and hide the error of the disk.
+        state = io.BytesIO()
+        torch.save({"trial": trial.state(), "elapsed": self.elapsed}, state)
         with replacing(self.folder.checkpoint) as file:
-            torch.save({"trial": trial.state(), "elapsed": self.elapsed}, file)
+            file.write(state.getbuffer())
 
     def end(self, status: str, reason: str | None = None) -> Record:
         """Write everything that the trial leaves behind, its record last."""

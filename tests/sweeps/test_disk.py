@@ -80,7 +80,7 @@ def test_a_full_disk_harms_nothing_and_the_trial_continues(
     assert {path.name for path in folder_of(expected, runs).path.iterdir()} == {*FILES} - {"checkpoint.pt"}
 
 
-@pytest.mark.parametrize("limit", [0, 100, 3000, 6000, 9000, 12_000, 15_000, 30_000])
+@pytest.mark.parametrize("limit", [0, 100, 3000, 6000, 9000, 12_000, 15_000, 18_000])
 def test_a_file_that_may_not_grow_is_a_full_disk(
     limit: int, runs: Path, expected: RecordFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
