@@ -126,6 +126,12 @@ def comparable(
     """
     if frame.empty:
         raise InputError("there are no trials to compare")
+    unsaid = [name for name in OVER if name not in frame]
+    if unsaid and tuple(over) == OVER:  # nobody named it: Optuna alone knows what was searched, and nothing of the rest
+        raise InputError(
+            f"these trials do not say their {' and '.join(unsaid)}, over which a table averages: "
+            "give --runs FOLDER with their records, or --over with what to average over instead"
+        )
     for name in (*by, *over, *named):
         known_column(frame, name)
     trials = keep(frame, where)

@@ -285,6 +285,12 @@ def test_wrong_names_are_answered_with_the_nearest(runs: Path, options: dict[str
         table(runs, **options)
 
 
+def test_what_optuna_alone_does_not_say_is_asked_for() -> None:
+    frame = pd.DataFrame({"activation": ["relu", "sine"], "status": "finished", "image/psnr": [20.0, 30.0]})
+    with pytest.raises(InputError, match="do not say their image and seed, over which a table averages: give --runs"):
+        compare(frame)
+
+
 def test_nothing_to_compare(runs: Path) -> None:
     frames.write(runs, None, status="failed")
     with pytest.raises(InputError, match=r"no trial has finished \(1 failed\)"):
