@@ -10,11 +10,15 @@ import numpy as np
 import torch
 
 from inr.config import TrialConfig
+from inr.errors import InputError
 from inr.histograms import LayerHistogram
 from inr.trial import Evaluation, Problem, Trial
 from sweeps import figure
 from sweeps.files import replacing
 from sweeps.records import Record, RecordFolder, Row, damaged
+
+VERSION = 2
+"""Of what a checkpoint holds; it changes with :meth:`inr.trial.Trial.state`. Before 2 none was written."""
 
 
 class Recorder:
@@ -46,6 +50,11 @@ class Recorder:
             saved: dict[str, Any] = torch.load(self.folder.checkpoint, weights_only=True)
         except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
             raise damaged(self.folder.checkpoint) from error
+        if saved.get("version") != VERSION:
+            raise InputError(
+                f"cannot continue from {self.folder.checkpoint}: another version of this program wrote it; "
+                "delete its folder to train again"
+            )
         return saved
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
@@ -62,7 +71,7 @@ class Recorder:
         """Save the state of the trial as it is now."""
         # In memory first: on a full disk torch.save may say "unexpected pos" and hide the error of the disk.
         state = io.BytesIO()
-        torch.save({"trial": trial.state(), "elapsed": self.elapsed}, state)
+        torch.save({"version": VERSION, "trial": trial.state(), "elapsed": self.elapsed}, state)
         with replacing(self.folder.checkpoint) as file:
             file.write(state.getbuffer())
 

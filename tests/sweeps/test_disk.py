@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
 from tiny import assert_same_trial, command, contents, only, start, train, wait_for
 
 import run
@@ -80,7 +81,7 @@ def test_a_full_disk_harms_nothing_and_the_trial_continues(
     assert {path.name for path in folder_of(expected, runs).path.iterdir()} == {*FILES} - {"checkpoint.pt"}
 
 
-@pytest.mark.parametrize("limit", [0, 100, 3000, 6000, 9000, 12_000, 15_000, 18_000])
+@pytest.mark.parametrize("limit", [0, 100, 3000, 6000, 9000, 12_000, 15_000, 18_000, 22_500])
 def test_a_file_that_may_not_grow_is_a_full_disk(
     limit: int, runs: Path, expected: RecordFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +166,26 @@ def test_a_damaged_beginning_is_told(name: str, tmp_path: Path, capsys: pytest.C
     capsys.readouterr()
     assert run.main(command(tmp_path)) == 1
     assert last_line(capsys).startswith("run.py: error: ")
+
+
+def test_a_checkpoint_of_another_version_is_told_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with full_disk("record.json", 4):
+        assert run.main(command(tmp_path)) == 1
+    checkpoint = only(tmp_path).checkpoint
+    saved = torch.load(checkpoint, weights_only=True)
+    del saved["version"]
+    saved["trial"]["optimizer"] = {"state": {}, "param_groups": []}
+    torch.save(saved, checkpoint)
+    before = contents(tmp_path)
+    capsys.readouterr()
+    assert run.main(command(tmp_path)) == 1
+    assert last_line(capsys) == (
+        f"run.py: error: cannot continue from {checkpoint}: another version of this program wrote it; "
+        "delete its folder to train again"
+    )
+    assert contents(tmp_path) == before
 
 
 def test_force_keeps_the_old_record_until_the_new_is_complete(tmp_path: Path) -> None:
