@@ -2,14 +2,16 @@
 
 import io
 import itertools
+import subprocess
 import sys
-from subprocess import run
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from tiny import ROOT, command, only
 
 from sweeps import figure
 
@@ -108,6 +110,7 @@ def test_a_score_that_means_nothing_is_a_dash() -> None:
     assert figure._caption({"image/psnr": float("inf"), "image/ssim": -0.25}, "image") == "PSNR inf dB, SSIM −0.250"
 
 
-def test_a_trial_does_not_pay_for_matplotlib() -> None:
-    code = "import sys, sweeps.runner; sys.exit('matplotlib' in sys.modules)"
-    run([sys.executable, "-c", code], check=True)
+def test_a_trial_with_its_figure_does_not_pay_for_matplotlib(tmp_path: Path) -> None:
+    code = "import sys, run; code = run.main(sys.argv[1:]); sys.exit(code or 'matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code, *command(tmp_path)], cwd=ROOT, check=True)
+    assert only(tmp_path).figure.exists()

@@ -243,3 +243,5 @@ def test_ten_thousand_points_come_to_the_trials_that_differ(load, runs):
     plan = make_plan(spec, runs)
     assert plan.points == 10_000
     assert len(plan.trials) == 25 * (1 + 10 + 100 + 100)
+    # one row for the seeds of a config, and no more rows than a person reads
+    assert f"… and {5 * (1 + 10 + 100 + 100) - ROWS} more" in shown(plan)
