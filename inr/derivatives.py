@@ -7,18 +7,20 @@ In units of one product of a hidden layer over the points, forward and backward 
     + gradient, C > 1 channels                9    forward tangents, independent of C
     + Laplacian                              12    forward tangents and Laplacian
 
-Nested autograd needs 6 C for the gradient and far more for the Laplacian; it is the oracle in the tests.
+Nested autograd needs 6 C for the gradient and far more for the Laplacian; it is the oracle in the tests. A plan's way
+back to the parameters is written out as well: both are functions of tensors, without autograd, which
+``torch.compile`` takes as a whole.
 """
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from inr.kernels import Kernels
+from inr.activations import Activation
+from inr.kernels import THROUGH
 from inr.network import CoordinateMLP
 
 
@@ -33,134 +35,132 @@ class Derivatives(NamedTuple):
     """(P, C)"""
 
 
-EAGER = Kernels()
+Parameters = Sequence[Tensor]
+"""W₁, b₁, W₂, b₂, …: weights (out, in) and biases (out,), the last map's too."""
 
 
-def derivatives(network: CoordinateMLP, x: Tensor, order: int, kernels: Kernels = EAGER) -> Derivatives:
-    """Value (order 0), and gradient (1), and Laplacian (2) of ``network`` at ``x`` (P, D).
-
-    Differentiable once with respect to the parameters, not with respect to ``x``.
-    """
-    if order == 1 and network.out_features == 1:
-        return _reverse(network, x, kernels)
-    return _propagate(network, x, order, kernels)
-
-
-def _reverse(network: CoordinateMLP, x: Tensor, kernels: Kernels) -> Derivatives:
-    """The gradient of a single output by one reverse pass."""
-    value, gradient = _Reverse.apply(network, kernels, x, *network.parameters())  # type: ignore[no-untyped-call]
-    return Derivatives(value, gradient[:, None, :], None)
-
-
-def _propagate(network: CoordinateMLP, x: Tensor, order: int, kernels: Kernels) -> Derivatives:
+@dataclass(frozen=True)
+class Propagation:
     """Value, tangents along every axis and the Laplacian, as far as ``order`` goes, forward through the layers."""
-    planes = _Propagate.apply(network, kernels, order, _seed(x, order), *network.parameters())  # type: ignore[no-untyped-call]
-    dimensions = x.shape[1]
-    gradient = planes[1 : 1 + dimensions].permute(1, 2, 0) if order else None
-    return Derivatives(planes[0], gradient, planes[-1] if order == 2 else None)
+
+    activations: tuple[Activation, ...]
+    order: int
+
+    @property
+    def planes(self) -> int:
+        """Values that a point has in every feature, in two dimensions."""
+        return (1, 3, 4)[self.order]
+
+    def forward(self, parameters: Parameters, x: Tensor) -> tuple[Derivatives, Any]:
+        """At ``x`` (P, D); and what the way back needs. The weight acts on all planes by one product."""
+        weights, biases = parameters[::2], parameters[1::2]
+        through, before, after = THROUGH[self.order], [], [_seed(x, self.order)]
+        for weight, bias, phi in zip(weights, biases, self.activations, strict=False):
+            before.append(_affine(after[-1], weight, bias))
+            after.append(through.forward(phi, before[-1]))
+        value, *more = _affine(after[-1], weights[-1], biases[-1])
+        dimensions = x.shape[1]
+        gradient = torch.stack(more[:dimensions], -1) if self.order else None
+        return Derivatives(value, gradient, more[-1] if self.order == 2 else None), (before, after)
+
+    def backward(self, parameters: Parameters, kept: Any, g: Derivatives) -> list[Tensor]:
+        """The gradient of the parameters from that of the derivatives."""
+        weights, (before, after) = parameters[::2], kept
+        through, found = THROUGH[self.order], []
+        tangents = () if g.gradient is None else g.gradient.unbind(-1)
+        planes = torch.stack([g.value, *tangents, *(() if g.laplacian is None else (g.laplacian,))])
+        for i in reversed(range(len(weights))):
+            found += [planes[0].sum(0), _outer(planes.flatten(0, 1), after[i].flatten(0, 1))]
+            if i:
+                planes = through.backward(self.activations[i - 1], before[i - 1], (planes @ weights[i]).unbind())
+        return found[::-1]
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """Value and gradient of one output by a forward and a reverse pass; and back through both.
+
+    The reverse pass takes the cotangent c of a layer's output to u = c φ′, and u W to the layer before.
+    """
+
+    activations: tuple[Activation, ...]
+
+    planes = 2
+    """A value and a cotangent."""
+
+    def forward(self, parameters: Parameters, x: Tensor) -> tuple[Derivatives, Any]:
+        """At ``x`` (P, D), forward, then in reverse; and what the way back needs.
+
+        The jets are kept: they cost more to take anew than to read.
+        """
+        weights, biases = parameters[::2], parameters[1::2]
+        jets: tuple[list[Tensor], ...] = ([x], [], [])
+        values, slopes, curvatures = jets
+        for weight, bias, phi in zip(weights, biases, self.activations, strict=False):
+            (z,) = _affine(values[-1][None], weight, bias)
+            for those, new in zip(jets, phi.jet(z, 2), strict=True):
+                those.append(new)
+        cotangents, slanted = [weights[-1]], []
+        for weight, slope in zip(weights[-2::-1], slopes[::-1], strict=True):
+            slanted.append(slope * cotangents[-1])
+            cotangents.append(slanted[-1] @ weight)
+        kept = (values, slopes, curvatures, cotangents[-2::-1], slanted[::-1])
+        value = torch.addmm(biases[-1], values[-1], weights[-1].t())
+        return Derivatives(value, cotangents[-1][:, None, :], None), kept
+
+    def backward(self, parameters: Parameters, kept: Any, g: Derivatives) -> list[Tensor]:
+        """The gradient of the parameters: back through the reverse pass, from the first layer on, then the forward."""
+        weights, (values, slopes, curvatures, cotangents, slanted) = parameters[::2], kept
+        assert g.gradient is not None
+        back, to_weights, to_slanted = g.gradient[:, 0], [], []
+        for weight, slope, u in zip(weights, slopes, slanted, strict=False):
+            to_weights.append(_outer(u, back))
+            to_slanted.append(back @ weight.t())
+            back = to_slanted[-1] * slope
+        to_weights.append(back.sum(0, keepdim=True))
+        back, found = g.value, []
+        for i in reversed(range(len(weights))):
+            found += [back.sum(0), to_weights[i] + _outer(back, values[i])]
+            if i:
+                curved = to_slanted[i - 1] * cotangents[i - 1] * curvatures[i - 1]
+                back = (back @ weights[i]) * slopes[i - 1] + curved
+        return found[::-1]
+
+
+Plan = Propagation | Reverse
+
+
+def plan_for(network: CoordinateMLP, order: int) -> Plan:
+    """The cheapest for the value (order 0), and the gradient (1), and the Laplacian (2) of ``network``."""
+    if order == 1 and network.out_features == 1:
+        return Reverse(network.activations)
+    return Propagation(network.activations, order)
+
+
+@torch.no_grad()
+def derivatives(network: CoordinateMLP, x: Tensor, order: int) -> Derivatives:
+    """Value (order 0), and gradient (1), and Laplacian (2) of ``network`` at ``x`` (P, D)."""
+    return plan_for(network, order).forward(list(network.parameters()), x)[0]
 
 
 def _seed(x: Tensor, order: int) -> Tensor:
     """Planes (K, P, D) of the coordinates themselves: x, ∂ⱼx = eⱼ, Δx = 0."""
     if order == 0:
         return x[None]
-    points, dimensions = x.shape
-    planes = x.new_zeros(dimensions + order, points, dimensions)
-    planes[0] = x
-    planes[1 : 1 + dimensions] = torch.eye(dimensions, dtype=x.dtype, device=x.device)[:, None, :]
-    return planes
+    axes = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)[:, None, :].expand(-1, *x.shape)
+    planes = torch.cat([x[None], axes])
+    return planes if order == 1 else torch.cat([planes, torch.zeros_like(x)[None]])
 
 
-class _Propagate(torch.autograd.Function):
-    """Planes (K, P, D) of the coordinates → (K, P, C) of the network, all layers and their backward pass in one.
+def _affine(planes: Tensor, weight: Tensor, bias: Tensor) -> list[Tensor]:
+    """The planes of Wa + b, one by one; the bias is the value's only."""
+    value, *more = (planes @ weight.t()).unbind()
+    return [value + bias, *more]
 
-    One node of autograd for the network and not one for every operation: what PyTorch spends on a node is as long
-    as a small layer takes.
+
+def _outer(g: Tensor, a: Tensor) -> Tensor:
+    """Σ over points of g aᵀ: (P, n), (P, m) → (n, m).
+
+    A narrow factor goes left: on the right of oneDNN's product it takes five times as long.
     """
-
-    @staticmethod
-    def forward(
-        ctx: Any, network: CoordinateMLP, kernels: Kernels, order: int, planes: Tensor, *parameters: Tensor
-    ) -> Tensor:
-        """The weight acts on every plane by one product, the bias on the value only."""
-        ctx.through = [kernels.through(phi, order) for phi in network.activations]
-        weights, biases = parameters[::2], parameters[1::2]
-        before, after = [], [planes]
-        for weight, bias, through in zip(weights, biases, ctx.through, strict=False):
-            before.append(_affine(after[-1], weight, bias))
-            after.append(through.forward(before[-1]))
-        ctx.save_for_backward(*weights, *before, *after)
-        return _affine(after[-1], weights[-1], biases[-1])
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, g: Tensor) -> Any:
-        """To the parameters."""
-        layers = len(ctx.through)
-        weights, before, after = _parts(ctx.saved_tensors, layers + 1, layers, layers + 1)
-        found = []
-        for i in reversed(range(layers + 1)):
-            found += [g[0].sum(0), g.flatten(0, 1).t() @ after[i].flatten(0, 1)]
-            if i:
-                g = ctx.through[i - 1].backward(before[i - 1], g @ weights[i])
-        return None, None, None, None, *reversed(found)
-
-
-class _Reverse(torch.autograd.Function):
-    """Coordinates (P, D) → value (P, 1) and gradient (P, D), by a forward and a reverse pass; and back through both.
-
-    The reverse pass takes the cotangent c of a layer's output to u = c φ′, and u W to the layer before. It keeps the
-    jets, which cost more to take anew than to read.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, network: CoordinateMLP, kernels: Kernels, x: Tensor, *parameters: Tensor) -> Any:
-        """Forward, then in reverse."""
-        weights, biases = parameters[::2], parameters[1::2]
-        values, slopes, curvatures = jets = [x], list[Tensor](), list[Tensor]()
-        for weight, bias, phi in zip(weights, biases, network.activations, strict=False):
-            jet = kernels.jet(phi)(torch.addmm(bias, values[-1], weight.t()))
-            for kept, new in zip(jets, jet, strict=True):
-                kept.append(new)
-        cotangents, slanted = [weights[-1]], []
-        for weight, slope in zip(weights[-2::-1], slopes[::-1], strict=True):
-            slanted.append(slope * cotangents[-1])
-            cotangents.append(slanted[-1] @ weight)
-        ctx.layers, ctx.pulled_back = len(network.activations), kernels.pulled_back()
-        ctx.save_for_backward(*weights, *values, *slopes, *curvatures, *cotangents[-2::-1], *slanted[::-1])
-        return torch.addmm(biases[-1], values[-1], weights[-1].t()), cotangents[-1]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, g_value: Tensor, g_gradient: Tensor) -> Any:
-        """To the parameters: back through the reverse pass, from the first layer on, then back through the forward."""
-        layers = ctx.layers
-        weights, values, slopes, curvatures, cotangents, slanted = _parts(
-            ctx.saved_tensors, layers + 1, layers + 1, layers, layers, layers, layers
-        )
-        g, to_weights, to_slanted = g_gradient, [], []
-        for weight, slope, u in zip(weights, slopes, slanted, strict=False):
-            to_weights.append(u.t() @ g)
-            to_slanted.append(g @ weight.t())
-            g = to_slanted[-1] * slope
-        to_weights.append(g.sum(0, keepdim=True))
-        g, found = g_value, []
-        for i in reversed(range(layers + 1)):
-            found += [g.sum(0), to_weights[i].addmm_(g.t(), values[i])]
-            if i:
-                g = ctx.pulled_back(
-                    g @ weights[i], slopes[i - 1], to_slanted[i - 1], cotangents[i - 1], curvatures[i - 1]
-                )
-        return None, None, None, *reversed(found)
-
-
-def _affine(planes: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    z = planes @ weight.t()
-    z[0].add_(bias)
-    return z
-
-
-def _parts(tensors: Sequence[Tensor], *counts: int) -> Iterator[Sequence[Tensor]]:
-    """The tensors in runs of so many."""
-    rest = iter(tensors)
-    return (tuple(itertools.islice(rest, count)) for count in counts)
+    return g.t() @ a if g.shape[1] <= a.shape[1] else (a.t() @ g).t()

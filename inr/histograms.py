@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inr.derivatives import derivatives
+from inr.derivatives import plan_for
+from inr.gradients import Gradients
 from inr.losses import Batch, Loss
 from inr.network import CoordinateMLP
 
@@ -76,6 +77,7 @@ def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[
 
 
 def _weight_gradients(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[tuple[Tensor, Tensor]]:
-    weights = [linear.weight for linear in network.maps()]
-    total = loss.total(loss.terms(derivatives(network, probe.coordinates, loss.order), probe))
-    return list(zip(weights, torch.autograd.grad(total, weights, materialize_grads=True), strict=True))
+    parameters = list(network.parameters())
+    scales = loss.scales().to(probe.coordinates)
+    _, gradients = Gradients(plan_for(network, loss.order), loss.terms)(parameters, scales, probe)
+    return list(zip(parameters[::2], gradients[::2], strict=True))

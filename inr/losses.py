@@ -58,24 +58,37 @@ class Loss:
         """The highest derivative of a term with a weight: what training has to compute."""
         return max((ORDERS[term] for term, weight in self.weights.items() if weight), default=0)
 
-    def terms(self, prediction: Derivatives, batch: Batch) -> dict[str, Tensor]:
-        """Term → its share of the unweighted loss; terms beyond :attr:`order` are left out."""
-        predicted = dict(zip(ORDERS, prediction, strict=True))
-        return {
-            term: self.per_residual[term] * self._squares(term, predicted[term], batch)
-            for term in self.weights
-            if ORDERS[term] <= self.order
-        }
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Those that are computed; what is beyond :attr:`order` is left out."""
+        return tuple(term for term in self.weights if ORDERS[term] <= self.order)
 
-    def total(self, terms: Mapping[str, Tensor]) -> Tensor:
-        """The weighted sum of the terms."""
-        return torch.stack([self.weights[term] * value for term, value in terms.items()]).sum()
+    def scales(self) -> Tensor:
+        """What the sum of squared residuals of each of :attr:`terms` counts in the loss (T,), in float64."""
+        return torch.tensor([self.weights[t] * self.per_residual[t] for t in self.terms], dtype=torch.float64)
 
-    @staticmethod
-    def _squares(term: str, prediction: Tensor | None, batch: Batch) -> Tensor:
-        assert prediction is not None
-        squares = (prediction - batch.targets[term]).square().flatten(1).sum(1)
-        return squares.sum() if term == "image" else squares @ batch.inside
+    def named(self, squares: Tensor) -> dict[str, float]:
+        """``loss/term``, unweighted, and their weighted total ``loss``, of sums of squared residuals (T,)."""
+        values = {t: self.per_residual[t] * float(square) for t, square in zip(self.terms, squares, strict=True)}
+        total = sum(self.weights[term] * value for term, value in values.items())
+        return {**{f"loss/{term}": value for term, value in values.items()}, "loss": total}
+
+
+def squares_and_gradient(
+    terms: tuple[str, ...], scales: Tensor, prediction: Derivatives, batch: Batch
+) -> tuple[Tensor, Derivatives]:
+    """Each term's sum of squared residuals S_t (T,), and the gradient of Σ scale_t S_t by the prediction."""
+    gradients = [None if values is None else torch.zeros_like(values) for values in prediction]
+    squares = []
+    for term, scale in zip(terms, scales.unbind(), strict=True):
+        predicted = prediction[ORDERS[term]]
+        assert predicted is not None
+        residuals = predicted - batch.targets[term]
+        if term != "image":
+            residuals = residuals * batch.inside.view(-1, *[1] * (residuals.dim() - 1))
+        squares.append(residuals.square().sum())
+        gradients[ORDERS[term]] = 2 * scale * residuals
+    return torch.stack(squares), Derivatives(*gradients)  # type: ignore[arg-type]
 
 
 def make_loss(

@@ -21,9 +21,8 @@ class Adam:
         self.steps = [torch.zeros((), device=p.device) for p in self.parameters]
 
     @torch.no_grad()
-    def step(self, learning_rate: float) -> None:
-        """Change the parameters by their ``.grad``, which every one has."""
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
+    def step(self, gradients: list[Tensor], learning_rate: float) -> None:
+        """Change the parameters by their gradients."""
         adam(
             self.parameters,
             gradients,

@@ -8,25 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from inr.chunks import on_threads, shares
 from inr.config import TrialConfig
-from inr.derivatives import derivatives
+from inr.derivatives import derivatives, plan_for
 from inr.evaluation import Judge
+from inr.gradients import Gradients
 from inr.histograms import LayerHistogram, layer_histograms
-from inr.kernels import Kernels
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
 from inr.operators import make_operator
 from inr.optimizer import Adam, learning_rate
 from inr.problem import Maps, Reference, split, training_points, training_stride
 from inr.signals import Signal, load_signal
-
-CHUNK_VALUES = 2**20
-"""Points × width of one chunk. Its buffers stay near the caches, and memory does not grow with the image.
-
-Measured: with twice as much the stacked planes of a Laplacian are 32 MB, which the C library maps anew every time;
-with half as much or less what the caches gain is lost to the number of calls."""
 
 PROBE_POINTS = 1024
 """The layers' histograms are taken at no more than so many points, evenly spread over those that train."""
@@ -97,6 +91,7 @@ def run_trial(
     problem: Problem | None = None,
     *,
     device: str = "cpu",
+    threads: int = 1,
     compiled: bool = False,
     resume: dict[str, Any] | None = None,
 ) -> Iterator[Step]:
@@ -105,7 +100,7 @@ def run_trial(
     Evaluates the initial network, every ``eval_every`` steps and the last. ``resume`` is a :meth:`Trial.state`: the
     steps after it follow, bit for bit as if there had been no break. Raises :class:`Diverged`.
     """
-    trial = Trial(config, problem or Problem.of(config, device), device, Kernels(compiled))
+    trial = Trial(config, problem or Problem.of(config, device), device, threads, compiled)
     if resume is None:
         yield trial.report(0, {}, evaluate=True)
     else:
@@ -118,8 +113,8 @@ def run_trial(
 class Trial:
     """The state of a trial that is under way."""
 
-    def __init__(self, config: TrialConfig, problem: Problem, device: str, kernels: Kernels) -> None:
-        self.config, self.problem, self.kernels = config, problem, kernels
+    def __init__(self, config: TrialConfig, problem: Problem, device: str, threads: int, compiled: bool) -> None:
+        self.config, self.problem, self.threads = config, problem, threads
         self.network = CoordinateMLP(
             config.make_activation(),
             in_features=2,
@@ -129,30 +124,24 @@ class Trial:
             init=config.init,
             seed=config.seed,
         ).to(device)
+        loss, plan = problem.loss, plan_for(self.network, problem.loss.order)
+        self.gradients = Gradients(plan, loss.terms, device=device, threads=threads, compiled=compiled)
+        self.scales = loss.scales().to(problem.batch.coordinates)
         self.optimizer = Adam(self.network.parameters())
         # On the CPU, so that the same pixels are drawn on every device.
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.chunk = max(1, CHUNK_VALUES // config.hidden_features)
         self.step = 0
         self.seconds: list[float] = []
 
     def train(self) -> dict[str, float]:
-        """One optimiser step over the batch, in chunks whose gradients add up; the losses before it."""
+        """One optimiser step over the batch; the losses before it."""
         started = time.perf_counter()
-        self.network.zero_grad()
         batch, share = self._batch()
-        sums: dict[str, Tensor] = {}
-        for begin in range(0, len(batch), self.chunk):
-            chunk = batch[begin : begin + self.chunk]
-            predicted = derivatives(self.network, chunk.coordinates, self.problem.loss.order, self.kernels)
-            terms = self.problem.loss.terms(predicted, chunk)
-            (share * self.problem.loss.total(terms)).backward()  # type: ignore[no-untyped-call]
-            sums = {term: sums.get(term, 0) + share * value.detach() for term, value in terms.items()}
-        losses = {f"loss/{term}": float(value) for term, value in sums.items()}
-        losses["loss"] = sum(self.problem.loss.weights[term] * losses[f"loss/{term}"] for term in sums)
+        squares, gradients = self.gradients(self.optimizer.parameters, share * self.scales, batch)
+        losses = self.problem.loss.named(share * squares)
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
-        self.optimizer.step(self.learning_rate)
+        self.optimizer.step(gradients, self.learning_rate)
         self.step += 1
         self.seconds.append(time.perf_counter() - started)
         return losses
@@ -191,7 +180,6 @@ class Trial:
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds))
 
-    @torch.no_grad()
     def predict(self) -> Maps:
         """The network's image, gradient and Laplacian on the full grid, in float64."""
         shape = self.problem.signal.shape
@@ -199,12 +187,16 @@ class Trial:
         maps = Maps(np.empty(shape), np.empty((*shape, 2)), np.empty(shape))
         # Filled in place: small tensors kept from chunk to chunk would pin the large ones' memory between them.
         flat = [values.reshape(len(x), *values.shape[2:]) for values in vars(maps).values()]
-        for begin in range(0, len(x), self.chunk):
-            part = slice(begin, begin + self.chunk)
-            points = torch.as_tensor(x[part]).to(self.problem.batch.coordinates)
-            for values, predicted in zip(flat, derivatives(self.network, points, 2, self.kernels), strict=True):
-                assert predicted is not None
-                values[part] = predicted.cpu().numpy()
+
+        def fill(chunks: list[slice]) -> None:
+            for chunk in chunks:
+                points = torch.as_tensor(x[chunk]).to(self.problem.batch.coordinates)
+                for values, predicted in zip(flat, derivatives(self.network, points, 2), strict=True):
+                    assert predicted is not None
+                    values[chunk] = predicted.cpu().numpy()
+
+        plan, first = plan_for(self.network, 2), self.optimizer.parameters[0]
+        on_threads(fill, shares(len(x), plan, first, self.threads), self.threads)
         return maps
 
     def state(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import torch
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
+from inr.gradients import INDUCTOR
 from inr.losses import ORDERS
 
 WORTH_COMPILING = 2e10
@@ -32,6 +33,7 @@ class Execution:
 
     device: str
     threads: int
+    """Each has chunks of points of its own; one where a GPU does the work."""
     products: str
     """The routine of float32 products: "ieee" (the library's default) or "onednn"."""
 
@@ -53,7 +55,9 @@ def execution(device: str = "auto", threads: int | None = None) -> Execution:
     keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
-    return Execution(device, torch.get_num_threads(), "ieee" if device != "cpu" else fastest_exact_products())
+    if device != "cpu":
+        return Execution(device, 1, "ieee")
+    return Execution(device, torch.get_num_threads(), fastest_exact_products())
 
 
 def choose_device(name: str) -> str:
@@ -125,13 +129,9 @@ def worth_compiling(config: TrialConfig, points: int) -> bool:
 
 
 def compile_works() -> bool:
-    """Whether ``torch.compile`` makes a working kernel here; tried once on a small one."""
-    import torch._inductor.config
-
-    # Without it a pool of processes is started for a handful of kernels.
-    torch._inductor.config.compile_threads = 1
+    """Whether ``torch.compile`` makes a working kernel here; tried on a small one, compiled as steps are."""
     try:
-        compiled = torch.compile(lambda x: torch.sin(x) * x, dynamic=True)
+        compiled = torch.compile(lambda x: torch.sin(x) * x, options=INDUCTOR["cpu"])
         return bool(torch.isfinite(compiled(torch.ones(8))).all())
     except (RuntimeError, OSError):
         return False

@@ -80,7 +80,8 @@ def _train(
     state = recorder.resume()
     _start(trackers, config.trial_id, config.flat())
     _replay(folder, trackers)
-    steps = run_trial(config, problem, device=execution.device, compiled=compiled, resume=state)
+    device, threads = execution.device, execution.threads
+    steps = run_trial(config, problem, device=device, threads=threads, compiled=compiled, resume=state)
     try:
         record = _record(steps, recorder, trackers, consumers)
     except Exception:

@@ -136,6 +136,14 @@ def network_derivatives(network, x, order):
     return result
 
 
+def loss(maps, batch, scales):
+    """Σ scale × squared residuals of the terms of ``scales``; derivatives count where ``batch.inside``."""
+    predicted = dict(zip(("image", "gradient", "laplacian"), maps, strict=False))
+    inside = {term: torch.ones(len(batch)) if term == "image" else batch.inside for term in scales}
+    squares = {term: (predicted[term] - batch.targets[term]).square().flatten(1).sum(1) for term in scales}
+    return sum(scale * (inside[term] * squares[term]).sum() for term, scale in scales.items())
+
+
 def _autograd(total, x):
     if not total.requires_grad:
         return torch.zeros_like(x)

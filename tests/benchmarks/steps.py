@@ -21,10 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from inr.config import TrialConfig
-from inr.derivatives import Derivatives
-from inr.kernels import Kernels
 from inr.trial import Problem, Trial
 from sweeps.execution import compile_works, execution
+from tests import oracles
 
 LOSSES = {"image": 3, "image+gradient": 6, "all": 12}
 """Loss → products of a hidden layer, forward and backward, in the cheapest plan for one channel."""
@@ -33,16 +32,17 @@ POINTS, WIDTH, HIDDEN = 256 * 256, 256, 3
 Step = Callable[[], object]
 
 
-def trial(loss: str, activation: str, compiled: bool) -> Trial:
+def trial(loss: str, activation: str, threads: int, compiled: bool) -> Trial:
     """The trial whose steps are timed."""
     config = TrialConfig.from_flat({"loss": loss, "activation": activation, "n_modes": 8})
-    return Trial(config, Problem.of(config), "cpu", Kernels(compiled))
+    return Trial(config, Problem.of(config), "cpu", threads, compiled)
 
 
 def nested_step(trial: Trial) -> Step:
     """The same step by nested autograd over the whole batch at once."""
     network, loss, batch = trial.network, trial.problem.loss, trial.problem.batch
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True)
+    scales = dict(zip(loss.terms, loss.scales().tolist(), strict=True))
 
     def step() -> None:
         x = batch.coordinates.detach().requires_grad_()
@@ -54,8 +54,8 @@ def nested_step(trial: Trial) -> Step:
         if loss.order == 2:
             seconds = [torch.autograd.grad(gradient[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(2)]
             laplacian = (seconds[0] + seconds[1])[:, None]
-        prediction = Derivatives(value, gradient[:, None] if gradient is not None else None, laplacian)
-        loss.total(loss.terms(prediction, batch)).backward()
+        prediction = (value, gradient[:, None] if gradient is not None else None, laplacian)
+        oracles.loss(prediction, batch, scales).backward()
         optimizer.step()
 
     return step
@@ -100,16 +100,17 @@ def product_rate() -> float:
     return 2 * 4096 * WIDTH * WIDTH / best
 
 
-def step_rows(repeats: int) -> list[dict[str, object]]:
+def step_rows(threads: int, repeats: int) -> list[dict[str, object]]:
     """One row a loss: nested autograd, ours, the limit."""
     kinds = ("eager", "compiled") if compile_works() else ("eager",)
     flops = 2 * POINTS * WIDTH * WIDTH * HIDDEN
     rows = []
     for loss, products in LOSSES.items():
-        steps: dict[str, Step] = {"nested": with_default_products(nested_step(trial(loss, "sine", compiled=False)))}
+        nested = nested_step(trial(loss, "sine", threads, compiled=False))
+        steps: dict[str, Step] = {"nested": with_default_products(nested)}
         for kind in kinds:
-            steps[kind] = trial(loss, "sine", kind == "compiled").train
-            steps[f"square_{kind}"] = trial(loss, "square", kind == "compiled").train
+            steps[kind] = trial(loss, "sine", threads, kind == "compiled").train
+            steps[f"square_{kind}"] = trial(loss, "square", threads, kind == "compiled").train
         rows.append({"loss": loss, **seconds(steps, repeats), "limit": products * flops / product_rate()})
     return rows
 
@@ -173,7 +174,7 @@ def main() -> None:
     result = {
         "machine": f"{platform.processor() or platform.machine()}, {machine.threads} threads, {machine.products}",
         "product_gflops": product_rate() / 1e9,
-        "steps": step_rows(options.repeats),
+        "steps": step_rows(machine.threads, options.repeats),
         "peak_gb_1024_all": peak_memory(),
         "start_up_seconds": start_up(),
     }

@@ -1,6 +1,4 @@
-"""The fast plans against nested autograd: values, derivatives, and the gradients that training takes of them."""
-
-import shutil
+"""The fast plans against nested autograd: values, derivatives, and the way back to the parameters."""
 
 import numpy as np
 import pytest
@@ -8,8 +6,7 @@ import torch
 
 from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
-from inr.derivatives import derivatives
-from inr.kernels import Kernels
+from inr.derivatives import Derivatives, derivatives, plan_for
 from tests import oracles
 from tests.cases import ACTIVATION_CASES, NETWORK_SHAPES, label, small_network
 
@@ -41,23 +38,22 @@ def assert_near(actual, expected, relative=1e-10):
     assert (actual - expected).abs().max() <= relative * expected.abs().max()
 
 
-def assert_same(network, x, order, kernels):
-    """Everything that ``derivatives`` says, and its parameter gradients, is what nested autograd says."""
-    result = derivatives(network, x, order, kernels)
-    assert all(values is None for values in result[order + 1 :])
-    actual, expected = result[: order + 1], oracles.network_derivatives(network, x, order)
-    for a, e in zip(actual, expected, strict=True):
-        assert_near(a, e)
-    pairs = zip(parameter_gradients(network, actual), parameter_gradients(network, expected), strict=True)
-    for a, e in pairs:
-        assert_near(a, e)
-
-
 @pytest.mark.parametrize("order", [0, 1, 2])
 @pytest.mark.parametrize(("channels", "hidden_layers"), NETWORK_SHAPES)
 @pytest.mark.parametrize("activation", ACTIVATION_CASES, ids=label)
 def test_derivatives_are_those_of_nested_autograd(activation, channels, hidden_layers, order):
-    assert_same(small_network(activation, channels, hidden_layers), points(), order, Kernels())
+    network = small_network(activation, channels, hidden_layers)
+    plan, parameters = plan_for(network, order), [p.detach() for p in network.parameters()]
+    result, kept = plan.forward(parameters, points())
+    assert all(values is None for values in result[order + 1 :])
+    expected = oracles.network_derivatives(network, points(), order)
+    leaves = [values.clone().requires_grad_() for values in result[: order + 1]]
+    for a, e in zip(leaves, expected, strict=True):
+        assert_near(a, e)
+    gradient = torch.autograd.grad(random_quadratic(leaves), leaves)
+    found = plan.backward(parameters, kept, Derivatives(*[*gradient, None, None][:3]))
+    for a, e in zip(found, parameter_gradients(network, expected), strict=True):
+        assert_near(a, e)
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
@@ -77,24 +73,3 @@ def test_lower_orders_do_not_depend_on_the_plan(order):
     network = small_network(Square(), hidden_layers=2)
     for a, b in zip(derivatives(network, points(), order), derivatives(network, points(), 2), strict=True):
         assert a is None or np.allclose(a.detach(), b.detach(), rtol=1e-12)
-
-
-@pytest.mark.parametrize("order", [0, 1, 2])
-def test_a_second_differentiation_is_refused_not_wrong(order):
-    network = small_network(Sine())
-    total = random_quadratic(derivatives(network, points(), order)[: order + 1])
-    grads = torch.autograd.grad(total, [*network.parameters()], create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        sum(g.square().sum() for g in grads).backward()
-
-
-# What PyTorch's compiler itself makes PyTorch warn about.
-@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf Tensor:UserWarning")
-@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
-@pytest.mark.parametrize("activation", [Sine(), Square(n_modes=2)], ids=label)
-def test_compiled_kernels_are_the_eager_ones(activation):
-    from torch._inductor import config
-
-    with config.patch(compile_threads=1):
-        assert_same(small_network(activation, channels=3, hidden_layers=1), points(), 2, Kernels(compiled=True))

@@ -106,8 +106,8 @@ def expected_values(network, loss, probe):
     z1 = first(probe.coordinates)
     a1 = phis[0].jet(z1, 0)[0]
     z2 = second(a1)
-    maps = [*oracles.network_derivatives(network, probe.coordinates, loss.order), None, None][:3]
-    total = loss.total(loss.terms(maps, probe))
+    maps = oracles.network_derivatives(network, probe.coordinates, loss.order)
+    total = oracles.loss(maps, probe, loss.per_residual)
     weights = [linear.weight for linear in (first, second, last)]
     gradients = torch.autograd.grad(total, weights)
     values = {(1, "pre_activation"): z1, (1, "activation"): a1, (2, "pre_activation"): z2}

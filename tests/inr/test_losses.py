@@ -10,10 +10,11 @@ import torch
 from inr.config import TrialConfig
 from inr.derivatives import Derivatives
 from inr.errors import InputError
-from inr.losses import ORDERS, Batch, make_loss
+from inr.losses import ORDERS, Batch, make_loss, squares_and_gradient
 from inr.operators import OPERATORS, make_operator
 from inr.problem import TrainingPoints
 from inr.trial import Problem
+from tests import oracles
 
 TERMS = tuple(ORDERS)
 P, C = 30, 3
@@ -38,8 +39,14 @@ def evaluate(points, prediction, weights=None, units="physical", operator=None, 
     weights = weights or dict.fromkeys(TERMS, 1.0)
     loss = make_loss(points, weights, units, operator, spacing)
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
-    terms = loss.terms(Derivatives(*map(torch.from_numpy, prediction)), batch)
-    return {term: float(value) for term, value in terms.items()}, float(loss.total(terms))
+    return named(loss, Derivatives(*map(torch.from_numpy, prediction)), batch)
+
+
+def named(loss, prediction, batch):
+    """Terms and total of a prediction."""
+    squares, _ = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
+    values = loss.named(squares)
+    return {term: values[f"loss/{term}"] for term in loss.terms}, values["loss"]
 
 
 def mean_squares(points, prediction):
@@ -118,9 +125,21 @@ def test_chunks_add_up_to_the_whole(units, size):
     for begin in range(0, P, size):
         part = slice(begin, begin + size)
         assert len(whole[part]) == min(size, P - begin)
-        totals.append(loss.total(loss.terms(Derivatives(*(t[part] for t in tensors)), whole[part])))
-    expected = loss.total(loss.terms(Derivatives(*tensors), whole))
-    torch.testing.assert_close(sum(totals), expected, rtol=1e-12, atol=0)
+        totals.append(named(loss, Derivatives(*(t[part] for t in tensors)), whole[part])[1])
+    assert sum(totals) == pytest.approx(named(loss, Derivatives(*tensors), whole)[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", [{"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, {"laplacian": 1.0}], ids=str)
+def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
+    points = random_points()
+    loss = make_loss(points, weights, "normalised", None, 0.1)
+    batch = Batch.of(points, TERMS, torch.float64, "cpu")
+    prediction = Derivatives(*(torch.from_numpy(values).requires_grad_() for values in random_prediction()))
+    _, actual = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
+    total = oracles.loss(prediction, batch, {term: weights[term] * loss.per_residual[term] for term in weights})
+    expected = torch.autograd.grad(total, prediction, materialize_grads=True)
+    for a, e in zip(actual, expected, strict=True):
+        torch.testing.assert_close(a, e, rtol=1e-12, atol=0)
 
 
 def test_a_batch_is_indexed_by_drawn_pixels_too():
@@ -163,10 +182,10 @@ def test_no_derivative_is_computed_for_a_weight_of_zero(weights, order):
     assert loss.order == order
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
     known = [torch.from_numpy(p) if i <= order else None for i, p in enumerate(prediction)]
-    terms = loss.terms(Derivatives(*known), batch)
+    terms, total = named(loss, Derivatives(*known), batch)
     assert list(terms) == [term for term in weights if ORDERS[term] <= order]
-    expected = sum(weights[term] * float(value) for term, value in terms.items())
-    assert float(loss.total(terms)) == pytest.approx(expected)
+    assert total == pytest.approx(sum(weights[term] * value for term, value in terms.items()))
+    assert total > 0
 
 
 @pytest.mark.parametrize("term", TERMS)

@@ -19,19 +19,18 @@ def parameters():
     return [torch.randn(shape, generator=generator, requires_grad=True) for shape in SHAPES]
 
 
-def give_gradients(tensors, step):
+def gradients(step):
     generator = torch.Generator().manual_seed(100 + step)
-    for tensor in tensors:
-        tensor.grad = torch.randn(tensor.shape, generator=generator)
+    return [torch.randn(shape, generator=generator) for shape in SHAPES]
 
 
 def test_it_is_the_class_of_pytorch_bit_for_bit():
     ours, theirs = parameters(), parameters()
     adam, reference = Adam(ours), torch.optim.Adam(theirs, fused=True)
     for step, rate in enumerate(RATES):
-        give_gradients(ours, step)
-        give_gradients(theirs, step)
-        adam.step(rate)
+        adam.step(gradients(step), rate)
+        for tensor, gradient in zip(theirs, gradients(step), strict=True):
+            tensor.grad = gradient
         reference.param_groups[0]["lr"] = rate
         reference.step()
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
@@ -42,14 +41,13 @@ def test_it_is_the_algorithm_of_the_paper():
     tensors, means, squares = parameters(), [0.0] * 3, [0.0] * 3
     adam, expected = Adam(tensors), [p.detach().double() for p in tensors]
     for step, rate in enumerate(RATES, start=1):
-        give_gradients(tensors, step)
-        for i, tensor in enumerate(tensors):
-            g = tensor.grad.double()
+        for i, gradient in enumerate(gradients(step)):
+            g = gradient.double()
             means[i] = 0.9 * means[i] + 0.1 * g
             squares[i] = 0.999 * squares[i] + 0.001 * g**2
             mean, square = means[i] / (1 - 0.9**step), squares[i] / (1 - 0.999**step)
             expected[i] = expected[i] - rate * mean / (square.sqrt() + 1e-8)
-        adam.step(rate)
+        adam.step(gradients(step), rate)
     for tensor, wanted in zip(tensors, expected, strict=True):
         torch.testing.assert_close(tensor.detach().double(), wanted, rtol=1e-4, atol=1e-6)
 
@@ -64,9 +62,8 @@ def test_it_goes_on_from_its_state():
             file.seek(0)
             first = Adam(broken)
             first.load(torch.load(file, weights_only=True))
-        for tensors, optimizer in ((whole, adam), (broken, first)):
-            give_gradients(tensors, step)
-            optimizer.step(rate)
+        for optimizer in (adam, first):
+            optimizer.step(gradients(step), rate)
     assert all(torch.equal(a, b) for a, b in zip(whole, broken, strict=True))
 
 

@@ -1,0 +1,43 @@
+"""Points in chunks that fit the caches, and a thread on each core that takes chunks of its own.
+
+A chunk passes all layers and comes back in one thread, inside which PyTorch uses no other. So no core waits for
+another at every product, and what one layer leaves in a core's cache is there for the next.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from inr.derivatives import Plan
+
+T = TypeVar("T")
+
+CHUNK_VALUES = {"cpu": 2**19, "cuda": 2**26}
+"""Points × width × planes of one chunk. Memory does not grow with the image.
+
+Measured on the CPU: with four times as much a core's buffers leave the caches, with a quarter what they gain is lost to
+the number of calls. On a GPU, not measured, it only bounds the memory."""
+
+
+def shares(points: int, plan: Plan, weight: Tensor, threads: int) -> list[list[slice]]:
+    """[0, ``points``) in nearly equal chunks, an equal run of them for each thread; ``weight`` is the first, (n, D)."""
+    most = max(1, CHUNK_VALUES[weight.device.type] // (len(weight) * plan.planes))
+    each = -(-points // (most * threads))
+    count = min(points, each * threads)
+    chunks = [slice(points * i // count, points * (i + 1) // count) for i in range(count)]
+    return [chunks[i : i + each] for i in range(0, count, each)]
+
+
+def on_threads(function: Callable[[Any], T], items: Sequence[Any], threads: int) -> list[T]:
+    """The function of each item, in their order."""
+    return list(_pool(threads).map(function, items) if threads > 1 else map(function, items))
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    # PyTorch would share out every operation of each thread among as many threads again.
+    return ThreadPoolExecutor(threads, "chunks", initializer=torch.set_num_threads, initargs=(1,))

@@ -1,0 +1,97 @@
+"""The gradient of a loss by the parameters: chunk by chunk, eager or compiled."""
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from inr.chunks import on_threads, shares
+from inr.derivatives import Parameters, Plan
+from inr.losses import Batch, squares_and_gradient
+
+OfChunk = Callable[[Parameters, Tensor, Batch], list[Tensor]]
+
+INDUCTOR: dict[str, dict[str, str | int | bool | Callable[..., Any]]] = {
+    "cpu": {
+        "cpp_wrapper": True,  # lets go of Python's lock for a whole chunk, so that threads run side by side
+        "cpp.threads": 1,  # a chunk has one
+        "compile_threads": 1,  # more would start a pool of processes for a handful of kernels
+    },
+    "cuda": {},
+}
+"""The options of the compiler, by the type of device."""
+
+COMPILED_KEPT = 64
+"""Compiled functions of a process; Dynamo raises an error at 256."""
+
+
+class Gradients:
+    """Of Σ scale_t S_t, the weighted sums of squared residuals of some terms, with derivatives by a plan."""
+
+    def __init__(
+        self, plan: Plan, terms: tuple[str, ...], *, device: str = "cpu", threads: int = 1, compiled: bool = False
+    ) -> None:
+        self.plan, self.threads, self.begun = plan, threads, not compiled
+        self.of_chunk: OfChunk = functools.partial(_of_chunk, plan, terms)
+        if compiled:
+            self.of_chunk = _compiled(plan, terms, torch.device(device).type)
+
+    def __call__(self, parameters: Parameters, scales: Tensor, batch: Batch) -> tuple[Tensor, list[Tensor]]:
+        """S_t (T,) of the batch, and the gradient of each parameter. The same bits for the same number of threads."""
+
+        @torch.no_grad()
+        def of_share(chunks: Sequence[slice]) -> list[Tensor]:
+            return _sum(self.of_chunk(parameters, scales, batch[chunk]) for chunk in chunks)
+
+        dealt = shares(len(batch), self.plan, parameters[0], self.threads)
+        if self.begun:
+            found = on_threads(of_share, dealt, self.threads)
+        else:  # What is to be compiled is compiled by one thread, before others use it.
+            (found,) = on_threads(lambda every: [of_share(chunks) for chunks in every], [dealt], self.threads)
+            self.begun = True
+        squares, *gradients = _sum(found)
+        return squares, gradients
+
+
+def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:
+    """Entry by entry, into tensors of its own."""
+    rest = iter(parts)
+    total = [value.clone() for value in next(rest)]
+    for part in rest:
+        for sum_, value in zip(total, part, strict=True):
+            sum_.add_(value)
+    return total
+
+
+def _of_chunk(plan: Plan, terms: tuple[str, ...], parameters: Parameters, scales: Tensor, chunk: Batch) -> list[Tensor]:
+    """S_t (T,), then the gradient of every parameter."""
+    prediction, kept = plan.forward(parameters, chunk.coordinates)
+    squares, gradient = squares_and_gradient(terms, scales, prediction, chunk)
+    return [squares, *plan.backward(parameters, kept, gradient)]
+
+
+def _compiled(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
+    """The same by ``torch.compile``; that of an earlier trial, if it was the same."""
+    if _compile.cache_info().currsize >= COMPILED_KEPT:
+        _compile.cache_clear()
+        torch._dynamo.reset()
+    return _compile(plan, terms, device)
+
+
+@functools.cache
+def _compile(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
+    import torch._dynamo
+
+    # Isolated: Dynamo's limit of 8 recompilations would else count those of all trials of a process.
+    function = torch.compile(  # type: ignore[call-overload]
+        functools.partial(_of_chunk, plan, terms), fullgraph=True, options=INDUCTOR[device], isolate_recompiles=True
+    )
+
+    def of_chunk(parameters: Parameters, scales: Tensor, chunk: Batch) -> list[Tensor]:
+        for tensor in (chunk.coordinates, chunk.inside, *chunk.targets.values()):
+            torch._dynamo.maybe_mark_dynamic(tensor, 0)  # one function for any number of points
+        return cast(list[Tensor], function(parameters, scales, chunk))
+
+    return of_chunk

@@ -1,0 +1,87 @@
+"""The gradient of a loss over a batch: nested autograd's, whatever the chunks, the threads and the compiler."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from inr.activations.classic import Relu
+from inr.activations.fourier import Square
+from inr.activations.periodic import Sine
+from inr.chunks import CHUNK_VALUES
+from inr.derivatives import plan_for
+from inr.gradients import Gradients
+from inr.losses import ORDERS, Batch, make_loss
+from inr.problem import TrainingPoints
+from tests import oracles
+from tests.cases import small_network
+
+P = 23
+TERMS = [("image",), ("image", "gradient"), ("gradient",), ("image", "gradient", "laplacian"), ("laplacian",)]
+
+
+def problem(terms, channels):
+    """A loss of unequal weights over P random points, and the points."""
+    draw = np.random.default_rng(0).normal
+    maps = draw(size=(P, channels)), draw(size=(P, channels, 2)), draw(size=(P, channels))
+    points = TrainingPoints(draw(size=(P, 2)), *maps, np.arange(P) < 17)
+    loss = make_loss(points, {term: 1.5 + ORDERS[term] for term in terms}, "normalised", None, 0.1)
+    return loss, Batch.of(points, terms, torch.float64, "cpu")
+
+
+def gradients_of(network, loss, batch, **how):
+    parameters = [p.detach() for p in network.parameters()]
+    return Gradients(plan_for(network, loss.order), loss.terms, **how)(parameters, loss.scales(), batch)
+
+
+def assert_those_of_nested_autograd(network, loss, batch, **how):
+    squares, actual = gradients_of(network, loss, batch, **how)
+    maps = oracles.network_derivatives(network, batch.coordinates, loss.order)
+    total = oracles.loss(maps, batch, dict(zip(loss.terms, loss.scales().tolist(), strict=True)))
+    assert loss.named(squares)["loss"] == pytest.approx(total.item(), rel=1e-12)
+    expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
+    for a, e in zip(actual, expected, strict=True):
+        assert a.shape == e.shape
+        assert (a - e).abs().max() <= 1e-10 * e.abs().max()
+
+
+@pytest.fixture
+def chunks_of_five(monkeypatch):
+    """Points a chunk of a network of width 5 with four planes; more with fewer."""
+    monkeypatch.setitem(CHUNK_VALUES, "cpu", 5 * 4 * 5)
+
+
+@pytest.mark.usefixtures("chunks_of_five")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("terms", TERMS, ids="+".join)
+def test_they_are_those_of_nested_autograd(terms, channels, threads):
+    network = small_network(Square(omega_0=2.0), channels, hidden_layers=2)
+    assert_those_of_nested_autograd(network, *problem(terms, channels), threads=threads)
+
+
+@pytest.mark.usefixtures("chunks_of_five")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_they_repeat_bit_for_bit(threads):
+    network = small_network(Sine(), channels=3, hidden_layers=2)
+    first, second = (gradients_of(network, *problem(TERMS[3], 3), threads=threads) for _ in range(2))
+    assert torch.equal(first[0], second[0])
+    assert all(torch.equal(a, b) for a, b in zip(first[1], second[1], strict=True))
+
+
+# What PyTorch's compiler itself makes PyTorch warn about.
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.usefixtures("chunks_of_five")
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
+@pytest.mark.parametrize(
+    ("activation", "terms", "channels"),
+    [(Relu(), TERMS[0], 1), (Sine(omega_0=3.0), TERMS[1], 1), (Square(n_modes=2), TERMS[3], 3)],
+    ids=["image", "reverse", "laplacian"],
+)
+def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels):
+    from torch._inductor import config
+
+    network = small_network(activation, channels, hidden_layers=1)
+    with config.patch(compile_threads=1):
+        assert_those_of_nested_autograd(network, *problem(terms, channels), threads=2, compiled=True)
