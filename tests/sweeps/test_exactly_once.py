@@ -113,7 +113,9 @@ def test_every_trial_is_finished_once(storage, tmp_path, request):
         assert record.status == "finished"
         assert len(runs.folder(key).history()) == 2  # before training and after it
     trained = Counter((tmp_path / "trained").read_text().split())
-    assert trained == dict.fromkeys(complete, 1)
+    assert set(trained.values()) == {1}
+    # A worker that is killed when its record is complete, and not yet noted, leaves nothing to train again.
+    assert complete.keys() - trained.keys() <= {t.user_attrs["key"] for t in others}
 
 
 def test_drivers_that_share_no_folder_queue_every_trial_once(tmp_path):
