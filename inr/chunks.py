@@ -17,24 +17,32 @@ from inr.derivatives import Plan
 T = TypeVar("T")
 
 CHUNK_VALUES = {"cpu": 2**19, "cuda": 2**26}
-"""Points × width × planes of one chunk. Memory does not grow with the image.
+"""At most so many points × width × planes are in one chunk. Memory does not grow with the image.
 
 Measured on the CPU: with four times as much a core's buffers leave the caches, with a quarter what they gain is lost to
 the number of calls. On a GPU, not measured, it only bounds the memory."""
 
+THREAD_VALUES = 2**18
+"""For less than this a second thread is no gain: threads wait for one another's hold of Python's lock."""
+
 
 def shares(points: int, plan: Plan, weight: Tensor, threads: int) -> list[list[slice]]:
     """[0, ``points``) in nearly equal chunks, an equal run of them for each thread; ``weight`` is the first, (n, D)."""
-    most = max(1, CHUNK_VALUES[weight.device.type] // (len(weight) * plan.planes))
+    values = len(weight) * plan.planes
+    threads = max(1, min(threads, points * values // THREAD_VALUES))
+    most = max(1, CHUNK_VALUES[weight.device.type] // values)
     each = -(-points // (most * threads))
     count = min(points, each * threads)
     chunks = [slice(points * i // count, points * (i + 1) // count) for i in range(count)]
     return [chunks[i : i + each] for i in range(0, count, each)]
 
 
-def on_threads(function: Callable[[Any], T], items: Sequence[Any], threads: int) -> list[T]:
-    """The function of each item, in their order."""
-    return list(_pool(threads).map(function, items) if threads > 1 else map(function, items))
+def on_threads(function: Callable[[Any], T], items: Sequence[Any], *, in_turn: bool = False) -> list[T]:
+    """The function of each item, in their order: each in a thread of its own, or ``in_turn`` all in one of these."""
+    if len(items) == 1:
+        return [function(items[0])]
+    pool = _pool(len(items))
+    return pool.submit(lambda: [function(i) for i in items]).result() if in_turn else list(pool.map(function, items))
 
 
 @functools.cache

@@ -46,12 +46,9 @@ class Gradients:
             return _sum(self.of_chunk(parameters, scales, batch[chunk]) for chunk in chunks)
 
         dealt = shares(len(batch), self.plan, parameters[0], self.threads)
-        if self.begun:
-            found = on_threads(of_share, dealt, self.threads)
-        else:  # What is to be compiled is compiled by one thread, before others use it.
-            (found,) = on_threads(lambda every: [of_share(chunks) for chunks in every], [dealt], self.threads)
-            self.begun = True
-        squares, *gradients = _sum(found)
+        # What is to be compiled is compiled by one thread, before the others use it.
+        squares, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
+        self.begun = True
         return squares, gradients
 
 

@@ -196,7 +196,7 @@ class Trial:
                     values[chunk] = predicted.cpu().numpy()
 
         plan, first = plan_for(self.network, 2), self.optimizer.parameters[0]
-        on_threads(fill, shares(len(x), plan, first, self.threads), self.threads)
+        on_threads(fill, shares(len(x), plan, first, self.threads))
         return maps
 
     def state(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ None of it is part of a trial's identity; all of it is in its record.
 """
 
 import ctypes
+import functools
 import os
 import platform
 import shutil
@@ -53,11 +54,18 @@ def execution(device: str = "auto", threads: int | None = None) -> Execution:
     """Choose and set up. Raises :class:`InputError` for a device that is not there."""
     device = choose_device(device)
     keep_freed_memory()
-    if threads is not None:
-        torch.set_num_threads(threads)
     if device != "cpu":
         return Execution(device, 1, "ieee")
-    return Execution(device, torch.get_num_threads(), fastest_exact_products())
+    threads = threads or cores()
+    # Those of OpenMP would go on spinning for a while after each operation, on the cores that take the chunks.
+    torch.set_num_threads(1)
+    return Execution(device, threads, fastest_exact_products())
+
+
+@functools.cache
+def cores() -> int:
+    """That PyTorch would use by itself: the physical ones, or what ``OMP_NUM_THREADS`` says."""
+    return torch.get_num_threads()
 
 
 def choose_device(name: str) -> str:

@@ -1,5 +1,7 @@
 """Every point is in one chunk, every chunk in one thread's share."""
 
+import threading
+
 import pytest
 import torch
 from hypothesis import given
@@ -13,21 +15,30 @@ from tests.cases import small_network
 
 @given(points=st.integers(1, 500), threads=st.integers(1, 9), width=st.integers(1, 60), order=st.integers(0, 2))
 def test_shares_are_all_points_once_in_equal_chunks(points, threads, width, order):
-    plan, before = plan_for(small_network(Sine()), order), CHUNK_VALUES["cpu"]
-    CHUNK_VALUES["cpu"] = 240
-    try:
+    plan = plan_for(small_network(Sine()), order)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CHUNK_VALUES, "cpu", 240)
+        patch.setattr("inr.chunks.THREAD_VALUES", 60)
         dealt = shares(points, plan, torch.empty(width, 2), threads)
-    finally:
-        CHUNK_VALUES["cpu"] = before
     chunks = [chunk for share in dealt for chunk in share]
     assert [i for chunk in chunks for i in range(points)[chunk]] == list(range(points))
     sizes = [chunk.stop - chunk.start for chunk in chunks]
     assert 1 <= min(sizes) <= max(sizes) <= max(min(sizes) + 1, 1)
     assert max(sizes) * width * plan.planes <= 240 or max(sizes) == 1
-    assert len(dealt) == min(threads, len(chunks))
+    assert len(dealt) == max(1, min(threads, points, points * width * plan.planes // 60))
     assert len({len(share) for share in dealt}) == 1 or len(chunks) == points
 
 
-def test_a_fault_in_a_thread_is_the_callers():
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_a_fault_in_a_thread_is_the_callers(in_turn):
     with pytest.raises(ZeroDivisionError):
-        on_threads(lambda i: 1 / i, [1, 0, 2], threads=2)
+        on_threads(lambda i: 1 / i, [1, 0, 2], in_turn=in_turn)
+
+
+def test_threads_work_at_the_same_time_or_in_turn():
+    meeting = threading.Barrier(3, timeout=20)
+    assert sorted(on_threads(lambda i: meeting.wait(), range(3))) == [0, 1, 2]
+    names = on_threads(lambda i: threading.current_thread().name, range(3), in_turn=True)
+    assert len(set(names)) == 1
+    assert names[0] != threading.current_thread().name
+    assert on_threads(lambda i: threading.current_thread(), [0]) == [threading.current_thread()]

@@ -50,6 +50,7 @@ def assert_those_of_nested_autograd(network, loss, batch, **how):
 def chunks_of_five(monkeypatch):
     """Points a chunk of a network of width 5 with four planes; more with fewer."""
     monkeypatch.setitem(CHUNK_VALUES, "cpu", 5 * 4 * 5)
+    monkeypatch.setattr("inr.chunks.THREAD_VALUES", 5)
 
 
 @pytest.mark.usefixtures("chunks_of_five")
