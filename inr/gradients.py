@@ -81,7 +81,8 @@ def _compiled(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
 def _compile(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
     import torch._dynamo
 
-    # Isolated: Dynamo's limit of 8 recompilations would else count those of all trials of a process.
+    # What is compiled depends on this trial alone, or its bits would on those before it in the process: Dynamo makes a
+    # variable of a number or size that has changed. Its limit of 8 recompilations would count those of all trials.
     function = torch.compile(  # type: ignore[call-overload]
         functools.partial(_of_chunk, plan, terms), fullgraph=True, options=INDUCTOR[device], isolate_recompiles=True
     )
@@ -89,6 +90,7 @@ def _compile(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
     def of_chunk(parameters: Parameters, scales: Tensor, chunk: Batch) -> list[Tensor]:
         for tensor in (chunk.coordinates, chunk.inside, *chunk.targets.values()):
             torch._dynamo.maybe_mark_dynamic(tensor, 0)  # one function for any number of points
-        return cast(list[Tensor], function(parameters, scales, chunk))
+        with torch._dynamo.config.patch(specialize_float=True, automatic_dynamic_shapes=False):
+            return cast(list[Tensor], function(parameters, scales, chunk))
 
     return of_chunk

@@ -11,7 +11,7 @@ from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
 from inr.derivatives import plan_for
-from inr.gradients import Gradients
+from inr.gradients import Gradients, _compile
 from inr.losses import ORDERS, Batch, make_loss
 from inr.problem import TrainingPoints
 from tests import oracles
@@ -71,6 +71,16 @@ def test_they_repeat_bit_for_bit(threads):
     assert all(torch.equal(a, b) for a, b in zip(first[1], second[1], strict=True))
 
 
+def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
+    plans = [plan_for(small_network(Sine(omega_0=frequency)), 0) for frequency in range(1, 6)]
+    first, again = (Gradients(plans[0], ("image",), compiled=True) for _ in range(2))
+    assert first.of_chunk is again.of_chunk
+    monkeypatch.setattr("inr.gradients.COMPILED_KEPT", 2)
+    for plan in plans:
+        Gradients(plan, ("image",), compiled=True)
+        assert _compile.cache_info().currsize <= 2
+
+
 # What PyTorch's compiler itself makes PyTorch warn about.
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
 @pytest.mark.usefixtures("chunks_of_five")
@@ -86,3 +96,19 @@ def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels)
     network = small_network(activation, channels, hidden_layers=1)
     with config.patch(compile_threads=1):
         assert_those_of_nested_autograd(network, *problem(terms, channels), threads=2, compiled=True)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
+def test_what_is_compiled_does_not_depend_on_the_trials_before():
+    def bits(frequency):
+        network, (loss, batch) = small_network(Sine(omega_0=frequency), hidden_layers=1), problem(("image",), 1)
+        return gradients_of(network, loss, batch, compiled=True)
+
+    expected = bits(31.7)
+    for frequency in (10.3, 2.9):
+        bits(frequency)
+    _compile.cache_clear()
+    squares, gradients = bits(31.7)
+    assert torch.equal(squares, expected[0])
+    assert all(torch.equal(a, b) for a, b in zip(gradients, expected[1], strict=True))
