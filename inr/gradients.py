@@ -81,7 +81,7 @@ def _compiled(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
 def _compile(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
     import torch._dynamo
 
-    # What is compiled depends on this trial alone, or its bits would on those before it in the process: Dynamo makes a
+    # What is compiled depends on this trial alone, or its bits could on those before it in the process: Dynamo makes a
     # variable of a number or size that has changed. Its limit of 8 recompilations would count those of all trials.
     function = torch.compile(  # type: ignore[call-overload]
         functools.partial(_of_chunk, plan, terms), fullgraph=True, options=INDUCTOR[device], isolate_recompiles=True
