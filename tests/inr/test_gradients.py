@@ -96,16 +96,3 @@ def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels)
     network = small_network(activation, channels, hidden_layers=1)
     with config.patch(compile_threads=1):
         assert_those_of_nested_autograd(network, *problem(terms, channels), threads=2, compiled=True)
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
-@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
-def test_what_is_compiled_does_not_depend_on_the_trials_before():
-    from torch._dynamo.utils import counters
-
-    before = counters["stats"]["unique_graphs"]
-    for frequency in (31.7, 10.3, 2.9):
-        network, (loss, batch) = small_network(Sine(omega_0=frequency), hidden_layers=0), problem(("image",), 1)
-        gradients_of(network, loss, batch, compiled=True)
-    # With a variable for the frequency, the third would take the second's.
-    assert counters["stats"]["unique_graphs"] == before + 3
