@@ -30,13 +30,9 @@ COMPILED_KEPT = 64
 class Gradients:
     """Of Σ scale_t S_t, the weighted sums of squared residuals of some terms, with derivatives by a plan."""
 
-    def __init__(
-        self, plan: Plan, terms: tuple[str, ...], *, device: str = "cpu", threads: int = 1, compiled: bool = False
-    ) -> None:
-        self.plan, self.threads, self.begun = plan, threads, not compiled
+    def __init__(self, plan: Plan, terms: tuple[str, ...], *, threads: int = 1, compiled: bool = False) -> None:
+        self.plan, self.terms, self.threads, self.begun = plan, terms, threads, not compiled
         self.of_chunk: OfChunk = functools.partial(_of_chunk, plan, terms)
-        if compiled:
-            self.of_chunk = _compiled(plan, terms, torch.device(device).type)
 
     def __call__(self, parameters: Parameters, scales: Tensor, batch: Batch) -> tuple[Tensor, list[Tensor]]:
         """S_t (T,) of the batch, and the gradient of each parameter. The same bits for the same number of threads."""
@@ -45,6 +41,8 @@ class Gradients:
         def of_share(chunks: Sequence[slice]) -> list[Tensor]:
             return _sum(self.of_chunk(parameters, scales, batch[chunk]) for chunk in chunks)
 
+        if not self.begun:
+            self.of_chunk = _compiled(self.plan, self.terms, parameters)
         dealt = shares(len(batch), self.plan, parameters[0], self.threads)
         # What is to be compiled is compiled by one thread, before the others use it.
         squares, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
@@ -69,16 +67,16 @@ def _of_chunk(plan: Plan, terms: tuple[str, ...], parameters: Parameters, scales
     return [squares, *plan.backward(parameters, kept, gradient)]
 
 
-def _compiled(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
-    """The same by ``torch.compile``; that of an earlier trial, if it was the same."""
+def _compiled(plan: Plan, terms: tuple[str, ...], parameters: Parameters) -> OfChunk:
+    """The same by ``torch.compile``, for the shapes of the parameters; that of an earlier trial, if it was the same."""
     if _compile.cache_info().currsize >= COMPILED_KEPT:
         _compile.cache_clear()
         torch._dynamo.reset()
-    return _compile(plan, terms, device)
+    return _compile(plan, terms, parameters[0].device.type, tuple(p.shape for p in parameters))
 
 
 @functools.cache
-def _compile(plan: Plan, terms: tuple[str, ...], device: str) -> OfChunk:
+def _compile(plan: Plan, terms: tuple[str, ...], device: str, shapes: tuple[torch.Size, ...]) -> OfChunk:
     import torch._dynamo
 
     # What is compiled depends on this trial alone, or its bits could on those before it in the process: Dynamo makes a

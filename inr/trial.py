@@ -98,7 +98,8 @@ def run_trial(
     """Train and evaluate; the last step's evaluation is the trial's result.
 
     Evaluates the initial network, every ``eval_every`` steps and the last. ``resume`` is a :meth:`Trial.state`: the
-    steps after it follow, bit for bit as if there had been no break. Raises :class:`Diverged`.
+    steps after it follow, bit for bit as if there had been no break, for the same number of ``threads`` (on the CPU,
+    each takes points of its own) and ``compiled`` steps (by ``torch.compile``) or eager ones. Raises :class:`Diverged`.
     """
     trial = Trial(config, problem or Problem.of(config, device), device, threads, compiled)
     if resume is None:
@@ -125,7 +126,7 @@ class Trial:
             seed=config.seed,
         ).to(device)
         loss, plan = problem.loss, plan_for(self.network, problem.loss.order)
-        self.gradients = Gradients(plan, loss.terms, device=device, threads=threads, compiled=compiled)
+        self.gradients = Gradients(plan, loss.terms, threads=threads, compiled=compiled)
         self.scales = loss.scales().to(problem.batch.coordinates)
         self.optimizer = Adam(self.network.parameters())
         # On the CPU, so that the same pixels are drawn on every device.

@@ -11,7 +11,7 @@ from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
 from inr.derivatives import plan_for
-from inr.gradients import Gradients, _compile
+from inr.gradients import Gradients, _compile, _compiled
 from inr.losses import ORDERS, Batch, make_loss
 from inr.problem import TrainingPoints
 from tests import oracles
@@ -72,12 +72,16 @@ def test_they_repeat_bit_for_bit(threads):
 
 
 def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
-    plans = [plan_for(small_network(Sine(omega_0=frequency)), 0) for frequency in range(1, 6)]
-    first, again = (Gradients(plans[0], ("image",), compiled=True) for _ in range(2))
-    assert first.of_chunk is again.of_chunk
+    def compiled(frequency, channels=1):
+        network = small_network(Sine(omega_0=frequency), channels)
+        return _compiled(plan_for(network, 0), ("image",), list(network.parameters()))
+
+    assert compiled(1) is compiled(1)
+    # One for each shape: Dynamo takes no more than eight of one function.
+    assert len({compiled(1, channels) for channels in range(1, 12)}) == 11
     monkeypatch.setattr("inr.gradients.COMPILED_KEPT", 2)
-    for plan in plans:
-        Gradients(plan, ("image",), compiled=True)
+    for frequency in range(1, 6):
+        compiled(frequency)
         assert _compile.cache_info().currsize <= 2
 
 
