@@ -55,6 +55,8 @@ def execution(device: str = "auto", threads: int | None = None) -> Execution:
     device = choose_device(device)
     keep_freed_memory()
     if device != "cpu":
+        if threads is not None:
+            torch.set_num_threads(threads)
         return Execution(device, 1, "ieee")
     threads = threads or cores()
     # Those of OpenMP would go on spinning for a while after each operation, on the cores that take the chunks.
