@@ -37,7 +37,7 @@ parameters:
   eval_every: {value: 1000}
 """
 
-# No pictures, which take most of so small a trial. Each trial is noted when its training begins and when it ends.
+# No pictures, which take most of so small a trial. Each trial is noted when its training has ended.
 LAUNCHER = f"""
 import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
