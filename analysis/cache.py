@@ -19,10 +19,11 @@ from typing import Any
 from analysis.rows import Row, columns_of, row_of
 from inr.errors import InputError
 from sweeps.files import replacing
+from sweeps.record_content import read_record
 from sweeps.records import Record
 
 NAME = ".analysis-cache"
-FORMAT = 1
+FORMAT = 2
 """Raise it when a row of the same record comes to be another."""
 
 Key = list[int]
@@ -110,15 +111,9 @@ def _merged(columns: Mapping[str, list[Any]], kept: Mapping[str, int], rows: Map
 
 def _read(folder: Path) -> tuple[Row, str]:
     """The row of a record, and how its fields differ from those of this version. Raises ValueError if damaged."""
-    record = json.loads((folder / "record.json").read_bytes(), parse_constant=lambda _: None)
-    if not isinstance(record, dict):
-        raise ValueError("it is not a JSON object")
-    for name, kind in {"trial_id": str, "status": str, "config": dict}.items():
-        if not isinstance(record.get(name), kind):
-            raise ValueError(f"it has no {name}")
-    for name in ("metrics", "best", "timing", "environment"):
-        if not isinstance(record.get(name, {}), dict):
-            raise ValueError(f"its {name} is not an object")
+    record = read_record((folder / "record.json").read_bytes())
+    if record["trial_id"] != folder.name:
+        raise ValueError(f"it is the record of trial {record['trial_id']}")
     return row_of(record, "records", None), _difference(record)
 
 

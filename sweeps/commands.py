@@ -14,7 +14,7 @@ from inr.errors import UsageError
 from inr.parameters import When
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
-from sweeps.records import Runs
+from sweeps.records import Record, Runs
 from sweeps.stopping import interrupts
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
@@ -57,11 +57,22 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
         )
     for note in outcome.record.notes[len(config.notes()) :]:
         say(f"note: {note}")
+    if outcome.recorded_before:
+        _tell_other_threads(outcome.record, machine)
     show(outcome.record, outcome.folder, outcome.recorded_before, Console())
     if outcome.record.status == "interrupted":
         say(f"run.py: {outcome.record.reason}; the same command continues from there")
         return caught.exit_code
     return 0
+
+
+def _tell_other_threads(record: Record, machine: Execution) -> None:
+    threads = record.environment.get("threads", machine.threads)
+    if threads != machine.threads:
+        say(
+            f"note: this record was made with --threads={threads}, and this command has --threads={machine.threads}, "
+            "with which it would end in other digits (see 'What the numbers mean' in README.md)"
+        )
 
 
 def plan(options: Namespace) -> int:

@@ -3,29 +3,38 @@
 import ctypes
 import fcntl
 import os
+import secrets
 import shutil
-import tempfile
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+TEMPORARY = ".unfinished"
+"""The end of the name of a file that is being written."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of ``path`` when the block ends without an error, and leaves no trace otherwise."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{TEMPORARY}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        # Opened like any other file, and not by tempfile, so that the umask decides who may read it.
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def temporaries(folder: Path) -> Iterator[Path]:
+    """The files in ``folder`` that :func:`replacing` had not finished when its process was killed."""
+    return (path for path in folder.glob(f".*{TEMPORARY}") if path.is_file())
 
 
 def append(path: Path, line: str) -> None:
@@ -66,10 +75,21 @@ def _sync_folder(folder: Path) -> None:
 def locked(path: Path) -> Iterator[bool]:
     """Whether this process got the lock ``path``; the system releases it when the process ends, however it ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
+        with suppress(OSError):  # the name is for a person; a full disk must not cost the lock
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}")
+            file.flush()
         yield True
+
+
+def holder(path: Path) -> str:
+    """Who holds the lock ``path``, in words: ``process 123 on host``."""
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace")[:100] or "another process"
+    return "another process"

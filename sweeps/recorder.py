@@ -1,24 +1,17 @@
 """Writes the record of a trial from the stream of its evaluations."""
 
-import io
 import time
 from collections.abc import Mapping, Sequence
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
-import torch
 
 from inr.config import TrialConfig
-from inr.errors import InputError
 from inr.histograms import LayerHistogram
 from inr.trial import Evaluation, Problem, Trial
-from sweeps import figure
+from sweeps import checkpoint, continuation, figure
 from sweeps.files import replacing
-from sweeps.records import Record, RecordFolder, Row, damaged
-
-VERSION = 2
-"""Of what a checkpoint holds; it changes with :meth:`inr.trial.Trial.state`. Before 2 none was written."""
+from sweeps.records import OVER, Record, RecordFolder, Row
 
 
 class Recorder:
@@ -30,36 +23,36 @@ class Recorder:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
         self.notes = [*config.notes(), *problem.signal.notes]
         self.last: Evaluation | None = None
+        self.parts: list[continuation.Part] = []
+        """The steps of the processes before this one."""
+        self.began = self.step = 0
+        """The step at which this process began, and the one to which it came."""
         self.elapsed_before = 0.0
         self.started = time.perf_counter()
         folder.path.mkdir(parents=True, exist_ok=True)
 
     def resume(self) -> dict[str, Any] | None:
-        """The state of the trial to continue from, None to begin. What was recorded after it is dropped."""
+        """The state of the trial to continue from, None to begin. What was recorded after it is dropped.
+
+        Raises :class:`inr.errors.InputError` for a checkpoint that is not this trial's.
+        """
         self.folder.sweep_up()
-        saved = None
-        if self.folder.checkpoint.exists():
-            saved = self._saved()
-            self.elapsed_before = saved["elapsed"]
-        self.folder.keep_until(saved["trial"]["step"] if saved else -1)
+        saved = checkpoint.load(self.folder.checkpoint, self.config.trial_id)
+        if saved:
+            self.elapsed_before, self.parts = saved["elapsed"], saved["parts"]
+            self.began = self.step = saved["trial"]["step"]
+        self.folder.keep_until(self.began if saved else -1)
         self.write("interrupted", "the trial did not end")
         return saved["trial"] if saved else None
 
-    def _saved(self) -> dict[str, Any]:
-        try:
-            saved: dict[str, Any] = torch.load(self.folder.checkpoint, weights_only=True)
-        except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-            raise damaged(self.folder.checkpoint) from error
-        if saved.get("version") != VERSION:
-            raise InputError(
-                f"cannot continue from {self.folder.checkpoint}: another version of this program wrote it; "
-                "delete its folder to train again"
-            )
-        return saved
+    def all_parts(self) -> list[continuation.Part]:
+        """The steps of every process so far, this one's last; a process that came to no step is left out."""
+        parts = [*self.parts, continuation.part(self.environment, self.began, self.step)]
+        return [part for part in parts if part["to_step"] > part["from_step"]]
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
-        self.last = evaluation
+        self.last, self.step = evaluation, evaluation.step
         row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
         self.folder.append_history(row)
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
@@ -69,11 +62,9 @@ class Recorder:
 
     def checkpoint(self, trial: Trial) -> None:
         """Save the state of the trial as it is now."""
-        # In memory first: on a full disk torch.save may say "unexpected pos" and hide the error of the disk.
-        state = io.BytesIO()
-        torch.save({"version": VERSION, "trial": trial.state(), "elapsed": self.elapsed}, state)
-        with replacing(self.folder.checkpoint) as file:
-            file.write(state.getbuffer())
+        self.step = trial.step
+        state = {"trial_id": self.config.trial_id, "trial": trial.state()}
+        checkpoint.save(self.folder.checkpoint, {**state, "elapsed": self.elapsed, "parts": self.all_parts()})
 
     def end(self, status: str, reason: str | None = None) -> Record:
         """Write everything that the trial leaves behind, its record last."""
@@ -91,6 +82,7 @@ class Recorder:
     def write(self, status: str, reason: str | None = None) -> Record:
         """Write ``record.json`` from the history so far."""
         rows = self.folder.history()
+        parts = self.all_parts()
         record = Record(
             trial_id=self.config.trial_id,
             status=status,
@@ -98,9 +90,10 @@ class Recorder:
             metrics=_metrics(rows[-1]) if rows else {},
             best=self._best(rows),
             timing=self._timing(),
-            environment=self.environment,
+            environment=self.environment | ({"parts": parts} if len(parts) > 1 else {}),
             notes=self.notes,
             reason=reason,
+            files=self.folder.checksums() if status in OVER else {},
         )
         self.folder.write(record)
         return record

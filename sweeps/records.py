@@ -5,22 +5,19 @@
 what it says is there. While a trial runs its record says ``interrupted``, which is what a kill would leave.
 """
 
-import json
-import math
+import io
 import shutil
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 
 from inr.errors import InputError
-from sweeps.files import append, replacing
+from sweeps.files import append, replacing, temporaries
+from sweeps.record_content import checksum, damage_of, damaged, read_record, read_row, record_text, row_text
 
 STATUSES = ("finished", "diverged", "failed", "interrupted", "pruned")
 OVER = ("finished", "diverged")
@@ -41,16 +38,25 @@ class Record:
     status: str
     config: dict[str, Any]
     """Flat and resolved; ``TrialConfig.from_flat`` takes it back."""
-    metrics: dict[str, Any]
+    metrics: dict[str, Any] = field(default_factory=dict)
     """Of the last evaluation, by ``family/score``."""
-    best: dict[str, Any]
+    best: dict[str, Any] = field(default_factory=dict)
     """The evaluation that was best by ``rank_by``, its ``step`` and metrics. Rank by ``metrics``, not by this."""
-    timing: dict[str, Any]
+    timing: dict[str, Any] = field(default_factory=dict)
     """In seconds; ``seconds_per_step`` is the median training step, evaluation apart."""
-    environment: dict[str, Any]
+    environment: dict[str, Any] = field(default_factory=dict)
+    """The machine, versions and commit; ``parts`` where more than one process trained, one after the other."""
     notes: list[str] = field(default_factory=list)
     reason: str | None = None
     """Why a trial failed, diverged or stopped."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Name → checksum of the files beside the record of a trial that is over."""
+
+    @classmethod
+    def parse(cls, text: bytes) -> "Record":
+        """Read the text of a ``record.json``. Raises :class:`ValueError` with a short reason."""
+        content = read_record(text)
+        return cls(**{f.name: content[f.name] for f in fields(cls) if f.name in content})
 
     @property
     def over(self) -> bool:
@@ -72,78 +78,117 @@ class RecordFolder:
 
     def sweep_up(self) -> None:
         """Delete what a kill left of files that were being written; only for who holds the trial's lock."""
-        for unfinished in self.path.glob(".*"):
+        for unfinished in temporaries(self.path):
             unfinished.unlink()
 
     def read(self) -> Record | None:
-        """The record, or None where there is none. Raises :class:`InputError` for one that cannot be read."""
+        """Read the record; None where there is none. Raises :class:`InputError` for one that is not this trial's."""
         path = self.path / "record.json"
         try:
-            return Record(**json.loads(path.read_text(encoding="utf-8")))
+            record = Record.parse(path.read_bytes())
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise InputError(
                 f"cannot read {path}: it is not a record ({error}); delete its folder to train again"
             ) from error
+        if record.trial_id != self.path.name:
+            raise InputError(
+                f"cannot read {path}: it is the record of trial {record.trial_id}; delete its folder to train again"
+            )
+        return record
 
     def write(self, record: Record) -> None:
         """Replace the record."""
-        text = json.dumps(_finite(asdict(record)), indent=1, allow_nan=False)
         with replacing(self.path / "record.json") as file:
-            file.write(text.encode())
+            file.write(record_text(asdict(record)).encode())
+
+    def checksums(self) -> dict[str, str]:
+        """Name → checksum of the files that do not change any more once the trial is over."""
+        found = {name: self._bytes(name) for name in ("history.jsonl", "fields.npz", "histograms.npz")}
+        return {name: checksum(data) for name, data in found.items() if data is not None}
 
     def history(self) -> list[Row]:
-        """The evaluations so far, in order; a last line that a kill cut short is left out."""
-        path = self.path / "history.jsonl"
-        if not path.exists():
-            return []
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        """Read the evaluations so far, in order; a last line that a kill cut short is left out.
+
+        Raises :class:`InputError` for a file that is not what was written.
+        """
+        lines = self._verified("history.jsonl").decode(errors="replace").split("\n")[:-1]
         try:
-            return [json.loads(line) for line in lines]
+            return [read_row(line) for line in lines]
         except ValueError as error:
-            raise damaged(path) from error
+            raise damaged(self.path / "history.jsonl") from error
 
     def append_history(self, row: Row) -> None:
         """Add an evaluation."""
-        append(self.path / "history.jsonl", json.dumps(_finite(row), allow_nan=False))
+        append(self.path / "history.jsonl", row_text(row))
 
     def keep_until(self, step: int) -> None:
         """Drop the evaluations after ``step``: the checkpoint knows nothing of them."""
         rows = [row for row in self.history() if row["step"] <= step]
         with replacing(self.path / "history.jsonl") as file:
-            file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
-        histograms = self.arrays("histograms")
+            file.writelines(row_text(row).encode() + b"\n" for row in rows)
+        histograms = self._histograms()
         if histograms:
             kept = histograms["step"] <= step
             shared = ("layer", "kind")
             self.write_arrays("histograms", {k: v if k in shared else v[kept] for k, v in histograms.items()})
 
     def histograms(self) -> list[Histograms]:
-        """Of every evaluation, in the order of the history."""
-        arrays = self.arrays("histograms")
+        """Read the layers' histograms of every evaluation, in the order of the history."""
+        arrays = self._histograms()
         if not arrays:
             return []
         names = [f"layers/{layer}/{kind}" for layer, kind in zip(arrays["layer"], arrays["kind"], strict=True)]
         evaluations = zip(arrays["counts"], arrays["edges"], strict=True)
         return [dict(zip(names, zip(*pair, strict=True), strict=True)) for pair in evaluations]
 
+    def _histograms(self) -> dict[str, np.ndarray]:
+        """The arrays of ``histograms.npz``. Raises :class:`InputError` where their shapes do not fit together."""
+        arrays = self.arrays("histograms")
+        with damage_of(self.path / "histograms.npz"):
+            if arrays and {(*arrays["step"].shape, *arrays["layer"].shape), arrays["counts"].shape[:2]} != {
+                arrays["edges"].shape[:2]
+            }:
+                raise ValueError("the shapes do not fit")
+        return arrays
+
     def arrays(self, name: str) -> dict[str, np.ndarray]:
-        """The arrays of ``name.npz``; empty where there is none."""
-        path = self.path / f"{name}.npz"
-        if not path.exists():
+        """Read the arrays of ``name.npz``; empty where there is none.
+
+        Raises :class:`InputError` for a file that is not what was written.
+        """
+        data = self._verified(f"{name}.npz")
+        if not data:
             return {}
-        try:
-            # opened here: np.load leaves a file open that it cannot read
-            with path.open("rb") as raw, np.load(raw) as file:
-                return dict(file)
-        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, UnpicklingError) as error:
-            raise damaged(path) from error
+        with damage_of(self.path / f"{name}.npz"), np.load(io.BytesIO(data)) as file:
+            return dict(file)
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Replace ``name.npz``."""
         with replacing(self.path / f"{name}.npz") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+    def _verified(self, name: str) -> bytes:
+        """The bytes of a file; none where there is none. Raises :class:`InputError` if its checksum does not fit."""
+        data = self._bytes(name)
+        if data is None:
+            return b""
+        if self._expected().get(name, checksum(data)) != checksum(data):
+            raise damaged(self.path / name)
+        return data
+
+    def _expected(self) -> Mapping[str, str]:
+        with suppress(InputError):  # whoever reads the record itself is told of it
+            record = self.read()
+            return record.files if record else {}
+        return {}
+
+    def _bytes(self, name: str) -> bytes | None:
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
 
 
 class Runs:
@@ -173,19 +218,3 @@ class Runs:
     def folders(self) -> Iterable[RecordFolder]:
         """The folders of all trials, by id."""
         return (RecordFolder(path) for path in sorted((self.path / "trials").glob("[!.]*")))
-
-
-def damaged(path: Path) -> InputError:
-    """The error for a file of a record that is not what we write."""
-    return InputError(f"cannot read {path}: it is damaged; delete its folder to train again")
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no nan and no inf."""
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -7,10 +7,11 @@ from typing import Any
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Diverged, Problem, Step, run_trial
+from sweeps import continuation
 from sweeps.console import say
 from sweeps.environment import environment
 from sweeps.execution import Execution, compile_works, worth_compiling
-from sweeps.files import exchange, locked
+from sweeps.files import exchange, holder, locked
 from sweeps.recorder import Recorder
 from sweeps.records import Record, RecordFolder, Runs
 from sweeps.stopping import Stopped
@@ -49,15 +50,34 @@ def run_recorded(
     signal cannot be had, :class:`Busy` where another process is at work on the trial; any other error is recorded as
     ``failed`` and raised.
     """
-    with locked(runs.lock(config.trial_id)) as mine:
+    # Before the lock: a record is given back from a folder that may only be read.
+    if not force and (given := _given_back(config, runs, trackers)):
+        return given
+    lock = runs.lock(config.trial_id)
+    with locked(lock) as mine:
         if not mine:
-            raise Busy(f"trial {config.trial_id} is being trained by another process: wait for it to end")
-        folder = runs.folder(config.trial_id)
-        record = folder.read()
-        if record and record.over and not force:
-            _mirror(folder, record, trackers)
-            return Outcome(record, folder, recorded_before=True)
-        return _train(config, runs, execution, record if force else None, compiling, trackers, list(consumers))
+            raise Busy(f"trial {config.trial_id} is being trained by {holder(lock)}: wait for it to end")
+        if not force and (given := _given_back(config, runs, trackers)):  # it ended while we came to the lock
+            return given
+        replaced = runs.folder(config.trial_id).read() if force else None
+        return _train(config, runs, execution, replaced, compiling, trackers, list(consumers))
+
+
+def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) -> Outcome | None:
+    """The trial's result if it is recorded, shown to the trackers."""
+    folder = runs.folder(config.trial_id)
+    record = folder.read()
+    if record is None or not record.over:
+        return None
+    # A file counts by its bytes, and may have had another path.
+    differ = [name for name, value in config.flat().items() if name != "image" and record.config.get(name) != value]
+    if differ:
+        raise InputError(
+            f"{folder.path} holds the record of another config (its {differ[0]} is {record.config.get(differ[0])!r}): "
+            "delete the folder to train again"
+        )
+    _mirror(folder, record, trackers)
+    return Outcome(record, folder, recorded_before=True)
 
 
 def _train(
@@ -78,6 +98,7 @@ def _train(
     facts["data_shape"] = list(problem.signal.shape)
     recorder = Recorder(folder, config, problem, facts)
     state = recorder.resume()
+    _tell_continuation(recorder)
     _start(trackers, config.trial_id, config.flat())
     _replay(folder, trackers)
     device, threads = execution.device, execution.threads
@@ -96,6 +117,17 @@ def _train(
         folder = final
     _finish(trackers, folder, record)
     return Outcome(record, folder, recorded_before=False)
+
+
+def _tell_continuation(recorder: Recorder) -> None:
+    """Say so at once where the steps to come differ from those before in a fact that changes digits."""
+    now = continuation.part(recorder.environment, recorder.began, recorder.config.steps)
+    parts = [*recorder.parts, now]
+    if differ := continuation.differing(parts):
+        say(
+            f"note: this trial began with another {', '.join(differ)} ({continuation.describe(parts)}): "
+            "its digits will be those of no single command"
+        )
 
 
 def _record(

@@ -7,6 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from sweeps import continuation
 from sweeps.records import Record, RecordFolder
 
 FAMILIES = {
@@ -75,6 +76,8 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     seconds = record.timing.get("seconds_per_step")
     if seconds is not None:
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
+    if parts := record.environment.get("parts"):
+        lines.append(f"trained in {len(parts)} parts, {continuation.describe(parts)}")
     lines.append(
         record.status
         + (f": {record.reason}" if record.reason else "")

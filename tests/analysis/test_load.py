@@ -139,7 +139,7 @@ def test_a_folder_that_may_not_be_written_loads(runs: Path, monkeypatch: pytest.
         ('{"trial_id": "a", "status": "fin', "Unterminated string"),
         ("[]", "it is not a JSON object"),
         ('{"trial_id": "a"}', "it has no status"),
-        ('{"trial_id": "a", "status": "finished", "config": {}, "metrics": []}', "its metrics is not an object"),
+        ('{"trial_id": "a", "status": "finished", "config": {"a": 1}, "metrics": []}', "its metrics is not an object"),
     ],
 )
 def test_a_damaged_record_is_told_and_the_rest_is_there(runs: Path, content: str, why: str) -> None:
@@ -160,7 +160,7 @@ def test_records_of_other_versions_are_kept_and_told(runs: Path) -> None:
     for record in records[:2]:
         path = Runs(runs).folder(record.trial_id).path / "record.json"
         content = json.loads(path.read_text())
-        del content["notes"], content["timing"]
+        del content["notes"], content["timing"], content["digest"]
         path.write_text(json.dumps({**content, "colour": "blue"}))
     for _ in range(2):
         frame = analysis.load(runs)
@@ -175,10 +175,29 @@ def test_records_of_other_versions_are_kept_and_told(runs: Path) -> None:
 def test_numbers_that_json_does_not_have_are_missing(runs: Path) -> None:
     record = frames.write(runs)
     path = Runs(runs).folder(record.trial_id).path / "record.json"
-    path.write_text(path.read_text().replace('"image/psnr": 30.0', '"image/psnr": NaN'))
+    content = json.loads(path.read_text().replace('"image/psnr": 30.0', '"image/psnr": NaN'))
+    del content["digest"]
+    path.write_text(json.dumps(content))
     frame = analysis.load(runs)
     assert frame["image/psnr"].isna().all()
     pd.testing.assert_frame_equal(analysis.load(runs), frame)
+
+
+def test_a_number_that_was_edited_is_told_and_left_out(runs: Path) -> None:
+    record, _ = (frames.write(runs, seed=seed) for seed in (0, 1))
+    path = Runs(runs).folder(record.trial_id).path / "record.json"
+    path.write_text(path.read_text().replace('"image/psnr": 30.0', '"image/psnr": 99.0'))
+    frame = analysis.load(runs)
+    assert frame["image/psnr"].tolist() == [30.0]
+    assert "its checksum does not fit" in frame.attrs["notes"][0]
+
+
+def test_a_record_in_another_folder_than_its_own_is_left_out(runs: Path) -> None:
+    record = frames.write(runs)
+    shutil.copytree(Runs(runs).folder(record.trial_id).path, runs / "trials" / "copy")
+    frame = analysis.load(runs)
+    assert len(frame) == 1
+    assert f"copy (copy: it is the record of trial {record.trial_id})" in frame.attrs["notes"][0]
 
 
 def test_an_empty_folder_and_none(runs: Path) -> None:

@@ -1,14 +1,16 @@
 """A disk without space, a folder that cannot be used, a damaged file: one sentence, and nothing recorded is harmed."""
 
+import json
 import os
 import resource
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-import torch
 from tiny import assert_same_trial, command, contents, only, start, train, wait_for
 
 import run
@@ -168,24 +170,101 @@ def test_a_damaged_beginning_is_told(name: str, tmp_path: Path, capsys: pytest.C
     assert last_line(capsys).startswith("run.py: error: ")
 
 
-def test_a_checkpoint_of_another_version_is_told_and_left_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def interrupted(runs: Path, **parameters: Any) -> RecordFolder:
+    """The folder of a trial that a full disk stopped between two evaluations."""
     with full_disk("record.json", 4):
-        assert run.main(command(tmp_path)) == 1
-    checkpoint = only(tmp_path).checkpoint
-    saved = torch.load(checkpoint, weights_only=True)
-    del saved["version"]
-    saved["trial"]["optimizer"] = {"state": {}, "param_groups": []}
-    torch.save(saved, checkpoint)
+        assert run.main(command(runs, **parameters)) == 1
+    return only(runs)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda whole: whole.partition(b"\n")[2], "another version of this program wrote it"),
+        (lambda whole: whole.replace(b" 3 ", b" 2 ", 1), "another version of this program wrote it"),
+        (lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]), "it is damaged"),
+        (lambda whole: whole[: len(whole) // 2], "it is damaged"),
+        (lambda whole: b"", "it is damaged"),
+        (lambda whole: b"[1, 2]", "it is damaged"),
+    ],
+)
+def test_a_checkpoint_that_is_not_what_was_written_is_told_and_left_alone(
+    change: Callable[[bytes], bytes], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = interrupted(tmp_path).checkpoint
+    checkpoint.write_bytes(change(checkpoint.read_bytes()))
     before = contents(tmp_path)
     capsys.readouterr()
     assert run.main(command(tmp_path)) == 1
-    assert last_line(capsys) == (
-        f"run.py: error: cannot continue from {checkpoint}: another version of this program wrote it; "
-        "delete its folder to train again"
-    )
+    said = last_line(capsys)
+    assert str(checkpoint) in said
+    assert said.endswith(f"{why}; delete its folder to train again")
     assert contents(tmp_path) == before
+
+
+def test_a_checkpoint_of_another_trial_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = interrupted(tmp_path / "other", seed=1)
+    mine = interrupted(tmp_path / "mine")
+    mine.checkpoint.write_bytes(other.checkpoint.read_bytes())
+    capsys.readouterr()
+    assert run.main(command(tmp_path / "mine")) == 1
+    assert f"it is the checkpoint of trial {other.path.name}" in last_line(capsys)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_record_of_another_trial_is_refused(whole: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other, mine = train(tmp_path / "other", seed=7), train(tmp_path / "mine")
+    if whole:
+        shutil.rmtree(mine.path)
+        shutil.copytree(other.path, mine.path)
+    else:
+        shutil.copy(other.path / "record.json", mine.path)
+    before = contents(tmp_path)
+    capsys.readouterr()
+    assert run.main(command(tmp_path / "mine")) == 1
+    assert f"it is the record of trial {other.path.name}" in last_line(capsys)
+    assert contents(tmp_path) == before
+
+
+def test_a_record_with_another_config_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = train(tmp_path)
+    content = json.loads((folder.path / "record.json").read_text())
+    del content["digest"]
+    (folder.path / "record.json").write_text(json.dumps({**content, "config": {"seed": 5}}))
+    capsys.readouterr()
+    assert run.main(command(tmp_path)) == 1
+    assert "holds the record of another config" in last_line(capsys)
+
+
+def test_a_number_that_was_edited_by_hand_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = train(tmp_path)
+    content = json.loads((folder.path / "record.json").read_text())
+    content["metrics"]["image/psnr"] = 99.0
+    (folder.path / "record.json").write_text(json.dumps(content))
+    capsys.readouterr()
+    assert run.main(command(tmp_path)) == 1
+    assert "its checksum does not fit" in last_line(capsys)
+
+
+def test_a_folder_of_another_program_does_not_stop_a_trial(tmp_path: Path, expected: RecordFolder) -> None:
+    folder = interrupted(tmp_path)
+    (folder.path / ".ipynb_checkpoints").mkdir()
+    (folder.path / ".DS_Store").touch()
+    (folder.path / ".record.json.0123.unfinished").touch()
+    assert_same_trial(train(tmp_path), expected)
+    assert {path.name for path in folder.path.glob(".*")} == {".ipynb_checkpoints", ".DS_Store"}
+
+
+def test_a_record_is_given_back_from_a_folder_that_may_only_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mounted(tmp_path / "disk", "size=10m") as disk:
+        train(disk)
+        subprocess.run(["rm", "-r", str(disk / "locks")], check=True)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        capsys.readouterr()
+        assert run.main(command(disk)) == 0
+    assert "finished, recorded before" in capsys.readouterr().out.splitlines()
 
 
 def test_force_keeps_the_old_record_until_the_new_is_complete(tmp_path: Path) -> None:

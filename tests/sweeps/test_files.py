@@ -1,6 +1,7 @@
 """Writing that a kill or an error cannot break: the old content or the new, and no litter."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_an_error_leaves_what_was_there(tmp_path: Path, old: bytes | None, error
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == ({} if old is None else {"file": old})
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_system_call_that_fails_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
@@ -145,3 +146,34 @@ def test_a_lock_is_released_by_an_error(tmp_path: Path) -> None:
     with locked(tmp_path / "lock") as mine:
         assert mine
     assert os.listdir(tmp_path) == ["lock"]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_the_umask_decides_who_may_read_a_file(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with replacing(tmp_path / "file") as file:
+            file.write(b"new")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_what_a_kill_left_is_found_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".DS_Store", "record.json", ".record.json.aa.unfinished", ".record.json.bb.unfinished"):
+        (tmp_path / name).touch()
+    (tmp_path / ".folder.unfinished").mkdir()
+    assert {path.name for path in files.temporaries(tmp_path)} == {
+        ".record.json.aa.unfinished",
+        ".record.json.bb.unfinished",
+    }
+
+
+def test_a_lock_tells_who_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "locks" / "one"
+    assert files.holder(path) == "another process"
+    with locked(path) as mine:
+        assert mine
+        assert files.holder(path) == f"process {os.getpid()} on {socket.gethostname()}"
+        with locked(path) as again:
+            assert not again

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +102,8 @@ def test_two_processes_do_not_train_the_same_trial(
         said = capsys.readouterr().err
         child.communicate(timeout=60)
     trial_id = expected.path.name
-    assert said == f"run.py: error: trial {trial_id} is being trained by another process: wait for it to end\n"
+    who = f"process {child.pid} on {socket.gethostname()}"
+    assert said == f"run.py: error: trial {trial_id} is being trained by {who}: wait for it to end\n"
     assert child.returncode == 0
     assert_same_trial(only(tmp_path), expected)
 

@@ -2,27 +2,36 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny import ROOT
 
 from inr.errors import InputError
 from sweeps.records import OVER, STATUSES, Record, RecordFolder, Runs
 
+ID = "0123456789abcdef"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> RecordFolder:
-    return RecordFolder(tmp_path)
+    path = tmp_path / ID
+    path.mkdir()
+    return RecordFolder(path)
 
 
 def a_record(**changes: Any) -> Record:
     parts = {"config": {"size": 16}, "metrics": {"image/psnr": 20.5}, "best": {}, "timing": {}, "environment": {}}
-    return Record(**{"trial_id": "0123456789abcdef", "status": "finished", **parts, **changes})
+    return Record(**{"trial_id": ID, "status": "finished", **parts, **changes})
 
 
 def histogram_arrays(*steps: int) -> dict[str, np.ndarray]:
@@ -74,6 +83,83 @@ def test_a_damaged_record_is_told_in_one_sentence(folder: RecordFolder, text: st
     assert str(error.value).startswith(f"cannot read {path}: it is not a record (")
     assert str(error.value).endswith("; delete its folder to train again")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"metrics": {"image/psnr": "abc"}}, "its metrics/image/psnr is 'abc'"),
+        ({"metrics": None}, "its metrics is not an object"),
+        ({"metrics": {}}, "it is finished and has no metrics"),
+        ({"config": {}}, "its config is '{}'"),
+        ({"notes": [1]}, "its notes/0 is '1'"),
+        ({"status": None}, "its status is 'None'"),
+        ({"trial_id": "fedcba9876543210"}, "it is the record of trial fedcba9876543210"),
+    ],
+)
+def test_a_record_of_another_shape_is_told(folder: RecordFolder, change: dict[str, Any], why: str) -> None:
+    (folder.path / "record.json").write_text(json.dumps({**asdict(a_record()), **change}))
+    with pytest.raises(InputError, match=re.escape(why)):
+        folder.read()
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"metrics":' * 200_000])
+def test_a_record_that_is_nested_without_end_is_told(folder: RecordFolder, text: str) -> None:
+    (folder.path / "record.json").write_text(text)
+    with pytest.raises(InputError, match="it is nested too deeply"):
+        folder.read()
+
+
+def test_a_number_that_no_float_holds_is_none(folder: RecordFolder) -> None:
+    text = json.dumps(asdict(a_record())).replace("20.5", "1e999")
+    (folder.path / "record.json").write_text(text)
+    record = folder.read()
+    assert record is not None
+    assert record.metrics == {"image/psnr": None}
+
+
+def test_a_record_of_another_version_is_read(folder: RecordFolder) -> None:
+    content = {name: value for name, value in asdict(a_record()).items() if name not in ("files", "notes", "timing")}
+    (folder.path / "record.json").write_text(json.dumps({**content, "colour": "blue"}))
+    assert folder.read() == a_record()
+
+
+@given(data=st.data())
+def test_whatever_is_made_of_the_files_is_told_or_is_as_it_was(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = RecordFolder(tmp_path_factory.mktemp("mutated") / ID)
+    folder.path.mkdir()
+    for step in (0, 5):
+        folder.append_history({"step": step, "loss": step / 10})
+    folder.write_arrays("histograms", histogram_arrays(0, 5))
+    folder.write(a_record(files=folder.checksums()))
+    reads = {"record.json": folder.read, "history.jsonl": folder.history, "histograms.npz": folder.histograms}
+    before = {name: repr(read()) for name, read in reads.items()}
+    name = data.draw(st.sampled_from([*reads]))
+    (folder.path / name).write_bytes(data.draw(mutations((folder.path / name).read_bytes())))
+    after = {file: outcome(read) for file, read in reads.items()}
+    assert all(after[file] == before[file] for file in reads if file != name)
+    assert after[name] in (before[name], "one sentence")
+
+
+def outcome(read: Callable[[], object]) -> str:
+    """What is read, or that it is told in one sentence."""
+    try:
+        return repr(read())
+    except InputError as error:
+        return "one sentence" if "\n" not in str(error) else str(error)
+
+
+def mutations(content: bytes) -> st.SearchStrategy[bytes]:
+    """The content with a byte flipped, cut, or replaced by JSON of any shape."""
+    places = st.integers(0, len(content) - 1)
+    flipped = st.tuples(places, st.integers(1, 255)).map(
+        lambda at: content[: at[0]] + bytes([content[at[0]] ^ at[1]]) + content[at[0] + 1 :]
+    )
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    shapes = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner))
+    return flipped | places.map(lambda end: content[:end]) | shapes.map(lambda value: json.dumps(value).encode())
 
 
 @pytest.mark.parametrize("torn", ["", '{"step": 2', '{"step": 2, "loss": 0.5}'])
@@ -131,7 +217,7 @@ def test_a_runs_folder_lists_its_trials(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_cleared(tmp_path: Path) -> None:
-    folder = RecordFolder(tmp_path / "trial")
+    folder = RecordFolder(tmp_path / ID)
     folder.clear()
     folder.path.mkdir()
     folder.write(a_record())

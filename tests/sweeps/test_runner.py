@@ -1,6 +1,7 @@
 """What one trial records: the truth, whole, under its identity; and how a trial can end."""
 
 import io
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from tiny import PARAMETERS, assert_same_trial, contents, rows
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
+from sweeps import continuation, environment, runner
 from sweeps.environment import PACKAGES
 from sweeps.execution import Execution
 from sweeps.files import locked
@@ -48,7 +50,7 @@ def test_the_record_says_what_the_trial_was(outcome: Outcome) -> None:
     assert record == outcome.record
     assert not outcome.recorded_before
     assert [*vars(record)] == [
-        *("trial_id", "status", "config", "metrics", "best", "timing", "environment", "notes", "reason")
+        *("trial_id", "status", "config", "metrics", "best", "timing", "environment", "notes", "reason", "files")
     ]
     config = TrialConfig.from_flat(record.config)
     assert config.flat() == record.config
@@ -200,7 +202,7 @@ def test_a_trial_that_another_is_at_work_on_is_left_alone(tmp_path: Path) -> Non
     config = TrialConfig.from_flat(PARAMETERS)
     with locked(Runs(tmp_path).lock(config.trial_id)) as mine:
         assert mine
-        with pytest.raises(Busy, match=f"^trial {config.trial_id} is being trained by another process: wait for"):
+        with pytest.raises(Busy, match=f"^trial {config.trial_id} is being trained by process {os.getpid()} on "):
             recorded(tmp_path)
         assert issubclass(Busy, InputError)
     assert not [*Runs(tmp_path).folders()]
@@ -240,3 +242,51 @@ def test_consumers_see_every_step(tmp_path: Path) -> None:
     recorded(tmp_path, seen.append)
     assert [step.step for step in seen] == [*range(21)]
     assert [step.step for step in seen if step.evaluation] == [0, 5, 10, 15, 20]
+
+
+def other_facts(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
+    """The next process of a trial runs on another machine, or by another commit."""
+    facts = {**environment.environment(), **changed}
+    monkeypatch.setattr(runner, "environment", lambda: facts)
+
+
+def test_every_process_that_trained_is_in_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other_facts(monkeypatch, commit="old")
+    recorded(tmp_path, at_step(7, Stopped("interrupted", "SIGTERM at step 7")))
+    recorded(tmp_path, at_step(8, Stopped("interrupted", "SIGTERM at step 8")))
+    other_facts(monkeypatch, commit="new")
+    with pytest.raises(RuntimeError):
+        recorded(tmp_path, at_step(12, RuntimeError("a cable was pulled")))
+    assert "note: this trial began with another commit (steps 0 to 7: commit old; " in capsys.readouterr().err
+    config = TrialConfig.from_flat(PARAMETERS)
+    last = run_recorded(config, Runs(tmp_path), Execution("cpu", 2, "ieee")).record
+    assert last.environment["threads"] == 2
+    parts = last.environment["parts"]
+    assert [(p["from_step"], p["to_step"]) for p in parts] == [(0, 7), (7, 8), (8, 10), (10, 20)]
+    assert [(p["threads"], p["commit"]) for p in parts] == [(1, "old"), (1, "old"), (1, "new"), (2, "new")]
+    assert {*parts[0]} == {"from_step", "to_step", *continuation.FACTS}
+    assert continuation.describe(parts) == (
+        "steps 0 to 7: threads 1, commit old; 7 to 8: threads 1, commit old; "
+        "8 to 10: threads 1, commit new; 10 to 20: threads 2, commit new"
+    )
+
+
+def test_a_trial_of_one_process_has_no_parts(outcome: Outcome) -> None:
+    assert "parts" not in outcome.record.environment
+
+
+def test_the_files_of_a_trial_that_is_over_are_those_that_were_written(tmp_path: Path) -> None:
+    one, other = recorded(tmp_path).folder, recorded(tmp_path, seed=1).folder
+    for name, read in {
+        "fields.npz": lambda: one.arrays("fields"),
+        "histograms.npz": one.histograms,
+        "history.jsonl": one.history,
+    }.items():
+        assert read()
+        (one.path / name).write_bytes((other.path / name).read_bytes())
+        with pytest.raises(InputError, match=f"{name}: it is damaged; delete its folder to train again"):
+            read()
+        (one.path / name).unlink()
+        assert not read()

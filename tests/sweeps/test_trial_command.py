@@ -11,7 +11,9 @@ import pytest
 from tiny import ROOT, command, only, train
 
 import run
+from inr.trial import Step
 from sweeps.records import Runs
+from sweeps.stopping import Interrupts, Stopped
 
 FIRST = (
     "--trial --size=16 --hidden_features=16 --hidden_layers=1 --steps=4 --threads=1 --activation=square --omega_0=30"
@@ -51,6 +53,27 @@ def test_every_spelling_is_the_same_trial(spelling: str, once: Path, capsys: pyt
     out, err = capsys.readouterr()
     assert "finished, recorded before" in out.splitlines()
     assert "step " not in err
+
+
+def test_a_record_that_was_made_with_other_threads_says_so(once: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main([*FIRST.split(), f"--runs={once}", "--threads=2"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("note: this record was made with --threads=1, and this command has --threads=2, with which")
+
+
+def test_a_trial_in_parts_says_with_what_each_was_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Interrupts, "__call__", stop_at_10)
+        assert run.main(command(tmp_path)) == 128
+    train(tmp_path, threads=2)
+    out, err = capsys.readouterr()
+    assert "note: this trial began with another threads (steps 0 to 10: threads 1; 10 to 20: threads 2): its " in err
+    assert "trained in 2 parts, steps 0 to 10: threads 1; 10 to 20: threads 2" in out.splitlines()
+
+
+def stop_at_10(interrupts: Interrupts, step: Step) -> None:
+    if step.step == 10:
+        raise Stopped("interrupted", "SIGTERM at step 10")
 
 
 def test_another_value_is_another_trial(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""The file from which a trial continues: the state of its training, under a line with its version and checksum."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inr.errors import InputError
+from sweeps.files import replacing
+from sweeps.record_content import checksum, damage_of, damaged
+
+VERSION = 3
+"""The form of a checkpoint; raise it when :meth:`inr.trial.Trial.state` or what stands beside it changes."""
+
+_MARK = b"inr-checkpoint"
+_ZIP = b"PK"
+"""The first bytes of a checkpoint before version 3, which had no line of its own."""
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Replace the checkpoint ``path``; ``content`` has the trial's ``trial_id``, and tensors and plain values."""
+    # In memory first: on a full disk torch.save may say "unexpected pos" and hide the error of the disk.
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with replacing(path) as file:
+        file.write(b"%s %d %s\n" % (_MARK, VERSION, checksum(buffer.getvalue()).encode()))
+        file.write(buffer.getbuffer())
+
+
+def load(path: Path, trial_id: str) -> dict[str, Any] | None:
+    """Read the checkpoint ``path`` of the trial ``trial_id``; None where there is none.
+
+    Raises :class:`InputError` for a file that is damaged, of another version or of another trial.
+    """
+    try:
+        line, _, data = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    mark, *rest = line.split(b" ")
+    if line.startswith(_ZIP) or (mark == _MARK and rest[:1] != [b"%d" % VERSION]):
+        raise _refused(path, "another version of this program wrote it")
+    if rest != [b"%d" % VERSION, checksum(data).encode()]:
+        raise damaged(path)
+    with damage_of(path):
+        content: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
+    if content["trial_id"] != trial_id:
+        raise _refused(path, f"it is the checkpoint of trial {content['trial_id']}")
+    return content
+
+
+def _refused(path: Path, why: str) -> InputError:
+    return InputError(f"cannot continue from {path}: {why}; delete its folder to train again")
