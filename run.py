@@ -1,5 +1,10 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``; see --help."""
 
+if __name__ == "__main__":  # before any other import: a signal may come at any instant
+    from sweeps.process import begin
+
+    begin()
+
 import errno
 import os
 import sys
@@ -29,13 +34,16 @@ def main(arguments: Sequence[str]) -> int:
             raise
         say("run.py: error: there is not enough memory for this trial: use a smaller --size or --hidden_features")
         return 1
+    except BrokenPipeError:  # the reader of the output (head, less) has seen enough; what was done is recorded
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         say(f"run.py: error: {_system(error)}")
         return 1
 
 
 def _run(arguments: Sequence[str]) -> int:
-    # Here and not above: the import of torch takes a second, in which a Ctrl-C must find main's handlers.
+    # Here and not above: the import of torch takes a second, and a wrong command is told without it.
     from sweeps.flags import parse
 
     options, given = parse(arguments)

@@ -1,5 +1,12 @@
 """From records to tables and pictures. Imports no torch."""
 
+import sys
+
+if sys.argv[:1] == ["-m"]:  # Python's own mark while it looks for the module of `python -m analysis`
+    from sweeps.process import begin
+
+    begin()  # before pandas is imported: a signal may come at any instant
+
 from analysis.load import load
 
 __all__ = ["load"]

@@ -120,8 +120,6 @@ def main(arguments: Sequence[str]) -> int:
         where = f": {error.filename}" if error.filename else ""
         say(f"analysis: error: {(error.strerror or str(error)).lower()}{where}")
         return 1
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 

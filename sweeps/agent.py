@@ -11,6 +11,7 @@ from inr.errors import InputError
 from inr.trial import Step
 from sweeps.console import say
 from sweeps.execution import Execution
+from sweeps.files import holder
 from sweeps.heartbeat import beating
 from sweeps.progress import TrialProgress
 from sweeps.records import Record, Runs
@@ -18,6 +19,7 @@ from sweeps.runner import Busy, run_recorded
 from sweeps.stopping import Interrupts, Stopped
 from sweeps.trackers.sweep_link import Away, Command, SweepLink
 from sweeps.trackers.weights_and_biases import Assignment, WandbTracker
+from sweeps.waiting import Wait
 
 POLL_SECONDS = 5.0
 """Between two beats, as W&B's agents have it."""
@@ -128,6 +130,7 @@ class Agent:
 
     def _record(self, config: TrialConfig, tracker: WandbTracker, orders: "Orders") -> Record:
         """The trial's record; waits while another process is at work on it: two runs may come to one trial."""
+        wait = Wait()
         while True:
             with suppress(Busy), TrialProgress(config.steps) as progress:
                 return run_recorded(
@@ -142,6 +145,8 @@ class Agent:
             reason = self.interrupts.caught.name if self.interrupts.caught else orders.reason
             if reason:
                 raise Stopped("interrupted", f"{reason} while another process was at work on the trial")
+            lock = self.how.runs.lock(config.trial_id)
+            wait.goes_on(f"{holder(lock)}, which trains trial {config.trial_id}")
             time.sleep(BUSY_SECONDS)
 
     def _failed(self, tracker: WandbTracker, command: Command, reason: str) -> str:

@@ -112,7 +112,8 @@ def sweep(options: Namespace, draw: Draw) -> int:
         study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
         console = Console()
         show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
-        ids = [t.user_attrs["trial_id"] for t in study.get_trials(deepcopy=False) if t.state == TrialState.COMPLETE]
+        ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        ids = [trial.user_attrs["trial_id"] for trial in ended if "trial_id" in trial.user_attrs]
         for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
             console.print(f"pictures: {folder}", highlight=False, soft_wrap=True)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from sweeps.console import say
 from sweeps.records import Runs
+from sweeps.search.queue import key
 from sweeps.spec import SweepSpec
 
 
@@ -109,7 +110,7 @@ def describe(trial: FrozenTrial) -> str:
 
 def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Of every trial of the sweep its last attempt: those before were queued again, then or by a later run."""
-    return list({str(t.user_attrs.get("key", t.number)): t for t in trials}.values())
+    return list({key(trial): trial for trial in trials}.values())
 
 
 def failures(trials: Sequence[FrozenTrial]) -> list[str]:

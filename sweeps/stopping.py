@@ -1,4 +1,4 @@
-"""How a trial is stopped from outside: signals now, pruners later."""
+"""How a trial is stopped from outside: by a signal, or by a consumer of its steps."""
 
 import signal
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Stopped(Exception):
 
 
 class Interrupts:
-    """A consumer that stops the trial at the end of the step in which SIGINT or SIGTERM came."""
+    """A consumer that stops the trial at the end of the step in which SIGINT, SIGTERM or SIGHUP came."""
 
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
@@ -32,7 +32,7 @@ class Interrupts:
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
+        """128 + the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM, 129 for a closed terminal."""
         return 128 + (self.caught or 0)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
@@ -44,9 +44,11 @@ class Interrupts:
 
 @contextmanager
 def interrupts() -> Iterator[Interrupts]:
-    """Within the block, SIGINT and SIGTERM are remembered instead of raised."""
+    """Within the block, SIGINT, SIGTERM and SIGHUP are remembered; SIGHUP is not where nohup had it ignored."""
     caught = Interrupts()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = [signal.signal(number, caught.handle) for number in numbers]
     try:
         yield caught

@@ -17,16 +17,21 @@ from sweeps.console import say
 from sweeps.dashboard import Dashboard
 from sweeps.files import locked
 from sweeps.plan import make_plan
+from sweeps.process import PARENT
 from sweeps.records import Runs
 from sweeps.search.queue import requeue_lost
 from sweeps.search.storage import one_at_a_time
 from sweeps.search.study import budget, fill, open_study
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts
+from sweeps.waiting import queueing_for
 
 POLL_SECONDS = 0.5
 RESTARTS = 10
 """Workers that die are replaced so many times in all; more means that something is wrong with the machine."""
+
+FINAL = UsageError.exit_code
+"""A worker that ends so was given something wrong: another would say the same."""
 
 WORKERS_A_GPU = 4
 """A small image does not fill a card: several trials share it."""
@@ -56,7 +61,7 @@ class Crew:
         # In a session of its own: a Ctrl-C at the terminal reaches the workers through us, once.
         return subprocess.Popen(
             self.command,
-            env={**os.environ, "OMP_NUM_THREADS": str(self.threads), **self._card(index)},
+            env={**os.environ, "OMP_NUM_THREADS": str(self.threads), PARENT: str(os.getpid()), **self._card(index)},
             start_new_session=True,
         )
 
@@ -99,9 +104,7 @@ def run_sweep(
         if not mine:
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
         study = open_study(spec, storage)
-        if mine:
-            with one_at_a_time(study):
-                fill(study, spec, runs)
+        _fill(study, spec, runs, interrupts)
         if launch:
             if left(study):
                 launch(crew)
@@ -110,9 +113,20 @@ def run_sweep(
         while left(study) and restarts >= 0 and not interrupts.caught:
             restarts = _drive(spec, study, runs, crew, interrupts, restarts)
             if mine:
-                with one_at_a_time(study):
-                    requeue_lost(study)
+                with one_at_a_time(study, interrupts) as alone:
+                    if alone:
+                        requeue_lost(study)
     return study
+
+
+def _fill(study: optuna.Study, spec: SweepSpec, runs: Runs, interrupts: Interrupts) -> None:
+    """Queue what is missing, one driver after the other: whoever comes second finds the queue filled."""
+    with (
+        queueing_for(runs.lock(f"queue of {spec.name}"), "fills the queue of this sweep", interrupts) as first,
+        one_at_a_time(study, interrupts) as alone,
+    ):
+        if first and alone:
+            fill(study, spec, runs)
 
 
 def left(study: optuna.Study) -> int:
@@ -140,6 +154,8 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
                     _signal(workers, signal.SIGTERM)
                     told = True
             dashboard.update()
+        if any(worker.returncode == FINAL for worker in workers):
+            raise UsageError("a worker refused the sweep, and says why above: mend that and give the command again")
         return -1 if any(worker.returncode for worker in workers) else restarts
     except BaseException:
         _signal(workers, signal.SIGKILL)
@@ -155,7 +171,7 @@ def _wait(workers: Sequence[subprocess.Popen[bytes]]) -> None:
 
 def _replace_dead(workers: list[subprocess.Popen[bytes]], crew: Crew, restarts: int) -> int:
     """Start a worker for each one that died, as long as there are restarts; how many."""
-    dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0)][:restarts]
+    dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0, FINAL)][:restarts]
     for index in dead:
         say(f"note: a worker ended with {workers[index].returncode}; starting another")
         workers[index] = crew.start(index)

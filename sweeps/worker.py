@@ -1,27 +1,32 @@
 """A worker of a sweep: claims trials, runs them, tells their results, until there is nothing left to do."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
 from sweeps.console import say
 from sweeps.execution import Execution
+from sweeps.files import holder
 from sweeps.records import Record, Runs
-from sweeps.runner import Busy, run_recorded
-from sweeps.search.queue import Worker, orphans, requeue
+from sweeps.runner import Busy, Consumer, run_recorded
+from sweeps.search.queue import Worker, key, queued_id, requeue
 from sweeps.search.space import suggest
 from sweeps.search.study import scores
 from sweeps.spec import SweepSpec
 from sweeps.stopping import Interrupts, Stopped
 from sweeps.trackers import Tracker
+from sweeps.waiting import Wait
 
 IDLE_SECONDS = 0.5
+
+BUSY_SECONDS = 30.0
+"""A trial that another process trains comes after all others for so long."""
 
 
 def work(
@@ -33,62 +38,97 @@ def work(
     trackers: Sequence[Tracker] = (),
 ) -> None:
     """Work on the study until every trial has ended, waiting for those of others: their workers may die."""
-    worker = Worker(study)
-    with worker.alive():
-        while not interrupts.caught:
-            for orphan in orphans(study):
-                requeue(study, orphan, "its worker died", counts=True)
-            trial = worker.claim()
-            if trial is not None:
-                _run(spec, study, trial, runs, execution, interrupts, trackers)
-            elif study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
-                time.sleep(IDLE_SECONDS)
-            else:
-                return
+    _Shift(spec, study, runs, execution, interrupts, trackers).work()
 
 
-def _run(
-    spec: SweepSpec,
-    study: optuna.Study,
-    trial: optuna.Trial,
-    runs: Runs,
-    execution: Execution,
-    interrupts: Interrupts,
-    trackers: Sequence[Tracker],
-) -> None:
-    try:
-        config = TrialConfig.from_flat(suggest(spec, trial))
-        trial.set_user_attr("trial_id", config.trial_id)
-        consumers = [
-            interrupts,
-            *([Pruning(trial, spec.metrics[0].name, config.eval_every)] if spec.early_terminate else []),
-        ]
-        record = _record(config, runs, execution, trackers, consumers, interrupts)
-    except Exception as error:  # a trial that fails does not stop the sweep: its reason is kept, and told at the end
-        reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        _tell(study, trial, TrialState.FAIL, "failed", reason)
-        return
-    if record is None or record.status == "interrupted":
-        requeue(study, study.get_trials(deepcopy=False)[trial.number], "interrupted", counts=False)
-        return
-    _tell_record(spec, study, trial, record)
+class _Shift:
+    """One worker's time on a study."""
 
+    def __init__(
+        self,
+        spec: SweepSpec,
+        study: optuna.Study,
+        runs: Runs,
+        execution: Execution,
+        interrupts: Interrupts,
+        trackers: Sequence[Tracker],
+    ) -> None:
+        self.spec, self.study, self.runs, self.execution = spec, study, runs, execution
+        self.interrupts, self.trackers = interrupts, trackers
+        self.worker = Worker(study)
+        self.busy: dict[str, float] = {}
+        """Key of a trial that a process outside the sweep trains → when that was seen."""
 
-def _record(
-    config: TrialConfig,
-    runs: Runs,
-    execution: Execution,
-    trackers: Sequence[Tracker],
-    consumers: Sequence[object],
-    interrupts: Interrupts,
-) -> Record | None:
-    """The trial's record; waits while another process is at work on it. None if interrupted meanwhile."""
-    while not interrupts.caught:
+    def work(self) -> None:
+        with self.worker.alive():
+            while not self.interrupts.caught:
+                for orphan in self.worker.orphans():
+                    requeue(self.study, orphan, "its worker died", counts=True)
+                trial = self.worker.claim(last=self._known_busy())
+                if trial is not None:
+                    self._run(trial)
+                elif self._trials(TrialState.RUNNING, TrialState.WAITING):
+                    time.sleep(IDLE_SECONDS)
+                else:
+                    return
+
+    def _run(self, trial: optuna.Trial) -> None:
         try:
-            return run_recorded(config, runs, execution, trackers=trackers, consumers=consumers).record  # type: ignore[arg-type]
-        except Busy:
-            time.sleep(IDLE_SECONDS)
-    return None
+            config = self._config(trial)
+            record = self._record(trial, config)
+        except Exception as error:  # a trial that fails does not stop the sweep: its reason is kept and told
+            reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+            _tell(self.study, trial, TrialState.FAIL, "failed", reason)
+            return
+        if record is None or record.status == "interrupted":
+            requeue(self.study, self._frozen(trial), "given back", counts=False)
+        else:
+            _tell_record(self.spec, self.study, trial, record)
+
+    def _config(self, trial: optuna.Trial) -> TrialConfig:
+        """What the trial's parameters make. Raises :class:`InputError` if that is not the trial that was queued."""
+        queued = queued_id(self._frozen(trial))
+        config = TrialConfig.from_flat(suggest(self.spec, trial))
+        if queued is not None and config.trial_id != queued:
+            raise InputError(
+                f"{config.image} is not the file that it was when this trial was queued (trial {queued}, now "
+                f"{config.trial_id}): give the sweep's command again for the file as it is now"
+            )
+        trial.set_user_attr("trial_id", config.trial_id)
+        return config
+
+    def _record(self, trial: optuna.Trial, config: TrialConfig) -> Record | None:
+        """The trial's record, of this process or of another that is at work on it.
+
+        None if a signal came meanwhile, or if there is something else to do while another process trains the trial.
+        """
+        wait = Wait()
+        while not self.interrupts.caught:
+            try:
+                return self._trained(trial, config)
+            except Busy:
+                self.busy[key(self._frozen(trial))] = time.monotonic()
+                if any(key(other) not in self._known_busy() for other in self._trials(TrialState.WAITING)):
+                    return None
+                wait.goes_on(f"{holder(self.runs.lock(config.trial_id))}, which trains trial {config.trial_id}")
+                time.sleep(IDLE_SECONDS)
+        return None
+
+    def _trained(self, trial: optuna.Trial, config: TrialConfig) -> Record:
+        consumers: list[Consumer] = [self.interrupts]
+        if self.spec.early_terminate:
+            consumers.append(Pruning(trial, self.spec.metrics[0].name, config.eval_every))
+        return run_recorded(config, self.runs, self.execution, trackers=self.trackers, consumers=consumers).record
+
+    def _known_busy(self) -> Collection[str]:
+        now = time.monotonic()
+        return {key for key, seen in self.busy.items() if now - seen < BUSY_SECONDS}
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=states)
+
+    def _frozen(self, trial: optuna.Trial) -> FrozenTrial:
+        return self.study.get_trials(deepcopy=False)[trial.number]
 
 
 def _tell_record(spec: SweepSpec, study: optuna.Study, trial: optuna.Trial, record: Record) -> None:

@@ -2,14 +2,16 @@
 
 Optuna's own heartbeats exist only in RDBStorage and only inside ``study.optimize``; ours are study attributes,
 the same on the journal and on PostgreSQL. A claimed trial carries its worker's name; a worker that lives says so
-every few seconds; a trial whose worker has been silent for too long is failed and queued again.
+every few seconds; a trial whose worker has been silent for too long is failed and queued again. Silence is measured by
+the clock of whoever listens: the clocks of two machines may differ by more than a worker's patience.
 """
 
 import os
+import re
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -26,6 +28,9 @@ SILENCE_SECONDS = 20.0
 ATTEMPTS = 3
 """A trial whose worker dies is tried so many times in all."""
 
+Sign = tuple[Any, ...]
+"""The last sign of life of a claimed trial: its worker, and the worker's beat."""
+
 
 class Worker:
     """One process at work on a study."""
@@ -33,6 +38,8 @@ class Worker:
     def __init__(self, study: optuna.Study) -> None:
         self.study = study
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.heard: dict[int, tuple[Sign, float]] = {}
+        """Claimed trial → its last sign of life, and when this worker saw it first."""
 
     @contextmanager
     def alive(self) -> Iterator[None]:
@@ -49,10 +56,14 @@ class Worker:
     def _beat(self) -> None:
         self.study.set_user_attr(f"worker/{self.name}", time.time())
 
-    def claim(self) -> optuna.Trial | None:
-        """A waiting trial that is now this worker's, or None. Unlike ``study.ask`` it never makes a new one."""
+    def claim(self, last: Collection[str] = ()) -> optuna.Trial | None:
+        """A waiting trial that is now this worker's, or None. Unlike ``study.ask`` it never makes a new one.
+
+        The trials whose :func:`key` is in ``last`` come after all others.
+        """
         storage = self.study._storage
-        for waiting in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        queue = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        for waiting in sorted(queue, key=lambda trial: key(trial) in last):
             try:
                 mine = storage.set_trial_state_values(waiting._trial_id, state=TrialState.RUNNING)
             except UpdateFinishedTrialError:
@@ -62,6 +73,15 @@ class Worker:
                 storage.set_trial_user_attr(waiting._trial_id, "worker", self.name)
                 return optuna.Trial(self.study, waiting._trial_id)
         return None
+
+    def orphans(self) -> Sequence[FrozenTrial]:
+        """Claimed trials whose worker has given no sign of life for too long, while this worker was listening."""
+        beats, now = self.study.user_attrs, time.monotonic()
+        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        signs = {trial.number: _sign(trial, beats) for trial in running}
+        known = self.heard
+        self.heard = {n: known[n] if n in known and known[n][0] == sign else (sign, now) for n, sign in signs.items()}
+        return [trial for trial in running if now - self.heard[trial.number][1] > SILENCE_SECONDS]
 
 
 def enqueue(study: optuna.Study, params: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
@@ -91,7 +111,7 @@ def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: boo
 
 def requeue_lost(study: optuna.Study) -> int:
     """Queue the trials again whose worker died between failing an orphan and queueing it; how many there were."""
-    last = {str(t.user_attrs.get("key", t.number)): t for t in study.get_trials(deepcopy=False)}
+    last = {key(t): t for t in study.get_trials(deepcopy=False)}
     lost = [t for t in last.values() if t.state == TrialState.FAIL and "status" not in t.user_attrs]
     for trial in lost:
         _enqueue_again(study, trial, trial.user_attrs.get("attempts", 0) + 1)
@@ -109,17 +129,18 @@ def fixed(trial: FrozenTrial) -> dict[str, Any]:
     return dict(trial.system_attrs.get("fixed_params", {}))
 
 
-def orphans(study: optuna.Study) -> Sequence[FrozenTrial]:
-    """Running trials whose worker is dead."""
-    beats = study.user_attrs
-    now = time.time()
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return [trial for trial in running if now - _last_sign(trial, beats) > SILENCE_SECONDS]
+def key(trial: FrozenTrial) -> str:
+    """The name of a trial in the queue, the same for all its attempts: a ``trial_id``, or a slot of the sampler."""
+    return str(trial.user_attrs.get("key", fixed(trial)))
 
 
-def _last_sign(trial: FrozenTrial, beats: Mapping[str, Any]) -> float:
-    beat = beats.get(f"worker/{trial.user_attrs.get('worker')}")
-    if beat is not None:
-        return float(beat)
-    # Killed between the claim and its name. (Not beside a beat: the start is in the time zone of whoever claimed it.)
-    return trial.datetime_start.timestamp() if trial.datetime_start else 0.0
+def queued_id(trial: FrozenTrial) -> str | None:
+    """The ``trial_id`` with which a trial was queued, or that an earlier attempt had; None for a slot never tried."""
+    known = trial.user_attrs.get("trial_id", key(trial))
+    return known if re.fullmatch(r"[0-9a-f]{16}", known) else None
+
+
+def _sign(trial: FrozenTrial, beats: Mapping[str, Any]) -> Sign:
+    """A trial that was claimed and has no worker's name yet (killed in between) gives no further sign."""
+    worker = trial.user_attrs.get("worker")
+    return worker, beats.get(f"worker/{worker}")

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from inr.errors import InputError, UsageError
+from sweeps.stopping import Interrupts
+from sweeps.waiting import LOOK_SECONDS, Wait
 
 
 def opened(storage: str | Path) -> Any:
@@ -26,7 +29,20 @@ def opened(storage: str | Path) -> Any:
             )
         return storage
     storage.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
+    try:
+        return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
+    except OSError:
+        raise
+    except Exception as error:  # Optuna takes every line for its own: what it raises depends on the damage
+        raise damaged_journal(storage) from error
+
+
+def damaged_journal(journal: Path) -> InputError:
+    """Make the error for a journal that Optuna cannot follow."""
+    return InputError(
+        f"the journal {str(journal)!r} is damaged: delete it and give the same command; "
+        "the records of its trials are whole and are found again"
+    )
 
 
 class _Flock:
@@ -95,19 +111,24 @@ def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def one_at_a_time(study: optuna.Study) -> Iterator[None]:
-    """Wait until no other process, on whichever machine, is in such a block of the study, then enter it.
+def one_at_a_time(study: optuna.Study, interrupts: Interrupts) -> Iterator[bool]:
+    """Wait until no other machine is in such a block of the study, then enter it; False where a signal came first.
 
     By an advisory lock of PostgreSQL, which goes with its connection. A journal needs none: what uses it shares a
     runs folder, whose lock the caller has.
     """
     engine = getattr(getattr(study._storage, "_backend", None), "engine", None)
     if engine is None or engine.dialect.name != "postgresql":
-        yield
+        yield True
         return
     from sqlalchemy import text
 
+    number, wait = zlib.crc32(study.study_name.encode()), Wait()
     with engine.begin() as connection:
-        number = zlib.crc32(study.study_name.encode())
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
-        yield
+        while not connection.execute(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}).scalar():
+            if interrupts.caught:
+                yield False
+                return
+            wait.goes_on("another machine, which fills the queue of this sweep")
+            time.sleep(LOOK_SECONDS)
+        yield True

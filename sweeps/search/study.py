@@ -17,7 +17,7 @@ from sweeps.distributions import Distribution
 from sweeps.plan import distinct, grid_points
 from sweeps.records import Record, Runs
 from sweeps.search.per_activation import PerActivation, dealt
-from sweeps.search.queue import enqueue, fixed, orphans, requeue
+from sweeps.search.queue import enqueue, key
 from sweeps.search.space import choose, suggest
 from sweeps.search.storage import cannot_use, opened, unusable
 from sweeps.spec import SweepSpec
@@ -116,20 +116,18 @@ def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None
     A grid or random point is known by its ``trial_id``, a trial that the sampler will choose by its ``slot``.
     What ``runs`` has already is told as it is: no worker is needed for it.
     """
-    for orphan in orphans(study):
-        requeue(study, orphan, "its worker died", counts=True)
     there = {
-        _key(trial) for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL or _diverged(trial)
+        key(trial) for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL or _diverged(trial)
     }
-    for key, params in _wanted(spec):
-        if key not in there:
-            there.add(key)
-            record = runs.readable(key) if runs else None
+    for name, params in _wanted(spec):
+        if name not in there:
+            there.add(name)
+            record = runs.readable(name) if runs else None
             values = scores(spec, record) if record else None
             if values:
-                _add_complete(study, spec, params, key, values)
+                _add_complete(study, spec, params, name, values)
             else:
-                enqueue(study, params, {"key": key})
+                enqueue(study, params, {"key": name})
 
 
 def scores(spec: SweepSpec, record: Record) -> list[float] | None:
@@ -163,10 +161,6 @@ def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
         # The point's own values: what stands in the file, such as init: own, is what the sampler may be given.
         chosen = {name: point[name] for name in spec.varying if name in config.flat()}
         yield config.trial_id, chosen
-
-
-def _key(trial: optuna.trial.FrozenTrial) -> str:
-    return str(trial.user_attrs.get("key", fixed(trial)))
 
 
 def _diverged(trial: optuna.trial.FrozenTrial) -> bool:

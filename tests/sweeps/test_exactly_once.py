@@ -18,6 +18,7 @@ from sweeps.records import Runs
 from sweeps.search.storage import one_at_a_time
 from sweeps.search.study import fill, open_study
 from sweeps.spec import load_spec
+from sweeps.stopping import Interrupts
 
 ROOT = Path(__file__).parents[2]
 TRIALS = 60
@@ -126,7 +127,7 @@ def test_drivers_that_share_no_folder_queue_every_trial_once(tmp_path):
     def drive(url):
         study = open_study(spec, url)
         together.wait()
-        with one_at_a_time(study):
+        with one_at_a_time(study, Interrupts()):
             fill(study, spec)
         disconnect(study)
 

@@ -1,5 +1,6 @@
 """Where the configs of a sweep come from: conditional, distinct, claimed once, queued again, never repeated."""
 
+import functools
 import io
 import math
 import multiprocessing
@@ -12,14 +13,14 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 from rich.console import Console
+from small_sweeps import MACHINE, METRIC, TINY, count, spec_of
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
 from sweeps.dashboard import failures, latest
-from sweeps.execution import Execution
 from sweeps.records import Record, Runs
 from sweeps.search import queue
-from sweeps.search.queue import ATTEMPTS, Worker, orphans, requeue
+from sweeps.search.queue import ATTEMPTS, Worker, requeue
 from sweeps.search.space import choose, suggest
 from sweeps.search.study import fill, open_study, points
 from sweeps.spec import load_spec
@@ -27,8 +28,6 @@ from sweeps.stopping import Interrupts
 from sweeps.sweep_summary import show_sweep
 from sweeps.worker import work
 
-TINY = "size: {value: 16}\nhidden_features: {value: 8}\nhidden_layers: {value: 0}\nsteps: {value: 10}\n"
-METRIC = "metric: {name: image/psnr, goal: maximize}"
 ZOO = "activation: {values: [relu, sine, square]}\nomega_0: {values: [10, 30]}\nn_modes: {values: [1, 2]}"
 SPACE = """activation: {values: [relu, sine, triangle, square]}
 loss: {values: [image, all]}
@@ -36,17 +35,11 @@ n_modes: {min: 1, max: 16}
 omega_0: {min: 1.0, max: 60.0}
 gradient_weight: {distribution: log_uniform_values, min: 0.01, max: 1.0}
 learning_rate: {distribution: log_uniform_values, min: 1.0e-5, max: 1.0e-2}"""
-MACHINE = Execution("cpu", 1, "ieee")
 
 
 @pytest.fixture
 def load(tmp_path):
-    def load(parameters, head=f"method: grid\n{METRIC}"):
-        lines = "".join(f"  {line}\n" for line in parameters.strip().splitlines())
-        (tmp_path / "x.yaml").write_text(f"{head}\nparameters:\n{lines}")
-        return load_spec(tmp_path / "x.yaml")
-
-    return load
+    return functools.partial(spec_of, tmp_path)
 
 
 @pytest.fixture
@@ -56,10 +49,6 @@ def journal(tmp_path):
 
 def search(method, run_cap=20, more=""):
     return f"method: {method}\nrun_cap: {run_cap}\n{METRIC}\n{more}"
-
-
-def count(study, *states):
-    return len(study.get_trials(states=states))
 
 
 def end(study, trial, status="failed"):
@@ -384,7 +373,7 @@ def test_an_orphan_is_queued_again_so_many_times(load, journal, monkeypatch):
         trial = Worker(study).claim()
         trial.set_user_attr("status", "finished")  # killed between this and the telling
         chosen.append(suggest(spec, trial))
-        (orphan,) = orphans(study)
+        (orphan,) = Worker(study).orphans()
         again = requeue(study, orphan, "its worker died", counts=True)
         assert again == (attempt + 1 < ATTEMPTS)
         assert requeue(study, orphan, "its worker died", counts=True)  # another worker found it too
@@ -408,18 +397,43 @@ def test_an_interruption_is_no_attempt(load, journal):
     assert count(study, TrialState.WAITING) == 1
 
 
-def test_only_the_silent_are_dead(load, journal, monkeypatch):
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(queue.time, "monotonic", lambda: self.now)
+
+
+@pytest.mark.parametrize("behind", [-3600.0, 0.0, 60.0, 3600.0])
+def test_only_the_silent_are_dead_whatever_their_clocks_say(load, journal, monkeypatch, behind):
     spec = load("seed: {values: [1, 2, 3]}")
     study = open_study(spec, journal)
     fill(study, spec)
-    dead, alive, unnamed = Worker(study), Worker(study), Worker(study)
-    trials = [worker.claim() for worker in (dead, alive, unnamed)]
-    study.set_user_attr(f"worker/{dead.name}", time.time() - queue.SILENCE_SECONDS - 1)
-    with alive.alive():
-        assert [trial.number for trial in orphans(study)] == [trials[0].number]
-        # one that was killed before it could say its name is known by its start
-        monkeypatch.setattr(queue.time, "time", lambda: time.monotonic() + 1e10)
-        assert trials[2].number in [trial.number for trial in orphans(study)]
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr(queue.time, "time", lambda: clock.now - behind)
+    silent, alive, unnamed = Worker(study), Worker(study), Worker(study)
+    trials = [worker.claim() for worker in (silent, alive)]
+    silent._beat()
+    study._storage.set_trial_state_values(study.get_trials()[2]._trial_id, state=TrialState.RUNNING)
+    listener = unnamed
+    for _ in range(4):
+        assert not listener.orphans()
+        alive._beat()
+        clock.now += queue.SILENCE_SECONDS / 3
+    dead = [trial.number for trial in listener.orphans()]
+    assert dead == [trials[0].number, 2]  # the second of them was killed before it could say its worker's name
+    alive._beat()
+    clock.now += 1000 * queue.SILENCE_SECONDS  # a listener that was away has not heard that nothing was said
+    assert trials[1].number not in [trial.number for trial in listener.orphans()]
+
+
+def test_a_trial_that_another_process_trains_comes_after_all_others(load, journal):
+    spec = load("seed: {values: [1, 2, 3]}")
+    study = open_study(spec, journal)
+    fill(study, spec)
+    first = study.get_trials()[0].user_attrs["key"]
+    assert [Worker(study).claim(last=[first]).number for _ in range(3)] == [1, 2, 0]
 
 
 def test_a_worker_beats(load, journal, monkeypatch):
