@@ -14,10 +14,9 @@ from scipy import fft
 
 from inr.errors import InputError, UsageError
 from inr.operators import Operator, mirror_angles
+from inr.terms import TERMS
 
 Array = NDArray[np.float64]
-
-TERMS = ("image", "gradient", "laplacian")
 
 
 @np.errstate(invalid="ignore")

@@ -17,8 +17,7 @@ from inr.initialisation import INITIALISATIONS
 from inr.operators import MIN_SIGMA, OPERATORS
 from inr.parameters import Alias, OneOf, Parameter, When, unknown
 from inr.signals import check_name, file_digest, is_path
-
-TERMS = ("image", "gradient", "laplacian")
+from inr.terms import ORDERS, TERMS, order_of, weighted
 
 MEANING = 1
 """Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default)."""
@@ -141,9 +140,9 @@ class TrialConfig:
 
     def notes(self) -> tuple[str, ...]:
         """Sentences that the user should read before believing the trial."""
-        vanishes = ACTIVATIONS[self.activation].vanishes_from
-        dead = [term for term in self.terms if vanishes is not None and TERMS.index(term) >= vanishes]
-        alone = ", and the loss has no other term: nothing will be learnt" if dead == [*self.terms] else ""
+        vanishes, training = ACTIVATIONS[self.activation].vanishes_from, weighted(self.weights)
+        dead = [term for term in training if vanishes is not None and ORDERS[term] >= vanishes]
+        alone = ", and the loss has no other term: nothing will be learnt" if dead == [*training] else ""
         return tuple(
             f"the {term} loss cannot train {self.activation}: its derivatives of order {vanishes} and above are zero, "
             f"so the term is a constant{alone}"
@@ -159,7 +158,7 @@ class TrialConfig:
                 f"--operator=analytic got --image={self.image}, which has no closed form: "
                 f"expected one of {', '.join(_field_names())}, or a discrete operator"
             )
-        if self.holdout == "random" and self.terms != ("image",) and self.operator != "analytic":
+        if self.holdout == "random" and order_of(self.weights) > 0 and self.operator != "analytic":
             raise UsageError(
                 f"--holdout=random got --loss={self.loss}: a discrete derivative would see held-out pixels; "
                 "use --holdout=grid, --loss=image or an analytic field"

@@ -11,9 +11,7 @@ from inr.derivatives import Derivatives
 from inr.errors import InputError
 from inr.operators import Operator
 from inr.problem import TrainingPoints
-
-ORDERS = {"image": 0, "gradient": 1, "laplacian": 2}
-"""Term → the order of derivative that it needs."""
+from inr.terms import ORDERS, order_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +53,8 @@ class Loss:
 
     @property
     def order(self) -> int:
-        """The highest derivative of a term with a weight: what training has to compute."""
-        return max((ORDERS[term] for term, weight in self.weights.items() if weight), default=0)
+        """The highest derivative that training has to compute, see :func:`inr.terms.order_of`."""
+        return order_of(self.weights)
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from inr.operators import make_operator
 from inr.optimizer import Adam, learning_rate
 from inr.problem import Maps, Reference, split, training_points, training_stride
 from inr.signals import Signal, load_signal
+from inr.terms import weighted
 
 PROBE_POINTS = 1024
 """The layers' histograms are taken at no more than so many points, evenly spread over those that train."""
@@ -81,7 +82,7 @@ class Problem:
             points, config.weights, config.loss_units, operator, training_stride(config.holdout) * signal.spacing
         )
         # A term without a weight leaves its part of the image free, as if it were not there.
-        physical = {term: weight * loss.per_residual[term] for term, weight in loss.weights.items() if weight}
+        physical = {term: loss.weights[term] * loss.per_residual[term] for term in weighted(loss.weights)}
         judge = Judge.of(signal, reference, chosen, physical)
         return cls(signal, reference, judge, loss, Batch.of(points, config.terms, torch.float32, device))
 

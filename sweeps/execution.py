@@ -16,7 +16,7 @@ import torch
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.gradients import INDUCTOR
-from inr.losses import ORDERS
+from inr.terms import order_of
 
 WORTH_COMPILING = 2e10
 """Elementwise values of a whole trial, times (highest derivative + 1), from which compilation repays its seconds."""
@@ -132,9 +132,9 @@ def product_error() -> float:
 
 def worth_compiling(config: TrialConfig, points: int) -> bool:
     """Whether the trial is long enough, and a compiler there."""
-    order = max(ORDERS[term] for term in config.terms)
     batch = min(points, config.batch_size or points)
-    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
+    planes = order_of(config.weights) + 1
+    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * planes
     return values >= WORTH_COMPILING and shutil.which("c++") is not None
 
 

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from inr.config import TERMS, TrialConfig
+from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.signals.fields import FIELDS
+from inr.terms import order_of, weighted
 from sweeps.distributions import Value
 from sweeps.records import OVER, Runs
 from sweeps.spec import SweepSpec
@@ -131,8 +132,7 @@ def _batch(config: TrialConfig) -> float:
 
 
 def _products(config: TrialConfig) -> int:
-    order = max(TERMS.index(term) for term, weight in config.weights.items() if weight)
-    return (3, 6 if config.channels == "gray" else 9, 12)[order]
+    return (3, 6 if config.channels == "gray" else 9, 12)[order_of(config.weights)]
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:
@@ -191,6 +191,6 @@ def _lacks(metric: str, config: TrialConfig) -> str | None:
         return "which needs a closed-form field as image"
     if family.startswith("discrete_") and config.operator == "analytic":
         return "which needs a discrete operator"
-    if score.endswith("_aligned") and "image" in config.terms:
+    if score.endswith("_aligned") and "image" in weighted(config.weights):
         return "which needs a loss without the image"
     return None

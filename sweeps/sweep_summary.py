@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from inr.activations import ACTIVATIONS
-from inr.losses import ORDERS
+from inr.terms import ORDERS
 from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
 from sweeps.spec import SweepSpec

@@ -237,3 +237,14 @@ def test_an_integer_may_be_written_with_an_exponent():
     assert config(steps="1e3") == config(steps=1000)
     with pytest.raises(UsageError):
         config(steps="1.5e0")
+
+
+@pytest.mark.parametrize("weights", [{"image_weight": 1, "gradient_weight": 0}, {"gradient_weight": 0.0}], ids=str)
+def test_a_derivative_without_a_weight_does_not_see_what_is_held_out(weights):
+    assert config(holdout="random", loss="image+gradient", **weights).holdout == "random"
+
+
+def test_a_term_without_a_weight_is_no_reason_for_a_note():
+    assert config(activation="relu", loss="all", laplacian_weight=0).notes() == ()
+    (note,) = config(activation="relu", loss="image+laplacian", image_weight=0).notes()
+    assert note.endswith("and the loss has no other term: nothing will be learnt")

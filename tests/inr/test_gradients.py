@@ -12,8 +12,9 @@ from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
 from inr.derivatives import plan_for
 from inr.gradients import Gradients, _compile, _compiled
-from inr.losses import ORDERS, Batch, make_loss
+from inr.losses import Batch, make_loss
 from inr.problem import TrainingPoints
+from inr.terms import ORDERS
 from tests import oracles
 from tests.cases import small_network
 

@@ -10,9 +10,10 @@ import torch
 from inr.config import TrialConfig
 from inr.derivatives import Derivatives
 from inr.errors import InputError
-from inr.losses import ORDERS, Batch, make_loss, squares_and_gradient
+from inr.losses import Batch, make_loss, squares_and_gradient
 from inr.operators import OPERATORS, make_operator
 from inr.problem import TrainingPoints
+from inr.terms import ORDERS
 from inr.trial import Problem
 from tests import oracles
 

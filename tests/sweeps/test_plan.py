@@ -8,6 +8,8 @@ from rich.console import Console
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.trial import Problem
+from sweeps.execution import worth_compiling
 from sweeps.plan import distinct, grid_points, make_plan, trial_flops
 from sweeps.plan_summary import ROWS, show_plan
 from sweeps.records import Record, Runs
@@ -245,3 +247,36 @@ def test_ten_thousand_points_come_to_the_trials_that_differ(load, runs):
     assert len(plan.trials) == 25 * (1 + 10 + 100 + 100)
     # one row for the seeds of a config, and no more rows than a person reads
     assert f"… and {5 * (1 + 10 + 100 + 100) - ROWS} more" in shown(plan)
+
+
+@pytest.mark.parametrize(
+    ("change", "order"),
+    [
+        ({"laplacian_weight": 0}, 1),
+        ({"laplacian_weight": 0, "gradient_weight": 0}, 0),
+        ({"image_weight": 0, "gradient_weight": 0}, 2),
+        ({}, 2),
+    ],
+    ids=str,
+)
+def test_a_term_without_a_weight_costs_and_compiles_as_if_it_were_not_there(monkeypatch, change, order):
+    alone = ("image", "gradient", "laplacian")[order]
+    sizes = {"size": 16, "hidden_features": 8, "hidden_layers": 1, "steps": 2}
+    config, other = (TrialConfig.from_flat({**sizes, **flat}) for flat in ({"loss": "all", **change}, {"loss": alone}))
+    assert Problem.of(config).loss.order == order
+    assert trial_flops(config) == trial_flops(other)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    values = 2 * 256 * 8 * 2 * (order + 1)
+    for least, worth in ((values, True), (values + 1, False)):
+        monkeypatch.setattr("sweeps.execution.WORTH_COMPILING", least)
+        assert worth_compiling(config, 256) == worth_compiling(other, 256) == worth
+
+
+def test_a_metric_of_a_term_without_a_weight_is_that_of_a_loss_without_it(load, runs):
+    spec = load(
+        "loss: {value: image+gradient}\nimage_weight: {value: 0}\nsize: {value: 16}",
+        "method: grid\nmetric: {name: image/psnr_aligned, goal: maximize}",
+    )
+    (trial,) = make_plan(spec, runs).trials
+    problem = Problem.of(trial.config)
+    assert "image/psnr_aligned" in problem.judge.scores(problem.reference.maps)
