@@ -14,6 +14,7 @@ from inr.activations import ACTIVATIONS, Activation
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
+from inr.names import DECLARED, declare
 from inr.operators import MIN_SIGMA, OPERATORS
 from inr.parameters import Alias, OneOf, Parameter, When, unknown
 from inr.signals import check_name, file_digest, is_path
@@ -165,6 +166,9 @@ class TrialConfig:
             )
 
 
+declare(TrialConfig)
+
+
 def _field_names() -> tuple[str, ...]:
     from inr.signals.fields import FIELDS
 
@@ -190,9 +194,24 @@ def _activation_parameters(activation: str) -> tuple[Parameter, ...]:
 
 @functools.cache
 def parameters() -> dict[str, Parameter]:
-    """Name → parameter of everything that some trial has: the flags, and the columns of the records."""
+    """Name → parameter of everything that some trial has: the flags, and the columns of the records.
+
+    A hyperparameter's default is that of its declaration; see :func:`own_defaults`.
+    """
     hyper = {p.name: p for name in ACTIVATIONS for p in _activation_parameters(name)}
-    return {**{p.name: p for p in _fields()}, **hyper}
+    declared = {name: dataclasses.replace(p, default=_declared_default(name)) for name, p in hyper.items()}
+    return {**{p.name: p for p in _fields()}, **declared}
+
+
+def _declared_default(name: str) -> Any:
+    (default,) = (f.default for f in dataclasses.fields(DECLARED[name].owner) if f.name == name)
+    return default
+
+
+def own_defaults(name: str) -> dict[str, Any]:
+    """Activation → its default of a hyperparameter, where it is not that of the declaration."""
+    own = {a: p.default for a in ACTIVATIONS for p in _activation_parameters(a) if p.name == name}
+    return {activation: default for activation, default in own.items() if default != parameters()[name].default}
 
 
 def owners(name: str) -> tuple[str, ...]:

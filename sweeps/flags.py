@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from inr.config import aliases, owners, parameters
+from inr.config import aliases, own_defaults, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter, When
 
@@ -88,6 +88,7 @@ def _help(parameter: Parameter) -> str:
     names = f" ({', '.join(choices.names)})" if choices and _metavar(parameter) == "NAME" else ""
     conditions = [when.text] if when else [f"of {', '.join(owners(parameter.name))}"] if owners(parameter.name) else []
     default = [] if parameter.default is None else [f"default: {parameter.default}"]
+    default += [f"{value} with {activation}" for activation, value in own_defaults(parameter.name).items()]
     return f"{parameter.doc}{names} ({'; '.join(conditions + default)})".replace(" ()", "").replace("%", "%%")
 
 

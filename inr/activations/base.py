@@ -10,6 +10,9 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from inr.errors import UsageError
+from inr.names import declare
+
 REGISTRY: dict[str, type["Activation"]] = {}
 
 
@@ -19,7 +22,8 @@ class Activation(ABC):
 
     A subclass is a frozen dataclass whose fields are its hyperparameters: each has a default and an annotation
     ``Annotated[type, constraints…, Doc("…")]``, from which its flag, its validation, its column and its
-    documentation follow. A concrete subclass registers itself under its class name in snake case.
+    documentation follow. A name has one declaration, see :mod:`inr.names`: activations share a hyperparameter by
+    inheriting it. A concrete subclass registers itself under its class name in snake case.
     """
 
     init: ClassVar[str]
@@ -59,6 +63,12 @@ class Activation(ABC):
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        known = cls if abstract else REGISTRY.get(cls.name(), cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise UsageError(
+                f"two activations are called {cls.name()!r}, in {known.__module__} and {cls.__module__}: rename one"
+            )
+        declare(cls)
         if not abstract:
             REGISTRY[cls.name()] = cls
 
