@@ -20,8 +20,12 @@ from inr.parameters import Alias, OneOf, Parameter, When, unknown
 from inr.signals import check_name, file_digest, is_path
 from inr.terms import ORDERS, TERMS, order_of, weighted
 
-MEANING = 1
-"""Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default)."""
+MEANING = 2
+"""Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default).
+
+2: ω₀ = 1 is a frequency like any other in the initialisation of the first layer.
+1: ω₀ = 1 was initialised as an activation without a frequency.
+"""
 
 
 def _in_loss(term: str) -> When:

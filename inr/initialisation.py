@@ -40,7 +40,7 @@ def _paper(weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> 
     """SIREN (arXiv:2006.09661, section 3.2): U(±√(6/n)/ω₀), the first layer U(±1/n), PyTorch's bias."""
     if place.first:
         return _first_periodic(weight, bias, generator)
-    _uniform(weight, math.sqrt(6 / weight.shape[1]) / place.activation.frequency, generator)
+    _uniform(weight, math.sqrt(6 / weight.shape[1]) / place.activation.factor, generator)
     _uniform(bias, 1 / math.sqrt(weight.shape[1]), generator)
 
 
@@ -51,9 +51,9 @@ def _unit_variance(weight: Tensor, bias: Tensor, place: Place, generator: Genera
     the first layer's, √(2/3) of uniform coordinates. A frequency keeps SIREN's first layer.
     PyTorch's bias, multiplied by ω₀ = 30, would alone have a standard deviation of about 1 at width 256.
     """
-    if place.first and place.activation.frequency != 1.0:
+    if place.first and place.activation.frequency is not None:
         return _first_periodic(weight, bias, generator)
-    bound = math.sqrt(3 / (weight.shape[1] * place.activation.second_moment)) / place.activation.frequency
+    bound = math.sqrt(3 / (weight.shape[1] * place.activation.second_moment)) / place.activation.factor
     _uniform(weight, bound, generator)
     bias.zero_()
 

@@ -41,9 +41,14 @@ class Activation(ABC):
         """
 
     @property
-    def frequency(self) -> float:
-        """ω₀, the factor on z inside φ; 1 for an activation without one. Initialisation laws divide by it."""
-        return 1.0
+    def frequency(self) -> float | None:
+        """ω₀, the factor on z inside φ; None for an activation without one."""
+        return None
+
+    @property
+    def factor(self) -> float:
+        """The factor on z inside φ, by which initialisation laws divide: the frequency, 1 without one."""
+        return 1.0 if self.frequency is None else self.frequency
 
     def in_first_layer(self) -> Self:
         """The activation as the first layer uses it."""
@@ -55,10 +60,10 @@ class Activation(ABC):
 
     @functools.cached_property
     def second_moment(self) -> float:
-        """E[φ(z)²] where frequency · z ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations."""
+        """E[φ(z)²] where factor · z ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations."""
         u = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
         density = torch.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-        (value,) = self.jet(u / self.frequency, 0)
+        (value,) = self.jet(u / self.factor, 0)
         return float(torch.trapezoid(value**2 * density, u))
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:

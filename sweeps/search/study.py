@@ -11,7 +11,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from inr.config import TrialConfig
+from inr.config import MEANING, TrialConfig
 from inr.errors import UsageError
 from sweeps.distributions import Distribution
 from sweeps.plan import distinct, grid_points
@@ -25,6 +25,9 @@ from sweeps.spec import SweepSpec
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 _DIRECTIONS = {"maximize": StudyDirection.MAXIMIZE, "minimize": StudyDirection.MINIMIZE}
+
+FIRST_MEANING = 1
+"""Of the studies that do not say what :data:`inr.config.MEANING` was when they were begun."""
 
 DRAWS_A_POINT = 50
 """A random sweep gives up after so many draws for every distinct trial that it was asked for."""
@@ -68,7 +71,13 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
     before = study.user_attrs.get("space_hash")
     if before is None:
         study.set_user_attr("text", spec.text)
+        study.set_user_attr("meaning", MEANING)
         study.set_user_attr("space_hash", spec.space_hash)
+    elif (study.user_attrs.get("meaning") or FIRST_MEANING) != MEANING:
+        raise UsageError(
+            f"the sweep {spec.name!r} was begun by a version of this program whose numbers mean something else: "
+            "give this one another name:, which runs it anew, or continue it with that version"
+        )
     elif before != spec.space_hash:
         lines = difflib.unified_diff(
             study.user_attrs["text"].splitlines(), spec.text.splitlines(), "recorded", "given", "", "", 0, ""

@@ -71,7 +71,7 @@ def test_a_jet_has_the_asked_length_the_shape_and_the_type(phi, order, dtype, sh
 @every_case
 def test_second_moment_is_that_of_a_normal_pre_activation(phi):
     u = np.random.default_rng(0).normal(size=400_000)
-    squares = phi.jet(torch.from_numpy(u) / phi.frequency, 0)[0].numpy() ** 2
+    squares = phi.jet(torch.from_numpy(u) / phi.factor, 0)[0].numpy() ** 2
     assert phi.second_moment == pytest.approx(squares.mean(), abs=4 * squares.std() / math.sqrt(u.size) + 1e-9)
 
 

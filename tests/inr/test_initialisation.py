@@ -104,7 +104,7 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
         for linear, phi in network.layers():
             z = linear(x)
             (x,) = phi.jet(z, 0)
-            arguments.append(phi.frequency * z)
+            arguments.append(phi.factor * z)
             values.append(x)
     return arguments, values
 
@@ -123,3 +123,25 @@ def test_the_papers_law_and_pytorchs_bias_overshoot():
     arguments, _ = arguments_of_phi(Sine(), "paper", width=256)
     for argument in arguments[1:]:
         assert float(argument.std()) == pytest.approx(1.46, abs=0.05)
+
+
+@pytest.mark.parametrize("law", INITIALISATIONS)
+@pytest.mark.parametrize(
+    "cls", [c for c in ACTIVATIONS.values() if c().frequency is not None], ids=lambda part: part.name()
+)
+def test_no_frequency_is_taken_for_none(cls, law):
+    below, one, above = (parameters_of(cls(omega_0=w), law) for w in (0.999, 1.0, 1.001))
+    for neighbour in (below, above):
+        for actual, expected in zip(one, neighbour, strict=True):
+            torch.testing.assert_close(actual, expected, rtol=2e-3, atol=0)
+
+
+def parameters_of(activation, init):
+    widths = {"in_features": 2, "hidden_features": 16, "hidden_layers": 1, "out_features": 1}
+    return [p.detach() for p in CoordinateMLP(activation, **widths, init=init, seed=0).parameters()]
+
+
+def test_a_frequency_is_that_of_the_activation():
+    frequencies = {name: cls().frequency for name, cls in ACTIVATIONS.items()}
+    assert frequencies == {"relu": None, "sine": 30.0, "square": 30.0, "triangle": 30.0}
+    assert {name: cls().factor for name, cls in ACTIVATIONS.items()} == frequencies | {"relu": 1.0}

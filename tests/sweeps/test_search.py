@@ -547,3 +547,20 @@ def test_a_trial_that_cannot_be_read_fails_and_the_others_run(load, journal, tmp
     (line,) = failures(study.get_trials())
     assert line.startswith("failed: ")
     assert "no.png" in line
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["says its meaning", "older than that"])
+def test_a_sweep_whose_numbers_mean_something_else_is_refused(load, journal, monkeypatch, remembered):
+    spec = load("seed: {values: [1, 2]}")
+    with monkeypatch.context() as before:
+        for module in ("inr.config", "sweeps.spec", "sweeps.search.study"):
+            before.setattr(f"{module}.MEANING", 1)
+        study = open_study(spec, journal)
+        if not remembered:
+            study.set_user_attr("meaning", None)
+    with pytest.raises(UsageError) as caught:
+        open_study(load("# another comment\nseed: {values: [1, 2]}"), journal)
+    assert str(caught.value) == (
+        "the sweep 'x' was begun by a version of this program whose numbers mean something else: "
+        "give this one another name:, which runs it anew, or continue it with that version"
+    )
