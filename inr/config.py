@@ -16,24 +16,18 @@ from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
 from inr.names import DECLARED, declare
 from inr.operators import MIN_SIGMA, OPERATORS
-from inr.parameters import Alias, OneOf, Parameter, When, unknown
-from inr.signals import check_name, file_digest, is_path
-from inr.terms import ORDERS, TERMS, order_of, weighted
+from inr.parameters import Alias, OneOf, Parameter, Spelling, unknown
+from inr.resolution import BATCH, LOSS_UNITS, OWN_LAW, UP_TO_STEPS, canonical_loss, in_loss, where
+from inr.signals import canonical_name, check_name, file_digest, is_path
+from inr.terms import ORDERS, order_of, weighted
 
 MEANING = 2
 """Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default).
 
-2: ω₀ = 1 is a frequency like any other in the initialisation of the first layer.
+2: ω₀ = 1 is a frequency like any other in the initialisation of the first layer; a batch of all pixels,
+evaluations beyond the last step, and raw units without an operator in the loss are named as what they amount to.
 1: ω₀ = 1 was initialised as an activation without a frequency.
 """
-
-
-def _in_loss(term: str) -> When:
-    return When(lambda config: term in config["loss"].split("+"), f"with {term} in --loss")
-
-
-def _where(name: str, value: str) -> When:
-    return When(lambda config: config[name] == value, f"with --{name}={value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,48 +39,64 @@ class TrialConfig:
     """
 
     image: Annotated[
-        str, Alias("img_path"), Doc("what is fitted: a scikit-image picture, a closed-form field, or a file")
+        str,
+        Alias("img_path"),
+        Spelling(canonical_name),
+        Doc("what is fitted: a scikit-image picture, a closed-form field, or a file"),
     ] = "camera"
     size: Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")] = 256
     channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
     activation: Annotated[str, OneOf(tuple(ACTIVATIONS)), Doc("φ of every layer")] = "sine"
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
-    init: Annotated[str, OneOf(("own", *INITIALISATIONS)), Doc("initialisation law; own: the activation's")] = "own"
+    init: Annotated[
+        str,
+        OneOf(("own", *INITIALISATIONS)),
+        OWN_LAW,
+        Doc("initialisation law; own: the activation's"),
+    ] = "own"
     hidden_features: Annotated[int, Ge(1), Le(16384), Doc("width of the hidden layers")] = 256
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
-    loss: Annotated[str, Doc("terms of the loss: image, gradient, laplacian, joined by +, or all")] = "image"
-    image_weight: Annotated[float, Ge(0), _in_loss("image"), Doc("weight of the image term")] = 1.0
-    gradient_weight: Annotated[float, Ge(0), _in_loss("gradient"), Doc("weight of the gradient term")] = 1.0
-    laplacian_weight: Annotated[float, Ge(0), _in_loss("laplacian"), Doc("weight of the Laplacian term")] = 1.0
-    loss_units: Annotated[
-        str,
-        OneOf(("normalised", "physical", "raw")),
-        Doc("each term over its target's variance; per unit of coordinate; or in the operator's undivided units"),
-    ] = "normalised"
+    loss: Annotated[
+        str, Spelling(canonical_loss), Doc("terms of the loss: image, gradient, laplacian, joined by +, or all")
+    ] = "image"
+    image_weight: Annotated[float, Ge(0), in_loss("image"), Doc("weight of the image term")] = 1.0
+    gradient_weight: Annotated[float, Ge(0), in_loss("gradient"), Doc("weight of the gradient term")] = 1.0
+    laplacian_weight: Annotated[float, Ge(0), in_loss("laplacian"), Doc("weight of the Laplacian term")] = 1.0
     operator: Annotated[
         str,
         OneOf((*OPERATORS, "analytic")),
         Doc("discrete derivatives of the target; raw: the original study's; analytic: exact, closed-form fields only"),
     ] = "sobel"
     gaussian_sigma: Annotated[
-        float, Ge(MIN_SIGMA), _where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
+        float, Ge(MIN_SIGMA), where("operator", "gaussian"), Doc("standard deviation of the operator, in pixels")
     ] = 1.0
+    loss_units: Annotated[
+        str,
+        OneOf(("normalised", "physical", "raw")),
+        LOSS_UNITS,
+        Doc("each term over its target's variance; per unit of coordinate; or in the operator's undivided units"),
+    ] = "normalised"
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
     learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
     schedule: Annotated[
         str, OneOf(("none", "exponential", "cosine")), Doc("learning rate over the steps; cosine ends at 0")
     ] = "none"
     learning_rate_decay: Annotated[
-        float, Gt(0), _where("schedule", "exponential"), Doc("last learning rate over the first")
+        float, Gt(0), where("schedule", "exponential"), Doc("last learning rate over the first")
     ] = 0.1
-    batch_size: Annotated[int, Ge(0), Doc("random pixels a step; 0: all of them")] = 0
     holdout: Annotated[
         str, OneOf(("none", "grid", "random")), Doc("pixels kept from training: every second, or a share")
     ] = "none"
     holdout_fraction: Annotated[
-        float, Gt(0), Lt(1), _where("holdout", "random"), Doc("share of the pixels that is held out")
+        float, Gt(0), Lt(1), where("holdout", "random"), Doc("share of the pixels that is held out")
     ] = 0.25
-    eval_every: Annotated[int, Ge(1), Doc("steps between evaluations; the first and the last step always are")] = 50
+    batch_size: Annotated[int, Ge(0), BATCH, Doc("random pixels a step; 0: all of them")] = 0
+    eval_every: Annotated[
+        int,
+        Ge(1),
+        UP_TO_STEPS,
+        Doc("steps between evaluations; the first and the last step always are"),
+    ] = 50
     seed: Annotated[int, Ge(0), Le(2**63 - 1), Doc("of the weights and of the random pixels")] = 0
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
@@ -103,7 +113,8 @@ class TrialConfig:
         hyperparameters: dict[str, Any] = {}
         for parameter in _fields():
             if parameter.applies(resolved):
-                resolved[parameter.name] = _resolve(parameter, given.get(parameter.name, parameter.default), resolved)
+                value = given.get(parameter.name, parameter.default)
+                resolved[parameter.name] = parameter.resolve(value, resolved)
             if parameter.name == "activation":
                 hyperparameters = _hyperparameters(resolved["activation"], given)
         applicable = resolved.keys() | hyperparameters.keys()
@@ -243,24 +254,6 @@ def _canonical(flat: Mapping[str, Any]) -> dict[str, Any]:
             )
         given[name] = value
     return given
-
-
-def _resolve(parameter: Parameter, value: Any, resolved: Mapping[str, Any]) -> Any:
-    value = parameter.coerce(value)
-    if parameter.name == "loss":
-        return _canonical_loss(value)
-    if parameter.name == "init" and value == "own":
-        return ACTIVATIONS[resolved["activation"]].init
-    return value
-
-
-def _canonical_loss(loss: str) -> str:
-    """The terms in their fixed order: laplacian+image is image+laplacian, all is the three."""
-    terms = TERMS if loss == "all" else [term.strip() for term in loss.split("+")]
-    for term in terms:
-        if term not in TERMS:
-            raise UsageError(f"--loss got {loss!r}: {unknown(term, [*TERMS, 'all'])}")
-    return "+".join(term for term in TERMS if term in terms)
 
 
 def _hyperparameters(activation: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,26 @@ class When:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """Annotation: the function gives a value's one spelling, whatever the other parameters are.
+
+    It raises :class:`UsageError` for a value that has none.
+    """
+
+    of: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Resolves:
+    """Annotation: the function gives the value that takes effect beside the parameters resolved before it.
+
+    Two values of one effect so become one value, and one trial.
+    """
+
+    effective: Callable[[Any, Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A named value with a type, a default, constraints and a documentation, all read off one annotation."""
 
@@ -76,7 +96,7 @@ class Parameter:
         return when is None or when.condition(resolved)
 
     def coerce(self, value: Any) -> Any:
-        """The value in the parameter's type; 30, 30.0 and "30" are one value.
+        """The value in the parameter's type and its one spelling; 30, 30.0 and "30" are one value.
 
         "None", as W&B spells it, is the default of a parameter that follows another one.
 
@@ -90,9 +110,17 @@ class Parameter:
         try:
             if isinstance(value, bool) and self.type is not bool:
                 raise ValueError("true and false are no numbers")
-            return self._finite(self.adapter.validate_python(self._whole(value)))
+            coerced = self._finite(self.adapter.validate_python(self._whole(value)))
         except ValueError as error:
             raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
+        spelling: Spelling | None = self.first(Spelling)
+        return spelling.of(coerced) if spelling else coerced
+
+    def resolve(self, value: Any, resolved: Mapping[str, Any]) -> Any:
+        """The coerced value as it takes effect beside the parameters ``resolved`` before it."""
+        coerced = self.coerce(value)
+        resolves: Resolves | None = self.first(Resolves)
+        return resolves.effective(coerced, resolved) if resolves else coerced
 
     def _whole(self, value: Any) -> Any:
         """The text "1e3" of an integer as the number that it is."""

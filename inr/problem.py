@@ -65,7 +65,7 @@ def split(shape: tuple[int, int], holdout: str, fraction: float | None, seed: in
 
     ``none``: all pixels. ``grid``: every second row and column trains, what lies between both is held out (Tancik
     et al. 2020, arXiv:2006.10739). ``random``: a share ``fraction`` of the pixels is held out.
-    Raises :class:`InputError` where nothing is left to train on.
+    Raises :class:`InputError` where no pixel is left to train on, and where none is held out at random.
     """
     trained, held_out = np.ones(shape, dtype=bool), np.zeros(shape, dtype=bool)
     if holdout == "grid":
@@ -78,6 +78,11 @@ def split(shape: tuple[int, int], holdout: str, fraction: float | None, seed: in
         trained = ~held_out
         if not trained.any():
             raise InputError(f"--holdout_fraction={fraction} holds out all {trained.size} pixels: use a smaller one")
+        if not held_out.any():
+            raise InputError(
+                f"--holdout_fraction={fraction} holds out none of the {trained.size} pixels: "
+                "use a larger one, or --holdout=none"
+            )
     return Split(trained, held_out)
 
 
@@ -96,6 +101,12 @@ class TrainingPoints:
 def training_stride(holdout: str) -> int:
     """Pixels from one training row or column to the next: 2 on a ``grid`` hold-out."""
     return 2 if holdout == "grid" else 1
+
+
+def most_training_points(size: int, holdout: str) -> int:
+    """The most pixels that train on a picture whose longer side is ``size``: on a square one all, but for a random
+    hold-out, which leaves fewer."""
+    return (-(-size // training_stride(holdout))) ** 2
 
 
 def training_points(signal: Signal, reference: Reference, chosen: Split, holdout: str) -> TrainingPoints:

@@ -68,6 +68,8 @@ class Problem:
     judge: Judge
     loss: Loss
     batch: Batch
+    notes: tuple[str, ...] = ()
+    """Sentences on the signal and the points, for the record."""
 
     @classmethod
     def of(cls, config: TrialConfig, device: str = "cpu") -> "Problem":
@@ -84,7 +86,14 @@ class Problem:
         # A term without a weight leaves its part of the image free, as if it were not there.
         physical = {term: loss.weights[term] * loss.per_residual[term] for term in weighted(loss.weights)}
         judge = Judge.of(signal, reference, chosen, physical)
-        return cls(signal, reference, judge, loss, Batch.of(points, config.terms, torch.float32, device))
+        batch = Batch.of(points, config.terms, torch.float32, device)
+        return cls(signal, reference, judge, loss, batch, (*signal.notes, *_whole(config.batch_size, len(batch))))
+
+
+def _whole(size: int, points: int) -> Iterator[str]:
+    """A note on a batch of all pixels under a size of its own; the config knows only that of a square picture."""
+    if size >= points:
+        yield f"batch_size={size} is no less than the {points} pixels that train: --batch_size=0 is the same training"
 
 
 def run_trial(

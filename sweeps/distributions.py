@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.parameters import Parameter, unknown
 from sweeps._yaml import Entries, Mistakes, check_keys, entries, items, line_of, number, scalar, text
@@ -177,13 +176,13 @@ def _choice(parameter: Parameter, found: Entries, grid: bool, mistakes: Mistakes
 
 
 def _coerce(parameter: Parameter, node: Any, mistakes: Mistakes) -> Value | None:
-    """The value as the command line would get it from W&B, which sends ``str(value)``; a loss in its one spelling."""
+    """The value as the command line would get it from W&B, which sends ``str(value)``."""
     value = scalar(node, f"a value of {parameter.name!r}", mistakes)
     if value is None:
         return None
     try:
         coerced: Value = parameter.coerce(str(value))
-        return TrialConfig.from_flat({"loss": coerced}).loss if parameter.name == "loss" else coerced
+        return coerced
     except UsageError as error:
         mistakes.add(line_of(node), str(error).removeprefix("--"))
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
+from inr.problem import most_training_points
 from inr.signals.fields import FIELDS
 from inr.terms import order_of, weighted
 from sweeps.distributions import Value
@@ -126,8 +127,7 @@ def _channels(config: TrialConfig) -> int:
 
 def _batch(config: TrialConfig) -> float:
     """Points a step."""
-    share = {"none": 1.0, "grid": 0.25, "random": 1 - (config.holdout_fraction or 0)}[config.holdout]
-    points = config.size**2 * share
+    points = most_training_points(config.size, config.holdout) * (1 - (config.holdout_fraction or 0))
     return min(points, config.batch_size or points)
 
 

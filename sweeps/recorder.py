@@ -21,7 +21,7 @@ class Recorder:
         self, folder: RecordFolder, config: TrialConfig, problem: Problem, environment: Mapping[str, Any]
     ) -> None:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
-        self.notes = [*config.notes(), *problem.signal.notes]
+        self.notes = [*config.notes(), *problem.notes]
         self.last: Evaluation | None = None
         self.parts: list[continuation.Part] = []
         """The steps of the processes before this one."""

@@ -8,14 +8,29 @@ from inr.errors import UsageError
 from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
-from inr.signals.images import SHIPPED, SMALLEST_SIDE, image_signal
+from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
 
-__all__ = ["Signal", "check_name", "field", "file_digest", "grid", "is_path", "load_signal", "signal_names"]
+__all__ = [
+    "Signal",
+    "canonical_name",
+    "check_name",
+    "field",
+    "file_digest",
+    "grid",
+    "is_path",
+    "load_signal",
+    "signal_names",
+]
 
 
 def signal_names() -> tuple[str, ...]:
     """Every name that `load_signal` knows: closed-form fields, then scikit-image's images."""
     return (*FIELDS, *SHIPPED)
+
+
+def canonical_name(image: str) -> str:
+    """The one name of a picture that scikit-image ships under two; any other `image` as it is."""
+    return SAME.get(image, image)
 
 
 def is_path(image: str) -> bool:

@@ -18,7 +18,7 @@ from inr.signals._signal import Array, Channels, Signal
 SMALLEST_SIDE = 8
 _CONSTANT = 1e-6  # of a range of 2: below the steps of 16 bits, above rounding
 
-# The functions of skimage.data that load offline; `cat` is `chelsea`. The others need pooch and a network.
+# The functions of skimage.data that load offline. The others need pooch and a network.
 SHIPPED = (
     "astronaut",
     "binary_blobs",
@@ -48,6 +48,9 @@ SHIPPED = (
     "stereo_motorcycle",
     "text",
 )
+
+SAME = {"cat": "chelsea"}
+"""Second name of a picture → its first."""
 
 
 def _shipped_pixels(name: str) -> Pixels:

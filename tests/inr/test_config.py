@@ -239,6 +239,45 @@ def test_an_integer_may_be_written_with_an_exponent():
         config(steps="1.5e0")
 
 
+@pytest.mark.parametrize(
+    ("flat", "plain"),
+    [
+        ({"batch_size": 10**9}, {}),
+        ({"size": 32, "batch_size": 1024}, {"size": 32}),
+        ({"size": 33, "batch_size": 289, "holdout": "grid"}, {"size": 33, "holdout": "grid"}),
+        ({"size": 32, "batch_size": 1024, "holdout": "random"}, {"size": 32, "holdout": "random"}),
+        ({"eval_every": 10**12}, {"eval_every": 500}),
+        ({"steps": 20}, {"steps": 20, "eval_every": 20}),
+        ({"loss_units": "raw"}, {"loss_units": "physical"}),
+        (
+            {"loss_units": "raw", "loss": "all", "operator": "analytic", "image": "sinusoids"},
+            {"loss_units": "physical", "loss": "all", "operator": "analytic", "image": "sinusoids"},
+        ),
+        ({"image": "cat"}, {"image": "chelsea"}),
+    ],
+    ids=str,
+)
+def test_what_has_no_effect_is_not_identity(flat, plain):
+    assert config(**flat) == config(**plain)
+    assert config(**flat).trial_id == config(**plain).trial_id
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {"size": 32, "batch_size": 1023},
+        {"size": 33, "batch_size": 288, "holdout": "grid"},
+        {"size": 32, "batch_size": 800, "holdout": "random"},  # a seed may leave more than three quarters
+        {"eval_every": 499},
+        {"loss_units": "raw", "loss": "image+gradient"},
+    ],
+    ids=str,
+)
+def test_what_has_an_effect_stays(flat):
+    flat_config = config(**flat).flat()
+    assert {name: flat_config[name] for name in flat} == flat
+
+
 @pytest.mark.parametrize("weights", [{"image_weight": 1, "gradient_weight": 0}, {"gradient_weight": 0.0}], ids=str)
 def test_a_derivative_without_a_weight_does_not_see_what_is_held_out(weights):
     assert config(holdout="random", loss="image+gradient", **weights).holdout == "random"

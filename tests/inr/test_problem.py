@@ -7,7 +7,7 @@ import pytest
 
 from inr.errors import InputError
 from inr.operators import OPERATORS, make_operator
-from inr.problem import Reference, Split, differentiate, split, training_points
+from inr.problem import Reference, Split, differentiate, most_training_points, split, training_points
 from inr.signals import Signal, load_signal
 
 SHAPES = [(12, 12), (9, 13), (8, 17)]
@@ -171,3 +171,19 @@ def test_a_mask_may_leave_pixels_to_neither():
 def test_a_holdout_of_everything_is_refused():
     with pytest.raises(InputError, match=r"--holdout_fraction=0.999 holds out all 64 pixels: use a smaller one"):
         split((8, 8), "random", 0.999, seed=0)
+
+
+def test_a_holdout_of_nothing_is_refused():
+    with pytest.raises(InputError, match=r"--holdout_fraction=1e-09 holds out none of the 64 pixels: use a larger one"):
+        split((8, 8), "random", 1e-9, seed=0)
+
+
+@pytest.mark.parametrize("holdout", ["none", "grid", "random"])
+@pytest.mark.parametrize("size", [8, 9, 40, 41])
+def test_the_most_points_that_train_are_those_of_a_square(size, holdout):
+    def points(shape):
+        return int(split(shape, holdout, 0.25, seed=0).trained.sum())
+
+    most = most_training_points(size, holdout)
+    assert points((size, 8)) <= points((size, size)) <= most
+    assert (points((size, size)) == most) == (holdout != "random")

@@ -222,6 +222,13 @@ def test_the_seed_draws_the_pixels():
     assert not np.array_equal(*masks)
 
 
+def test_a_batch_of_all_pixels_of_a_picture_that_is_not_square_is_noted():
+    note = "batch_size=200 is no less than the 176 pixels that train: --batch_size=0 is the same training"
+    assert Problem.of(config(image="coffee", batch_size=200)).notes == (note,)
+    assert Problem.of(config(image="coffee", batch_size=175)).notes == ()
+    assert losses_of(steps_of(image="coffee", batch_size=200)) == losses_of(steps_of(image="coffee"))
+
+
 @pytest.mark.parametrize("size", [0, 256, 1000])
 def test_a_batch_of_all_pixels_is_the_whole(size):
     assert losses_of(steps_of(batch_size=size)) == losses_of(steps_of())
