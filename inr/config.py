@@ -29,6 +29,13 @@ evaluations beyond the last step, and raw units without an operator in the loss 
 1: ω₀ = 1 was initialised as an activation without a frequency.
 """
 
+HEAVIEST = 10**12
+"""The largest weight of a term. The squares of the gradients, which Adam keeps in float32, must not overflow."""
+
+
+def _weight(term: str) -> Doc:
+    return Doc(f"weight of the {term} term, from 0 to {HEAVIEST:g}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrialConfig:
@@ -59,9 +66,9 @@ class TrialConfig:
     loss: Annotated[
         str, Spelling(canonical_loss), Doc("terms of the loss: image, gradient, laplacian, joined by +, or all")
     ] = "image"
-    image_weight: Annotated[float, Ge(0), in_loss("image"), Doc("weight of the image term")] = 1.0
-    gradient_weight: Annotated[float, Ge(0), in_loss("gradient"), Doc("weight of the gradient term")] = 1.0
-    laplacian_weight: Annotated[float, Ge(0), in_loss("laplacian"), Doc("weight of the Laplacian term")] = 1.0
+    image_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("image"), _weight("image")] = 1.0
+    gradient_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("gradient"), _weight("gradient")] = 1.0
+    laplacian_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("laplacian"), _weight("Laplacian")] = 1.0
     operator: Annotated[
         str,
         OneOf((*OPERATORS, "analytic")),

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
+BETAS = 0.9, 0.999
+EPSILON = 1e-8
+
 
 class Adam:
     """Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) by PyTorch's fused routine, β = 0.9, 0.999 and ε = 1e-8.
@@ -32,13 +35,20 @@ class Adam:
             self.steps,
             fused=True,
             amsgrad=False,
-            beta1=0.9,
-            beta2=0.999,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
             lr=learning_rate,
             weight_decay=0.0,
-            eps=1e-8,
+            eps=EPSILON,
             maximize=False,
         )
+
+    @torch.no_grad()
+    def roots(self) -> Tensor:
+        """√v̂ of the parameters that have had a gradient (N,), on the CPU: the root mean squares to which ε is added."""
+        moments = zip(self.means, self.squares, self.steps, strict=True)
+        found = [(v / (1 - BETAS[1] ** t)).sqrt()[(m != 0) | (v != 0)].cpu() for m, v, t in moments]
+        return torch.cat(found)
 
     def state(self) -> dict[str, list[Tensor]]:
         """What the steps to come depend on."""

@@ -15,6 +15,7 @@ from inr.derivatives import derivatives, plan_for
 from inr.evaluation import Judge
 from inr.gradients import Gradients
 from inr.histograms import LayerHistogram, layer_histograms
+from inr.learning import learning_notes
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
 from inr.operators import make_operator
@@ -126,15 +127,7 @@ class Trial:
 
     def __init__(self, config: TrialConfig, problem: Problem, device: str, threads: int, compiled: bool) -> None:
         self.config, self.problem, self.threads = config, problem, threads
-        self.network = CoordinateMLP(
-            config.make_activation(),
-            in_features=2,
-            hidden_features=config.hidden_features,
-            hidden_layers=config.hidden_layers,
-            out_features=problem.signal.shape[2],
-            init=config.init,
-            seed=config.seed,
-        ).to(device)
+        self.network = self._initial_network().to(device)
         loss, plan = problem.loss, plan_for(self.network, problem.loss.order)
         self.gradients = Gradients(plan, loss.terms, threads=threads, compiled=compiled)
         self.scales = loss.scales().to(problem.batch.coordinates)
@@ -143,6 +136,17 @@ class Trial:
         self.generator = torch.Generator().manual_seed(config.seed)
         self.step = 0
         self.seconds: list[float] = []
+
+    def _initial_network(self) -> CoordinateMLP:
+        return CoordinateMLP(
+            self.config.make_activation(),
+            in_features=2,
+            hidden_features=self.config.hidden_features,
+            hidden_layers=self.config.hidden_layers,
+            out_features=self.problem.signal.shape[2],
+            init=self.config.init,
+            seed=self.config.seed,
+        )
 
     def train(self) -> dict[str, float]:
         """One optimiser step over the batch; the losses before it."""
@@ -209,6 +213,10 @@ class Trial:
         plan, first = plan_for(self.network, 2), self.optimizer.parameters[0]
         on_threads(fill, shares(len(x), plan, first, self.threads))
         return maps
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on how the training went so far, for the record."""
+        return learning_notes([*self._initial_network().parameters()], self.optimizer) if self.step else ()
 
     def state(self) -> dict[str, Any]:
         """Everything that the steps to come depend on, for :func:`torch.save`."""

@@ -22,6 +22,7 @@ class Recorder:
     ) -> None:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
         self.notes = [*config.notes(), *problem.notes]
+        self.learning: tuple[str, ...] = ()
         self.last: Evaluation | None = None
         self.parts: list[continuation.Part] = []
         """The steps of the processes before this one."""
@@ -52,7 +53,7 @@ class Recorder:
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
-        self.last, self.step = evaluation, evaluation.step
+        self.last, self.step, self.learning = evaluation, evaluation.step, trial.notes()
         row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
         self.folder.append_history(row)
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
@@ -91,7 +92,7 @@ class Recorder:
             best=self._best(rows),
             timing=self._timing(),
             environment=self.environment | ({"parts": parts} if len(parts) > 1 else {}),
-            notes=self.notes,
+            notes=[*self.notes, *self.learning],
             reason=reason,
             files=self.folder.checksums() if status in OVER else {},
         )

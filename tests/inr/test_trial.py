@@ -222,6 +222,59 @@ def test_the_seed_draws_the_pixels():
     assert not np.array_equal(*masks)
 
 
+UNMOVED = "no parameter moved from its initial value, so nothing was learnt: "
+NO_GRADIENT = "every gradient is zero or too small for float32; use another loss, or larger weights"
+DAMPED = (
+    "the weights of the loss are so small that Adam's ε = 1e-08 shortens the steps of {n} of 105 parameters; "
+    "multiply them all by {factor} or more"
+)
+
+
+@pytest.mark.parametrize(
+    ("flat", "notes"),
+    [
+        ({}, ()),
+        ({"image_weight": 1e-5}, ()),
+        ({"image_weight": 1e12}, ()),
+        ({"loss": "all", "loss_units": "physical", "laplacian_weight": 1e12}, ()),
+        ({"image_weight": 1e-12}, (DAMPED.format(n=105, factor="1e+07"),)),
+        ({"image_weight": 1e-30}, (UNMOVED + DAMPED.format(n=105, factor="1e+32"),)),
+        ({"image_weight": 1e-50}, (UNMOVED + NO_GRADIENT,)),
+        ({"activation": "relu", "loss": "laplacian"}, (UNMOVED + NO_GRADIENT,)),
+        ({"learning_rate": 1e-20}, (UNMOVED + "the steps are too small for float32; use a larger --learning_rate",)),
+    ],
+    ids=str,
+)
+def test_what_could_not_learn_is_noted(flat, notes):
+    *_, last = run_trial(config(**flat))
+    assert last.trial.notes() == notes
+
+
+def test_squares_that_overflow_are_noted():
+    trial = trial_of()
+    trial.scales *= 1e25
+    for _ in range(3):
+        trial.train()
+    (note,) = trial.notes()
+    assert note == (
+        f"{UNMOVED}105 of 105 parameters no longer move, because the squares of their gradients overflow float32; "
+        "use smaller weights of the loss"
+    )
+
+
+def test_a_resumed_trial_knows_where_it_began():
+    flat = {"image_weight": 1e-50}
+    for step in run_trial(config(**flat)):
+        if step.step == 4:
+            break
+    assert step.trial.notes() == (UNMOVED + NO_GRADIENT,)
+    *_, last = run_trial(config(**flat), resume=step.trial.state())
+    assert last.trial.notes() == (UNMOVED + NO_GRADIENT,)
+    trial = trial_of()
+    trial.train()
+    assert trial.notes() == ()
+
+
 def test_a_batch_of_all_pixels_of_a_picture_that_is_not_square_is_noted():
     note = "batch_size=200 is no less than the 176 pixels that train: --batch_size=0 is the same training"
     assert Problem.of(config(image="coffee", batch_size=200)).notes == (note,)

@@ -158,6 +158,15 @@ def test_a_stopped_trial_goes_on_as_if_it_had_not_been(tmp_path: Path, step: int
     assert_same_trial(again.folder, recorded(tmp_path / "straight", **parameters).folder)
 
 
+def test_a_trial_that_learnt_nothing_says_so_however_it_ended(tmp_path: Path) -> None:
+    stopped = recorded(tmp_path, at_step(7, Stopped("interrupted", "SIGINT at step 7")), image_weight=1e-50)
+    again = recorded(tmp_path, image_weight=1e-50)
+    assert (stopped.record.status, again.record.status) == ("interrupted", "finished")
+    assert stopped.record.notes == again.record.notes
+    assert again.record.notes[-1].startswith("no parameter moved from its initial value, so nothing was learnt")
+    assert recorded(tmp_path).record.notes == []
+
+
 def test_a_stop_in_the_last_step_is_too_late(tmp_path: Path) -> None:
     outcome = recorded(tmp_path / "stopped", at_step(20, Stopped("pruned", "it is behind")))
     assert (outcome.record.status, outcome.record.reason) == ("finished", None)

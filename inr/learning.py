@@ -1,0 +1,50 @@
+"""What keeps the parameters of a trial where they are: sentences for its record.
+
+Adam's steps depend on the scale of the loss only at its ends: ε = 1e-8 outweighs small gradients, and in float32 the
+squares of very small and very large ones underflow and overflow.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from inr.optimizer import EPSILON, Adam
+
+DAMPED = 10 * EPSILON
+"""Below this root mean square of its gradient, ε shortens the steps of a parameter by a tenth or more."""
+
+
+def learning_notes(initial: Sequence[Tensor], adam: Adam) -> tuple[str, ...]:
+    """What keeps Adam from changing the parameters, which began as ``initial``; nothing where it does change them."""
+    roots = adam.roots()
+    obstacle = _obstacle(roots)
+    if all(torch.equal(first, now.cpu()) for first, now in zip(initial, adam.parameters, strict=True)):
+        cause = obstacle or "the steps are too small for float32; use a larger --learning_rate"
+        return (f"no parameter moved from its initial value, so nothing was learnt: {cause}",)
+    return (obstacle,) if obstacle and len(roots) else ()
+
+
+def _obstacle(roots: Tensor) -> str | None:
+    """Why most parameters can hardly move, by the root mean square of the gradient of each (N,); None if they can."""
+    if not len(roots):
+        return "every gradient is zero or too small for float32; use another loss, or larger weights"
+    overflown, damped = (int(mask.sum()) for mask in (roots.isinf(), roots < DAMPED))
+    if overflown:
+        return (
+            f"{overflown} of {len(roots)} parameters no longer move, because the squares of their gradients overflow "
+            "float32; use smaller weights of the loss"
+        )
+    if 2 * damped > len(roots):
+        return (
+            f"the weights of the loss are so small that Adam's ε = {EPSILON:g} shortens the steps of {damped} of "
+            f"{len(roots)} parameters; multiply them all by {_larger(float(roots.median()))} or more"
+        )
+    return None
+
+
+def _larger(root: float) -> str:
+    """The power of ten that brings a root mean square to a hundred ε and above."""
+    smallest = torch.finfo(torch.float32).tiny
+    return f"{10.0 ** math.ceil(math.log10(100 * EPSILON / max(root, smallest))):g}"
