@@ -86,7 +86,7 @@ class RecordFolder:
         path = self.path / "record.json"
         try:
             record = Record.parse(path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except ValueError as error:
             raise InputError(
