@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_sweeps import spec_of
 
@@ -59,6 +59,7 @@ def changed(draw, lines):
     return [*rest[:to], *put, *rest[to:]]
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_becomes_of_a_journal_is_told_or_harmless(tmp_path_factory, data):
     spec, journal = begun(tmp_path_factory.mktemp("mutated"))

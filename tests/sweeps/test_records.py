@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import mutations
 from tiny import ROOT
 
 from inr.errors import InputError
@@ -124,6 +125,7 @@ def test_a_record_of_another_version_is_read(folder: RecordFolder) -> None:
     assert folder.read() == a_record()
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_made_of_the_files_is_told_or_is_as_it_was(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -149,17 +151,6 @@ def outcome(read: Callable[[], object]) -> str:
         return repr(read())
     except InputError as error:
         return "one sentence" if "\n" not in str(error) else str(error)
-
-
-def mutations(content: bytes) -> st.SearchStrategy[bytes]:
-    """The content with a byte flipped, cut, or replaced by JSON of any shape."""
-    places = st.integers(0, len(content) - 1)
-    flipped = st.tuples(places, st.integers(1, 255)).map(
-        lambda at: content[: at[0]] + bytes([content[at[0]] ^ at[1]]) + content[at[0] + 1 :]
-    )
-    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-    shapes = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner))
-    return flipped | places.map(lambda end: content[:end]) | shapes.map(lambda value: json.dumps(value).encode())
 
 
 @pytest.mark.parametrize("torn", ["", '{"step": 2', '{"step": 2, "loss": 0.5}'])
