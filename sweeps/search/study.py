@@ -80,7 +80,7 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
         )
     elif before != spec.space_hash:
         lines = difflib.unified_diff(
-            study.user_attrs["text"].splitlines(), spec.text.splitlines(), "recorded", "given", "", "", 0, ""
+            study.user_attrs.get("text", "").splitlines(), spec.text.splitlines(), "recorded", "given", "", "", 0, ""
         )
         raise UsageError(
             f"the sweep {spec.name!r} was begun with another space: give this one another name:, or undo the change\n"
