@@ -1,6 +1,7 @@
 """Where a study is kept: a journal file, or a database that several machines share; and what is said if it is lost."""
 
 import fcntl
+import json
 import os
 import re
 import time
@@ -30,11 +31,22 @@ def opened(storage: str | Path) -> Any:
         return storage
     storage.parent.mkdir(parents=True, exist_ok=True)
     try:
+        _check_last_line(storage)
         return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
     except OSError:
         raise
     except Exception as error:  # Optuna takes every line for its own: what it raises depends on the damage
         raise damaged_journal(storage) from error
+
+
+def _check_last_line(journal: Path) -> None:
+    """Raise :class:`ValueError` if the last whole line is not JSON.
+
+    Optuna takes it for a line that is still being written, and would fail only when another one follows it.
+    """
+    lines = journal.read_bytes().split(b"\n") if journal.exists() else []
+    if len(lines) > 1:
+        json.loads(lines[-2])
 
 
 def damaged_journal(journal: Path) -> InputError:
