@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.groups import FINISHED, Key, groups, label, text
+from analysis.groups import FINISHED, Key, groups, label, text, varying
 from analysis.rows import config_columns
 from inr.errors import InputError
 
@@ -77,12 +77,12 @@ def _unit(used: pd.DataFrame, blocks: Sequence[str]) -> str:
 
 
 def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
-    """Two trials of one config have other ids only if their files or the code's meaning differ."""
+    """Two trials of one config have other ids only if their files' bytes or the code's meaning differ."""
     twins = finished[finished.duplicated([ROW, UNIT], keep=False)]
     if len(twins):
         first = twins[twins[UNIT].eq(twins[UNIT].iloc[0]) & twins[ROW].eq(twins[ROW].iloc[0])]
-        differ = [n for n in ("environment/data_hash", "environment/commit") if n in first and first[n].nunique() > 1]
-        how = f"they differ in {differ[0]}, keep one with --where {differ[0]}=…" if differ else "delete one's record"
+        commits = "they differ in environment/commit, keep one with --where environment/commit=…"
+        how = commits if varying(first, ["environment/commit"]) else "delete one's record"
         raise InputError(
             f"the trials {' and '.join(first['trial_id'].astype(str))} have one config "
             f"({label(told, first[list(told)].iloc[0])}) and would count twice: {how}"

@@ -12,7 +12,8 @@ import pandas as pd
 from rich.console import Console
 
 from analysis.choose import NUISANCE
-from analysis.compare import METRICS, OVER, Comparison, compare
+from analysis.comparable import OVER
+from analysis.compare import METRICS, Comparison, compare
 from analysis.differences import show_tests
 from analysis.groups import keep
 from analysis.load import load

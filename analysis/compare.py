@@ -13,16 +13,14 @@ import pandas as pd
 
 from analysis.basis import Basis, make_basis, matrix
 from analysis.choose import NUISANCE, Choice, higher_is_better, select
-from analysis.groups import FINISHED, Key, keep, known_column, refuse_untold
+from analysis.comparable import OVER, blocks_of, comparable
+from analysis.groups import Key
 from analysis.references import Reference, find_references, means_nothing
 from analysis.statistics import Tests, compare_to_best, mean_interval
-from inr.errors import InputError
 
 METRICS = ("image/psnr", "image/ssim", "gradient/psnr", "gradient/ssim", "laplacian/psnr", "laplacian/ssim")
 WHERE_RECORDED = ("image/psnr_aligned", "held_out/psnr")
 """Shown as well where a trial has them: what losses without an image term, and hold-outs, are ranked by."""
-
-OVER = ("image", "seed")
 
 
 @dataclass(frozen=True)
@@ -102,48 +100,14 @@ def compare(
     from analysis import remarks
 
     named = (*(metrics or ()), *([rank_by] if rank_by else []))
-    trials, nuisance = comparable(frame, by, nuisance, over, where or {}, named)
-    selection = select(trials, by, nuisance, blocks_of(over), selection_seeds, rank_by)
+    given = comparable(frame, by, nuisance, over, where or {}, named)
+    selection = select(given.trials, by, given.nuisance, blocks_of(over), selection_seeds, rank_by)
     basis = make_basis(selection.reported, by, over)
     shown = metrics or _recorded(basis.used)
     absent = () if metrics else set(METRICS) - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, confidence)
-    notes = remarks.under(comparison, trials, selection, nuisance, selection_seeds, absent)
+    notes = remarks.under(comparison, given, selection, selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
-
-
-def comparable(
-    frame: pd.DataFrame,
-    by: Sequence[str],
-    nuisance: Sequence[str],
-    over: Sequence[str],
-    where: Mapping[str, Any],
-    named: Sequence[str],
-) -> tuple[pd.DataFrame, list[str]]:
-    """The trials ``where`` keeps, and those of the ``nuisance`` parameters that they have to be chosen.
-
-    Raises as :func:`compare` does; ``named`` are further columns that must be there.
-    """
-    if frame.empty:
-        raise InputError("there are no trials to compare")
-    unsaid = [name for name in OVER if name not in frame]
-    if unsaid and tuple(over) == OVER:  # nobody named it: Optuna alone knows what was searched, and nothing of the rest
-        raise InputError(
-            f"these trials do not say their {' and '.join(unsaid)}, over which a table averages: "
-            "give --runs FOLDER with their records, or --over with what to average over instead"
-        )
-    for name in (*by, *over, *named):
-        known_column(frame, name)
-    trials = keep(frame, where)
-    _refuse_unfinished(trials)
-    nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
-    refuse_untold(trials[trials["status"] == FINISHED], by, {*over, *nuisance})
-    return trials, nuisance
-
-
-def blocks_of(over: Sequence[str]) -> list[str]:
-    """What a choice averages over once the seeds are averaged inside."""
-    return [name for name in over if name != "seed"]
 
 
 def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...], confidence: float) -> Comparison:
@@ -184,9 +148,3 @@ def _cell(
 def _recorded(used: pd.DataFrame) -> list[str]:
     """The metrics to show unless told otherwise: those of the default that some trial has a value of."""
     return [name for name in (*METRICS, *WHERE_RECORDED) if name in used and used[name].notna().any()]
-
-
-def _refuse_unfinished(trials: pd.DataFrame) -> None:
-    if not (trials["status"] == FINISHED).any():
-        counts = ", ".join(f"{count} {status}" for status, count in trials["status"].value_counts().items())
-        raise InputError(f"no trial has finished ({counts}): there is nothing to compare yet")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cache import Trials, read_trials
+from analysis.groups import plural
 from analysis.rows import frame_of_columns
 from inr.errors import InputError
 
@@ -66,19 +67,15 @@ def _notes(runs: Path, trials: Trials) -> list[str]:
     if trials.damaged:
         name, (_, why) = next(iter(trials.damaged.items()))
         notes.append(
-            f"{_count(len(trials.damaged), 'record')} cannot be read and left out: {_listed(trials.damaged)} "
+            f"{plural(len(trials.damaged), 'record')} cannot be read and left out: {_listed(trials.damaged)} "
             f"({name}: {why}); give the trial's command again"
         )
     for how in dict.fromkeys(trials.foreign.values()):
         names = [name for name, difference in trials.foreign.items() if difference == how]
-        notes.append(f"{_count(len(names), 'record')} of another version, {how}, kept: {_listed(names)}")
+        notes.append(f"{plural(len(names), 'record')} of another version, {how}, kept: {_listed(names)}")
     if trials.empty:
-        notes.append(f"{_count(trials.empty, 'folder')} without a record.json yet, left out")
+        notes.append(f"{plural(trials.empty, 'folder')} without a record.json yet, left out")
     return notes
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + "s" * (number != 1)
 
 
 def _listed(names: Collection[str]) -> str:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from analysis.basis import held_fixed
 from analysis.choose import Selection, described
-from analysis.groups import FINISHED, conjunction, groups, label, text, varying
+from analysis.comparable import Comparable
+from analysis.groups import FINISHED, conjunction, groups, label, plural, text, varying
 from analysis.rows import config_columns
 
 if TYPE_CHECKING:
@@ -19,20 +20,20 @@ SHOWN = 4
 
 def under(
     comparison: "Comparison",
-    trials: pd.DataFrame,
+    given: Comparable,
     selection: Selection,
-    nuisance: Sequence[str],
     selection_seeds: Collection[int] | None,
     absent: Collection[str],
 ) -> Iterator[str]:
     """The sentences, in the order in which a reader needs them."""
     yield _averaged(comparison)
     yield from _tested(comparison)
-    yield from _fixed(comparison, nuisance)
+    yield from _fixed(comparison, given.nuisance)
     yield from _chosen(comparison, selection, selection_seeds)
     yield from selection.notes
     yield from _left_out(comparison)
-    yield from _unfinished(trials, comparison.by)
+    yield from given.notes
+    yield from _unfinished(given.trials, comparison.by)
     yield from _meaningless(comparison)
     yield from _free(comparison)
     if absent:
@@ -45,12 +46,12 @@ def _averaged(comparison: "Comparison") -> str:
     blocks = used["_block"].nunique()
     named = ", ".join(sorted(used["_block"].unique())[:8]) + (", …" if blocks > 8 else "")
     if unit == "seed":
-        what = f"n = {_plural(blocks, 'seed')} of {_listed(used, 'image')}"
+        what = f"n = {plural(blocks, 'seed')} of {_listed(used, 'image')}"
         return f"mean{_interval(comparison, blocks)} over {what}" if blocks > 1 else f"{what}: no interval"
     inside = used.groupby(["_row", "_block"]).size()
     seeds = text(inside.min()) if inside.min() == inside.max() else f"{inside.min()} to {inside.max()}"
     noun = "seed" if seeds == "1" else "seeds, averaged inside"
-    return f"mean{_interval(comparison, blocks)} over n = {_plural(blocks, unit)} ({named}), each with {seeds} {noun}"
+    return f"mean{_interval(comparison, blocks)} over n = {plural(blocks, unit)} ({named}), each with {seeds} {noun}"
 
 
 def _interval(comparison: "Comparison", blocks: int) -> str:
@@ -116,7 +117,7 @@ def _left_out(comparison: "Comparison") -> Iterator[str]:
         lacking = sorted({name for names in left.values() for name in names})
         units = "; ".join([*left][:SHOWN]) + ("; …" if len(left) > SHOWN else "")
         yield (
-            f"left out for all rows: {_plural(len(left), 'combination')} of {conjunction(comparison.basis.over)} "
+            f"left out for all rows: {plural(len(left), 'combination')} of {conjunction(comparison.basis.over)} "
             f"that {conjunction(lacking)} did not finish ({units})"
         )
 
@@ -129,7 +130,7 @@ def _unfinished(trials: pd.DataFrame, by: Sequence[str]) -> Iterator[str]:
             + ", ".join(f"{n} {status}" for status, n in found["status"].value_counts().items())
             for key, found in groups(rest, by).items()
         ]
-        yield f"not averaged: {_plural(len(rest), 'trial')} without a result ({'; '.join(rows)})"
+        yield f"not averaged: {plural(len(rest), 'trial')} without a result ({'; '.join(rows)})"
 
 
 def _meaningless(comparison: "Comparison") -> Iterator[str]:
@@ -158,7 +159,3 @@ def _environment(used: pd.DataFrame) -> Iterator[str]:
     if names:
         differ = [f"{used[name].nunique(dropna=False)} values of {name}" for name in names]
         yield f"the trials did not run in one environment: {conjunction(differ)}"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" + "s" * (number != 1)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.choose import NUISANCE, Choice, choose, described, not_chosen
-from analysis.compare import OVER, blocks_of, comparable
+from analysis.comparable import OVER, blocks_of, comparable
 from analysis.groups import text
 from analysis.sweep_file import row, sweep_file
 from inr.errors import InputError, UsageError
@@ -26,7 +26,7 @@ class Replicas:
     said: tuple[str, ...]
     """A line a file: what was chosen."""
     notes: tuple[str, ...]
-    """The rows without a choice."""
+    """What a reader must know of the trials that chose, and the rows without a choice."""
 
     def commands(self, runs: str | Path) -> tuple[str, ...]:
         """The command that runs each file, with its records beside those that chose, in ``runs``."""
@@ -53,8 +53,8 @@ def make_replicas(
     ``compare`` would, where no row has a choice, and where two rows would have one file.
     """
     _refuse_contradictions(seeds, selection_seeds, images, by)
-    trials, nuisance = comparable(frame, by, nuisance, over, where or {}, [rank_by] if rank_by else [])
-    found = choose(trials, by, nuisance, blocks_of(over), selection_seeds, rank_by)
+    given = comparable(frame, by, nuisance, over, where or {}, [rank_by] if rank_by else [])
+    found = choose(given.trials, by, given.nuisance, blocks_of(over), selection_seeds, rank_by)
     choices = [choice for choice in found.values() if choice]
     if not choices:
         raise InputError(
@@ -71,7 +71,8 @@ def make_replicas(
         f"{row(by, choice)}: {described(choice)}, {choice.rank_by} {choice.score:.4g}, {choice.tried} tried"
         for choice in choices
     )
-    return Replicas(files, said, tuple(not_chosen(by, key) for key, choice in found.items() if choice is None))
+    without = (not_chosen(by, key) for key, choice in found.items() if choice is None)
+    return Replicas(files, said, (*given.notes, *without))
 
 
 def write(replicas: Replicas) -> None:

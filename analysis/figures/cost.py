@@ -10,9 +10,10 @@ from matplotlib.transforms import ScaledTranslation
 
 from analysis.figures.names import QUALITY, label, loss_label, losses
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
-from analysis.figures.trials import scored, told, with_quality
+from analysis.figures.trials import scored, told
 
 SECONDS = "timing/seconds_training"
+SIZES = ("hidden_features", "hidden_layers")
 
 
 def parameter_count(row: pd.Series) -> int:
@@ -25,7 +26,7 @@ def parameter_count(row: pd.Series) -> int:
 @picture
 def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """``metric`` against seconds of training and against parameters, a row a loss: trials small, medians large."""
-    rows, notes = scored(with_quality(frame) if len(frame) else frame, metric, SECONDS)
+    rows, notes = scored(frame, metric, SECONDS, *SIZES)
     rows = rows.assign(seconds=rows[SECONDS], parameters=rows.apply(parameter_count, axis=1))
     names, entries = losses(rows["loss"]), styles(rows["activation"])
     sizes = sorted(set(rows["parameters"]))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.names import loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, picture, sheet
-from analysis.figures.trials import Arrays, arrays, median_trial, told
+from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from inr.alignment import align_harmonic, align_shift
 from inr.errors import InputError
 from sweeps.figure import rows
@@ -45,7 +45,7 @@ def study_grid(frame: pd.DataFrame, activation: str, image: str | None = None) -
     Of several trials of a loss the one of median image PSNR is shown. Raises :class:`InputError` where no trial of
     the activation has maps.
     """
-    wanted = frame[frame["status"] == "finished"] if len(frame) else frame
+    wanted, _ = scored(frame, said=("activation", "loss", "image"))
     shared = _shared(wanted, activation, image)
     notes: list[str] = []
     columns = [_column(shared[shared["loss"] == loss], activation, loss, notes) for loss in losses(shared["loss"])]
@@ -57,9 +57,7 @@ def study_grid(frame: pd.DataFrame, activation: str, image: str | None = None) -
 
 def _shared(frame: pd.DataFrame, activation: str, image: str | None) -> pd.DataFrame:
     """The trials, of all activations, that have the reference most trials of this activation have."""
-    own = (
-        frame[(frame["activation"] == activation) & (image is None or frame["image"] == image)] if len(frame) else frame
-    )
+    own = frame[(frame["activation"] == activation) & (image is None or frame["image"] == image)]
     if own.empty:
         raise InputError(f"there is no finished trial of {activation}{f' on {image}' if image else ''}")
     same = [name for name in SAME if name in own and own[name].notna().all()]

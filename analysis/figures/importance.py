@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures.names import label, varying
 from analysis.figures.style import WIDTH, picture, sheet
-from analysis.figures.trials import FOLLOWS, scored, told, with_quality
+from analysis.figures.trials import FOLLOWS, scored, told
 from inr.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Importance:
 
 def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Importance:
     """Of all parameters that vary. Raises :class:`InputError` where none does, or with fewer than 4 trials."""
-    rows, _ = scored(with_quality(frame) if len(frame) else frame, metric)
+    rows, _ = scored(frame, metric, said=())
     names = [name for name in varying(rows) if name not in FOLLOWS]
     if not names or len(rows) < 4:
         raise InputError(f"{len(rows)} finished trials in which {len(names)} parameters vary: no importance can be had")
@@ -48,7 +48,7 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
 def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """The importances as bars; the seed's, hatched, is what chance alone amounts to."""
     found = parameter_importance(frame, metric)
-    _, notes = scored(with_quality(frame), metric)
+    _, notes = scored(frame, metric, said=())
     text = [f"{found.method}, {found.trials} trials", told(notes)]
     text += ["hatched: the seed, what chance amounts to"] if "seed" in found.values else []
     figure = sheet(WIDTH * 0.75, 0.28 * len(found.values) + 1.15, "; ".join(filter(None, text)))

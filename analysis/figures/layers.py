@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.figures import laws
 from analysis.figures.names import loss_label, setting
 from analysis.figures.style import WIDTH, picture, sheet, styles
-from analysis.figures.trials import Arrays, arrays, median_trial, told
+from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from inr.errors import InputError
 
 Array = NDArray[np.float64]
@@ -51,7 +51,8 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     Pre-activations are drawn as u = ω₀z where there is an ω₀. Of several trials the one of median image PSNR is
     shown. Raises :class:`InputError` where there is none with histograms.
     """
-    rows = frame[(frame["status"] == "finished") & (frame["activation"] == activation)] if len(frame) else frame
+    finished, _ = scored(frame)
+    rows = finished[finished["activation"] == activation]
     rows = rows[rows["loss"] == (loss or _first_loss(rows))] if len(rows) else rows
     if rows.empty:
         raise InputError(f"there is no finished trial of {activation}{f' with loss {loss}' if loss else ''}")
@@ -76,7 +77,7 @@ def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
     text = f"{stages}; dashed: the law predicted at initialisation; {which}"
     figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, text)
     figure.suptitle(
-        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))}, on {trial['image']}",
+        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))}{_on(trial)}",
         x=0.01,
         ha="left",
         fontsize=9.5,
@@ -100,6 +101,10 @@ def _settings(trial: pd.Series) -> str:
     names = {"omega_0": "ω₀", "n_modes": "n_modes"}
     given = {label: trial[name] for name, label in names.items() if name in trial and pd.notna(trial[name])}
     return "".join(f", {label} = {setting(value)}" for label, value in given.items())
+
+
+def _on(trial: pd.Series) -> str:
+    return f", on {trial['image']}" if pd.notna(trial.get("image")) else ""
 
 
 def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -> None:

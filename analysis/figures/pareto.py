@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.figures.names import QUALITY, label, letters, varying
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
-from analysis.figures.trials import scored, told, with_quality
+from analysis.figures.trials import scored, told
 from inr.errors import InputError
 
 AGAINST = ("gradient/psnr", "laplacian/psnr", "discrete_gradient/psnr", "discrete_laplacian/psnr")
@@ -32,7 +32,7 @@ def pareto(frame: pd.DataFrame, against: tuple[str, ...] = AGAINST) -> Figure:
     The front is joined, its points are filled and carry the terms of their loss. A setting that lacks some of the
     images is left out: another mix of images is another scale.
     """
-    rows, notes = scored(with_quality(frame) if len(frame) else frame, "quality")
+    rows, notes = scored(frame, "quality")
     panels = [name for name in against if name in rows and np.isfinite(pd.to_numeric(rows[name])).any()]
     if not panels:
         raise InputError(f"no trial has {' or '.join(against)}")

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from analysis.figures import bands
 from analysis.figures.names import QUALITY, label, loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
-from analysis.figures.trials import over, scored, told, with_quality
+from analysis.figures.trials import over, scored, told
 from inr.errors import InputError
 
 
@@ -22,7 +22,7 @@ def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "qua
     ``quality`` is the PSNR of the image, aligned where the loss has no image term. Raises :class:`InputError` where
     no activation has two values of the parameter.
     """
-    rows, notes = scored(with_quality(frame) if len(frame) else frame, metric)
+    rows, notes = scored(frame, metric)
     if parameter not in rows:
         raise InputError(f"no trial has {parameter}")
     having = rows[pd.to_numeric(rows[parameter], errors="coerce").notna()]

@@ -7,30 +7,42 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.data import tell_images_apart
 from analysis.figures.names import varying
+from analysis.groups import FINISHED
 from inr.errors import InputError
 from sweeps.records import RecordFolder, Row
 
 Arrays = dict[str, np.ndarray]
 
 
-def scored(frame: pd.DataFrame, *columns: str) -> tuple[pd.DataFrame, list[str]]:
-    """The finished trials with a finite number in every column, and notes on those left out.
+def scored(
+    frame: pd.DataFrame, *columns: str, said: Sequence[str] = ("activation", "loss")
+) -> tuple[pd.DataFrame, list[str]]:
+    """The finished trials with a finite number in ``columns`` and a value in ``said``, and notes on those left out.
 
-    Raises :class:`InputError` where none is left.
+    They have a column ``quality`` (see :func:`with_quality`), and an ``image`` that is one name for each image. Raises
+    :class:`InputError` where none is left.
     """
     if frame.empty:
         raise InputError("there are no trials to draw: the frame is empty")
-    missing = [name for name in columns if name not in frame]
+    over = frame["status"] == FINISHED
+    if not over.any():
+        raise InputError(f"none of {len(frame)} trials is finished")
+    finished = with_quality(frame[over])
+    missing = [name for name in (*said, *columns) if name not in finished]
     if missing:
         raise InputError(f"no trial has {' or '.join(missing)}: these columns are not in the frame")
-    finished = frame["status"] == "finished"
-    numbers = frame[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = finished[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     finite = np.isfinite(numbers).all(axis=1)
-    if not (finished & finite).any():
-        raise InputError(f"none of {len(frame)} trials is finished with a finite {' and '.join(columns) or 'result'}")
-    notes = [*_left_out(frame[~finished]), *_not_finite(int((finished & ~finite).sum()), columns)]
-    return frame[finished & finite].assign(**numbers[finished & finite]), notes
+    complete = finished[list(said)].notna().all(axis=1)
+    if not (finite & complete).any():
+        raise InputError(
+            f"none of {len(finished)} finished trials has {' and '.join([*said, *(f'a finite {c}' for c in columns)])}"
+        )
+    notes = [*_left_out(frame[~over]), *_without(~finite, f"a finite {' or '.join(columns)}")]
+    notes += _without(finite & ~complete, " or ".join(said))
+    return tell_images_apart(finished.assign(**numbers)[finite & complete]), notes
 
 
 def _left_out(rest: pd.DataFrame) -> list[str]:
@@ -38,15 +50,15 @@ def _left_out(rest: pd.DataFrame) -> list[str]:
     return [f"left out: {', '.join(f'{n} {status}' for status, n in counts.items())}"] if len(rest) else []
 
 
-def _not_finite(count: int, columns: Sequence[str]) -> list[str]:
-    return [f"left out: {count} without a finite {' or '.join(columns)}"] if count else []
+def _without(lacking: pd.Series, what: str) -> list[str]:
+    return [f"left out: {lacking.sum()} without {what}"] if lacking.any() else []
 
 
 def with_quality(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ``quality``: the PSNR of the image, aligned where the loss has no image term."""
-    plain = frame.get("image/psnr", pd.Series(np.nan, frame.index))
-    aligned = frame.get("image/psnr_aligned", pd.Series(np.nan, frame.index))
-    free = ~frame["loss"].astype(str).str.split("+").map(lambda terms: "image" in terms)
+    """The frame with ``quality``: the PSNR of the image, aligned where the loss is known to have no image term."""
+    nothing = pd.Series(np.nan, frame.index)
+    plain, aligned, loss = (frame.get(name, nothing) for name in ("image/psnr", "image/psnr_aligned", "loss"))
+    free = loss.map(lambda terms: isinstance(terms, str) and "image" not in terms.split("+")).astype(bool)
     return frame.assign(quality=pd.to_numeric(plain.where(~free, aligned), errors="coerce"))
 
 

@@ -44,12 +44,19 @@ def zero_laplacian(image: float) -> dict[str, Any]:
 
 
 def write(
-    runs: Path, scores: Mapping[str, Any] | float | None = 30.0, status: str = "finished", **config: Any
+    runs: Path,
+    scores: Mapping[str, Any] | float | None = 30.0,
+    status: str = "finished",
+    environment: Mapping[str, Any] | None = None,
+    **config: Any,
 ) -> Record:
-    """Add a trial whose config is :data:`CONFIG` but for what is given; None there takes a field away."""
+    """Add a trial whose config is :data:`CONFIG` but for what is given; None there takes a field away.
+
+    ``environment`` is added to :data:`ENVIRONMENT`.
+    """
     flat = {name: value for name, value in {**CONFIG, **config}.items() if value is not None}
     found = scores if isinstance(scores, Mapping) else metrics(scores) if scores is not None else {}
-    trial_id = hashlib.sha256(json.dumps([flat, status], sort_keys=True).encode()).hexdigest()[:16]
+    trial_id = hashlib.sha256(json.dumps([flat, status, environment], sort_keys=True).encode()).hexdigest()[:16]
     record = Record(
         trial_id=trial_id,
         status=status,
@@ -57,7 +64,7 @@ def write(
         metrics=dict(found),
         best={"rank_by": "image/psnr", "step": 50, **found} if found else {},
         timing={"steps": 100, "seconds_per_step": 0.01, "seconds_total": 1.5},
-        environment=dict(ENVIRONMENT),
+        environment={**ENVIRONMENT, **(environment or {})},
         notes=["a note"] if status == "finished" else [],
         reason=None if status == "finished" else f"it {status}",
     )

@@ -259,12 +259,12 @@ def test_a_ceiling_that_depends_on_the_row_says_of_which(runs: Path) -> None:
 def test_two_trials_of_one_config_are_refused(runs: Path) -> None:
     frames.write(runs, 30.0)
     frame = analysis.load(runs)
-    other = frame.assign(trial_id="other", **{"environment/data_hash": "b"})
-    twice = pd.concat([frame.assign(**{"environment/data_hash": "a"}), other], ignore_index=True)
-    with pytest.raises(
-        InputError, match="they differ in environment/data_hash, keep one with --where environment/data_"
-    ):
-        compare(twice)
+    other = frame.assign(trial_id="other")
+    with pytest.raises(InputError, match=r"have one config .* and would count twice: delete one's record"):
+        compare(pd.concat([frame, other], ignore_index=True))
+    later = other.assign(**{"environment/commit": "beef"})
+    with pytest.raises(InputError, match="they differ in environment/commit, keep one with --where environment/commit"):
+        compare(pd.concat([frame, later], ignore_index=True))
 
 
 @pytest.mark.parametrize(
