@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.groups import FINISHED, Key, groups, label, text, varying
+from analysis.groups import FINISHED, Key, distinct, groups, label, text, varying
 from analysis.rows import config_columns
 from inr.errors import InputError
 
@@ -73,7 +73,7 @@ def _texts(trials: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 
 def _unit(used: pd.DataFrame, blocks: Sequence[str]) -> str:
-    return " × ".join(name for name in blocks if used[name].nunique(dropna=False) > 1)
+    return " × ".join(name for name in blocks if distinct(used[name]) > 1)
 
 
 def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
@@ -84,7 +84,7 @@ def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
         commits = "they differ in environment/commit, keep one with --where environment/commit=…"
         how = commits if varying(first, ["environment/commit"]) else "delete one's record"
         raise InputError(
-            f"the trials {' and '.join(first['trial_id'].astype(str))} have one config "
+            f"the trials {' and '.join(map(text, first['trial_id']))} have one config "
             f"({label(told, first[list(told)].iloc[0])}) and would count twice: {how}"
         )
 
@@ -92,4 +92,4 @@ def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
 def held_fixed(used: pd.DataFrame, told: Sequence[str]) -> dict[str, str]:
     """Config field → the value that all trials have."""
     names = [name for name in config_columns(used) if name not in told and not name.startswith("_")]
-    return {n: text(used[n].iloc[0]) for n in names if used[n].nunique(dropna=False) == 1 and used[n].notna().any()}
+    return {n: text(used[n].iloc[0]) for n in names if distinct(used[n]) == 1 and used[n].notna().any()}

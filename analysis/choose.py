@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.groups import FINISHED, Key, conjunction, groups, inside, known_column, text, varying
+from analysis.groups import FINISHED, UNDER_WAY, Key, conjunction, groups, inside, known_column, text, varying
 from inr.errors import InputError, UsageError
 
 NUISANCE = ("learning_rate", "omega_0", "first_omega_0")
@@ -26,7 +26,7 @@ class Choice:
     values: dict[str, Any]
     """Parameter → chosen value; without those that the row does not have."""
     tried: int
-    """Configurations, whatever became of them: the tuning budget."""
+    """Configurations, whatever became of them, without those still under way: the tuning budget."""
     rank_by: str
     """The metric that chose."""
     score: float
@@ -123,7 +123,8 @@ def _refuse_untuned(rows: Mapping[Key, pd.DataFrame], by: Sequence[str], nuisanc
     for key, trials in rows.items():
         found = varying(trials[trials["status"] == FINISHED], nuisance)
         if found:
-            there = ", ".join(text(v) for v in sorted(trials["seed"].dropna().unique()))
+            seeds = trials["seed"].dropna().unique() if "seed" in trials else ()
+            there = ", ".join(text(v) for v in sorted(seeds)) or "that the trials have"
             raise InputError(
                 f"{conjunction(found)} {'vary' if len(found) > 1 else 'varies'}{inside(by, key)} and must be chosen: "
                 f"give --selection-seeds, some of the seeds {there} (each row's best is chosen on them and reported "
@@ -157,7 +158,7 @@ def _choose(
     sign = 1 if higher_is_better(rank_by) else -1
     best: Choice | None = None
     best_score = (0, 0.0)
-    tried = _configurations(trials, nuisance)
+    tried = _configurations(trials[~trials["status"].isin(UNDER_WAY)], nuisance)
     for values in tried:
         scored = eligible[_has(eligible, nuisance, values)]
         if scored.empty:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data import one_name_each, refuse_ambiguous_names
-from analysis.groups import FINISHED, keep, known_column, refuse_untold
+from analysis.groups import FINISHED, conjunction, keep, known_column, refuse_untold
 from inr.errors import InputError
 
 OVER = ("image", "seed")
@@ -43,18 +43,31 @@ def comparable(
     _refuse_unsaid(frame, over)
     for name in (*by, *over, *named):
         known_column(frame, name)
-    trials, notes = one_name_each(keep(frame, where))
-    _refuse_unfinished(trials)
+    placed, unplaced = _placed(keep(frame, where), by)
+    _refuse_unfinished(placed)
+    trials, notes = one_name_each(placed)
     finished = trials[trials["status"] == FINISHED]
     nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
     refuse_untold(finished, by, {*over, *nuisance})
     refuse_ambiguous_names(finished, {*by, *over})
-    return Comparable(trials, nuisance, tuple(notes))
+    return Comparable(trials, nuisance, (*notes, *unplaced))
 
 
 def blocks_of(over: Sequence[str]) -> list[str]:
     """What a choice averages over once the seeds are averaged inside."""
     return [name for name in over if name != "seed"]
+
+
+def _placed(trials: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The trials that say in which row they are, and a note on the others, which have no record that would say it."""
+    if "source" not in trials or not by:
+        return trials, []
+    unknown = (trials["status"] != FINISHED) & (trials["source"] != "records") & trials[list(by)].isna().any(axis=1)
+    if not unknown.any():
+        return trials, []
+    lacking = [name for name in by if trials.loc[unknown, name].isna().any()]
+    counts = ", ".join(f"{n} {status}" for status, n in trials.loc[unknown, "status"].value_counts().items())
+    return trials[~unknown], [f"in no row, as they have no record that says their {conjunction(lacking)}: {counts}"]
 
 
 def _refuse_unsaid(frame: pd.DataFrame, over: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ from inr.errors import InputError, UsageError
 from inr.parameters import unknown
 
 FINISHED = "finished"
+UNDER_WAY = ("waiting", "running")
+"""Statuses of a trial that has not ended."""
 
 Key = tuple[Any, ...]
 """The values of the columns that make a row; None for one that is not there."""
@@ -58,6 +60,8 @@ def text(value: Any) -> str:
     """A config value as people write it: 30, 0.0001, sine; a dash for what is not there."""
     if value is None or value != value:
         return "–"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))  # a column of seeds is one of floats where a trial lacks its seed
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -80,7 +84,12 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 def varying(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
     """The columns of ``names`` in which the trials differ; having no value is a value."""
-    return [name for name in names if name in frame and frame[name].nunique(dropna=False) > 1]
+    return [name for name in names if name in frame and distinct(frame[name]) > 1]
+
+
+def distinct(column: pd.Series) -> int:
+    """The number of different values; having no value, whether as None or as NaN, is one."""
+    return int(column.nunique()) + bool(column.isna().any())
 
 
 def refuse_untold(frame: pd.DataFrame, by: Sequence[str], told: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.basis import held_fixed
 from analysis.choose import Selection, described
 from analysis.comparable import Comparable
-from analysis.groups import FINISHED, conjunction, groups, label, plural, text, varying
+from analysis.groups import FINISHED, conjunction, distinct, groups, label, plural, text, varying
 from analysis.rows import config_columns
 
 if TYPE_CHECKING:
@@ -157,5 +157,5 @@ def _free(comparison: "Comparison") -> Iterator[str]:
 def _environment(used: pd.DataFrame) -> Iterator[str]:
     names = varying(used, [f"environment/{name}" for name in ENVIRONMENT])
     if names:
-        differ = [f"{used[name].nunique(dropna=False)} values of {name}" for name in names]
+        differ = [f"{distinct(used[name])} values of {name}" for name in names]
         yield f"the trials did not run in one environment: {conjunction(differ)}"

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.figures.names import setting
+from analysis.groups import UNDER_WAY, plural
 from analysis.page.pictures import sections
 from analysis.page.tables import comparisons, sparsity_table
 from analysis.page.trials import trial_table
@@ -76,7 +77,7 @@ def _page(
         "statuses": list(frame["status"].value_counts().items()),
         "commits": _commits(frame),
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "notes": list(dict.fromkeys(frame.attrs.get("notes", []))),
+        "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
         "compared": compared,
         "sections": sections(frame, compared),
         "sparsity": Sparsity(*sparsity_table(frame)),
@@ -88,6 +89,16 @@ def _page(
     }
     environment = Environment(loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("page.html").render(parts)
+
+
+def _under_way(frame: pd.DataFrame) -> list[str]:
+    """How many trials have not ended. A trial whose worker was killed counts as running until the sweep goes on."""
+    counts = {status: int((frame["status"] == status).sum()) for status in UNDER_WAY}
+    said = [f"{n} {status}" for status, n in counts.items() if n]
+    ended = plural(sum(counts.values()), "trial")
+    return (
+        [f"{ended} of {len(frame)} not ended yet ({', '.join(said)}): what is shown here will change"] if said else []
+    )
 
 
 def _commits(frame: pd.DataFrame) -> str:

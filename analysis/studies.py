@@ -2,8 +2,9 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pandas as pd
@@ -12,6 +13,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from analysis.groups import UNDER_WAY
 from analysis.rows import Row, frame_of
 from inr.errors import InputError
 from inr.parameters import unknown
@@ -43,8 +45,8 @@ def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | N
 
 def _joined(rows: Sequence[Row], records: pd.DataFrame, sweep: str) -> pd.DataFrame:
     """The records of the sweep in their order, then the trials without one."""
-    ids = {row["trial_id"] for row in rows}
-    recorded = records[records["trial_id"].isin(ids)]
+    states = {row["trial_id"]: row["status"] for row in rows}
+    recorded = _with_states(records[records["trial_id"].isin(states.keys())], states)
     rest = [row for row in rows if row["trial_id"] is None or row["trial_id"] not in set(recorded["trial_id"])]
     notes = list(records.attrs["notes"])
     if not rest:
@@ -53,6 +55,13 @@ def _joined(rows: Sequence[Row], records: pd.DataFrame, sweep: str) -> pd.DataFr
         return frame
     notes.append(f"{len(rest)} of the {len(rows)} trials of the sweep {sweep} have no record: their metrics are empty")
     return frame_of([*_present(recorded), *rest], notes)
+
+
+def _with_states(recorded: pd.DataFrame, states: Mapping[Any, str]) -> pd.DataFrame:
+    """The records, of which one that says ``interrupted`` is waiting or running if the study says so."""
+    pairs = zip(recorded["trial_id"], recorded["status"], strict=True)
+    known = [states[i] if status == "interrupted" and states[i] in UNDER_WAY else status for i, status in pairs]
+    return recorded.assign(status=known)
 
 
 def _present(frame: pd.DataFrame) -> Iterator[Row]:
@@ -68,7 +77,10 @@ def _has_metric(row: Row) -> bool:
 
 def _row(trial: FrozenTrial, study: optuna.Study) -> Row:
     attributes = trial.user_attrs
-    params = trial.params or trial.system_attrs.get("fixed_params", {})
+    params = {
+        **trial.system_attrs.get("fixed_params", {}),
+        **trial.params,
+    }  # one that runs may have asked for some only
     metrics = dict(zip(_metrics(study), trial.values or (), strict=False))
     return {
         "trial_id": attributes.get("trial_id", _identity(attributes.get("key"))),

@@ -55,7 +55,7 @@ def _metric(name: str) -> dict[str, dict[str, str]]:
 
 
 def _parameters(choice: Choice, given: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
-    if (choice.scored["source"] == "optuna").any():
+    if "source" in choice.scored and (choice.scored["source"] == "optuna").any():
         raise InputError("Optuna does not know all parameters of a trial: give --runs FOLDER, for those in the records")
     found = {name: _values(choice.scored, name) for name in config_columns(choice.scored)}
     found |= {name: [*dict.fromkeys(values)] for name, values in given.items() if values}

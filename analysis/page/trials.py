@@ -16,6 +16,7 @@ from PIL import Image
 
 from analysis.figures.names import label, losses, setting, varying
 from analysis.figures.trials import FOLLOWS, with_quality
+from analysis.groups import text
 from analysis.rows import config_columns
 
 NUMBERS = {
@@ -79,13 +80,13 @@ def trial_table(frame: pd.DataFrame, page: Path, thumbnails: int) -> TrialTable:
         cells = [_setting_cell(trial[name]) for name in settings] + [
             _number_cell(name, trial[name]) for name in numbers
         ]
-        rows.append(_row(trial, page, tuple(cells), len(rows) < thumbnails))
+        rows.append(_row(trial, len(rows), page, tuple(cells), len(rows) < thumbnails))
     return TrialTable(tuple(headings), tuple(rows), sum(row.thumbnail is not None for row in rows))
 
 
-def anchor(trial_id: object) -> str:
-    """The name of a trial's row."""
-    return f"trial-{trial_id}"
+def anchor(trial_id: object, row: int = 0) -> str:
+    """The name of a trial's row; that of a trial which has no id yet, of the number of the ``row``."""
+    return f"row-{row}" if pd.isna(trial_id) else f"trial-{trial_id}"
 
 
 def command(trial: Mapping[str, Any] | pd.Series, columns: list[str]) -> str:
@@ -104,7 +105,8 @@ def _exact(value: Any) -> str:
 def _settings(frame: pd.DataFrame) -> list[str]:
     """Activation, loss and image, then whatever else varies."""
     first = [name for name in ("activation", "loss", "image") if name in frame]
-    follows = {n for n in FOLLOWS if n in frame and (frame.groupby("activation")[n].nunique() < 2).all()}
+    own = frame.groupby("activation") if "activation" in frame else None
+    follows = {n for n in FOLLOWS if n in frame and (own is None or (own[n].nunique() < 2).all())}
     return [*first, *(name for name in varying(frame) if name not in first and name not in follows)]
 
 
@@ -139,13 +141,13 @@ def _number_cell(name: str, value: Any) -> Cell:
     return Cell(f"{number:.3f}" if "ssim" in name else f"{number:.2f}", number)
 
 
-def _row(trial: pd.Series, page: Path, cells: tuple[Cell, ...], with_thumbnail: bool) -> TrialRow:
+def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], with_thumbnail: bool) -> TrialRow:
     folder = Path(trial["folder"]) if isinstance(trial.get("folder"), str | Path) else None
     figure = folder / "figure.png" if folder and (folder / "figure.png").is_file() else None
     record = folder / "record.json" if folder and (folder / "record.json").is_file() else None
     return TrialRow(
-        trial_id=str(trial["trial_id"]),
-        anchor=anchor(trial["trial_id"]),
+        trial_id=text(trial["trial_id"]),
+        anchor=anchor(trial["trial_id"], number),
         status=str(trial["status"]),
         reason=str(trial["reason"]).splitlines()[0][:300]
         if isinstance(trial.get("reason"), str) and trial["reason"]
@@ -153,9 +155,10 @@ def _row(trial: pd.Series, page: Path, cells: tuple[Cell, ...], with_thumbnail: 
         record=link(record, page),
         figure=link(figure, page),
         thumbnail=_thumbnail(figure) if figure and with_thumbnail else None,
-        title=", ".join(str(trial[name]) for name in ("activation", "loss", "image") if name in trial),
+        title=", ".join(str(trial[name]) for name in ("activation", "loss", "image") if pd.notna(trial.get(name))),
         cells=cells,
-        command=command(trial, config_columns(pd.DataFrame([trial]))),
+        # Optuna knows only what was searched: without what was fixed, a command would make another trial
+        command="" if trial.get("source") == "optuna" else command(trial, config_columns(pd.DataFrame([trial]))),
     )
 
 
