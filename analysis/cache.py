@@ -84,7 +84,7 @@ def _update(runs: Path, known: Trials, found: Mapping[str, Key]) -> Trials:
     kept = {name: i for i, (name, key) in enumerate(known.keys.items()) if found.get(name) == key}
     foreign = {name: text for name, text in known.foreign.items() if name in kept}
     rows, damaged = {}, {}
-    for name in found.keys() - kept.keys():
+    for name in sorted(found.keys() - kept.keys()):  # the order of the columns is that of the records
         try:
             rows[name], differs = _read(runs / "trials" / name)
             foreign.update({name: differs} if differs else {})

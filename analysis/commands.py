@@ -15,7 +15,6 @@ from analysis.choose import NUISANCE
 from analysis.comparable import OVER
 from analysis.compare import METRICS, Comparison, compare
 from analysis.differences import show_tests
-from analysis.groups import keep
 from analysis.load import load
 from analysis.replicate import make_replicas, write
 from analysis.tables import FORMATS, WIDE, render, show
@@ -128,8 +127,7 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
     if options.command == "report":
         from analysis.report import run
 
-        names = ("over", "metrics", "nuisance", "rank_by", "confidence")
-        return run(options, keep(frame, _filters(options.where)), **{name: getattr(options, name) for name in names})
+        return run(options, frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
     if options.command == "replicate":
         _replicate(frame, options)
     else:

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.figures.names import setting
-from analysis.groups import UNDER_WAY, plural
+from analysis.groups import UNDER_WAY, keep, plural
 from analysis.page.pictures import sections
+from analysis.page.shown import select
 from analysis.page.tables import comparisons, sparsity_table
 from analysis.page.trials import trial_table
 from analysis.rows import config_columns
@@ -42,19 +43,21 @@ def report(
     source: str = "records",
     thumbnails: int = THUMBNAILS,
     by: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
     **comparing: Any,
 ) -> Path:
     """Write the report of the frame's trials to ``path``; what cannot be drawn says why, and the rest is shown.
 
-    Links to records are relative to ``path``. ``by`` and ``comparing`` are those of
-    :func:`analysis.compare.compare`. Raises :class:`InputError` for an empty frame.
+    Links to records are relative to ``path``. ``by``, ``where`` and ``comparing`` are those of
+    :func:`analysis.compare.compare`; the pictures show the trials of the tables. Raises :class:`InputError` for an
+    empty frame.
     """
     if frame.empty:
         reason = " ".join(frame.attrs.get("notes", [])) or "the frame is empty"
         raise InputError(f"there are no trials to report: {reason}")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    page = _page(frame, target, title, source, thumbnails, by, comparing)
+    page = _page(keep(frame, where or {}).reset_index(drop=True), target, title, source, thumbnails, by, comparing)
     with replacing(target) as file:
         file.write(page.encode())
     return target
@@ -70,6 +73,8 @@ def _page(
     comparing: Mapping[str, Any],
 ) -> str:
     compared = comparisons(frame, by, **comparing)
+    shown = select(frame, compared)
+    told = shown.trials if len(shown.trials) else frame
     parts: dict[str, Any] = {
         "title": title,
         "source": source,
@@ -79,11 +84,12 @@ def _page(
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
         "compared": compared,
-        "sections": sections(frame, compared),
-        "sparsity": Sparsity(*sparsity_table(frame)),
+        "shown": shown.said,
+        "sections": sections(shown, compared),
+        "sparsity": Sparsity(*sparsity_table(shown.trials)),
         "table": trial_table(frame, target, thumbnails),
-        "fixed": _fixed(frame),
-        "environment": _environment(frame),
+        "fixed": _fixed(told),
+        "environment": _environment(told),
         "style": Markup((PARTS / "style.css").read_text(encoding="utf-8")),
         "script": Markup((PARTS / "page.js").read_text(encoding="utf-8")),
     }
@@ -143,7 +149,5 @@ def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> i
     out = Path(options.out or f"{sweep or 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
     source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
-    by, seeds = (getattr(options, name, None) for name in ("by", "selection_seeds"))
-    comparing = {"by": by, "selection_seeds": seeds, **comparing}
     print(report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing))
     return 0

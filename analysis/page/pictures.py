@@ -11,12 +11,16 @@ from analysis import figures
 from analysis.compare import Comparison
 from analysis.figures.names import varying
 from analysis.figures.style import STYLES
+from analysis.page.shown import Shown
 from analysis.page.tables import Compared
 from analysis.statistics import critical_difference
 from inr.errors import InputError
 
 PIXELS = 112
 """Of the page, an inch of a figure: its text is then as large as the page's small print."""
+
+
+SEARCH = "Of all finished trials, also those that no table shows: this is the search itself."
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,9 @@ class Section:
     pictures: tuple[Picture, ...]
 
 
-def sections(frame: pd.DataFrame, compared: Sequence[Compared]) -> list[Section]:
-    """All pictures that the frame allows; a parameter that does not vary has no response to draw."""
-    return [_sheets(frame), _quality(frame, compared), *_responses(frame), _price(frame), _layers(frame)]
+def sections(shown: Shown, compared: Sequence[Compared]) -> list[Section]:
+    """All pictures that the trials allow; a parameter that does not vary has no response to draw."""
+    return [_sheets(shown), _quality(shown.trials, compared), *_responses(shown), _price(shown), _layers(shown)]
 
 
 def draw(name: str, caption: str, alt: str, make: Callable[[], Figure], pixels: bool = False) -> Picture:
@@ -65,7 +69,7 @@ def _activations(frame: pd.DataFrame) -> list[str]:
     return [name for name in study if name in names] + [name for name in names if name not in STYLES]
 
 
-def _sheets(frame: pd.DataFrame) -> Section:
+def _sheets(shown: Shown) -> Section:
     text = (
         "One sheet an activation, as in the original study: the reference and what each loss makes of it. The three "
         "rows are the image, the magnitude of its gradient and its Laplacian, the derivatives being the network's own."
@@ -76,10 +80,10 @@ def _sheets(frame: pd.DataFrame) -> Section:
             f"{name}: image, gradient magnitude and Laplacian under each loss.",
             f"Grid of grey pictures for {name}. Columns: the reference, then one a loss. "
             "Rows: image, gradient magnitude, Laplacian, each with its PSNR.",
-            lambda name=name: figures.study_grid(frame, name),  # type: ignore[misc]
+            lambda name=name: figures.study_grid(shown.trials, name),  # type: ignore[misc]
             pixels=True,
         )
-        for name in _activations(frame)
+        for name in _activations(shown.everything)
     ]
     return Section("sheets", "What the networks made", text, tuple(pictures))
 
@@ -117,14 +121,14 @@ def _ranks(heading: str, found: Comparison) -> Picture:
     return draw(name, caption, f"Critical-difference diagram by {metric}.", make)
 
 
-def _responses(frame: pd.DataFrame) -> list[Section]:
-    varied = [name for name in ("omega_0", "first_omega_0", "n_modes") if name in varying(frame)]
+def _responses(shown: Shown) -> list[Section]:
+    varied = [name for name in ("omega_0", "first_omega_0", "n_modes") if name in varying(shown.everything)]
     pictures = [
         draw(
             f"response-{name}",
-            f"The answer of the image's PSNR to {name}.",
+            f"The answer of the image's PSNR to {name}. {SEARCH}",
             f"Line chart, a panel a loss, a line an activation: PSNR of the image against {name}.",
-            lambda name=name: figures.response(frame, name),  # type: ignore[misc]
+            lambda name=name: figures.response(shown.everything, name),  # type: ignore[misc]
         )
         for name in varied
     ]
@@ -132,18 +136,18 @@ def _responses(frame: pd.DataFrame) -> list[Section]:
     return [Section("response", "Hyperparameters", text, tuple(pictures))] if pictures else []
 
 
-def _price(frame: pd.DataFrame) -> Section:
+def _price(shown: Shown) -> Section:
     text = "What decides the result, and what it costs."
     pictures = (
-        draw("importance", "Importance of the parameters that vary.", "Bar chart of the importance of every parameter "
-             "that varies.", lambda: figures.importance(frame)),
+        draw("importance", f"Importance of the parameters that vary. {SEARCH}", "Bar chart of the importance of every "
+             "parameter that varies.", lambda: figures.importance(shown.everything)),
         draw("cost", "Quality against training time and size.", "Scatter charts of the PSNR of the image against "
-             "seconds of training, and against parameters where sizes differ.", lambda: figures.cost(frame)),
+             "seconds of training, and against parameters where sizes differ.", lambda: figures.cost(shown.trials)),
     )  # fmt: skip
     return Section("price", "Importance and cost", text, pictures)
 
 
-def _layers(frame: pd.DataFrame) -> Section:
+def _layers(shown: Shown) -> Section:
     text = (
         "Values of every layer at initialisation and after training, with the law that theory predicts for the start. "
         "The original study held that triangle gives sparse outputs and square dense ones: the last picture and the "
@@ -155,13 +159,13 @@ def _layers(frame: pd.DataFrame) -> Section:
             f"{name}: pre-activations and activations, layer by layer.",
             f"Histograms for {name}: a row a layer, left the pre-activations, right the activations; grey at "
             "initialisation, a line after training.",
-            lambda name=name: figures.layer_distributions(frame, name),  # type: ignore[misc]
+            lambda name=name: figures.layer_distributions(shown.trials, name),  # type: ignore[misc]
         )
-        for name in _activations(frame)
+        for name in _activations(shown.everything)
     ]
     pictures.append(
         draw("sparsity", "Sparsity of the outputs, layer by layer.", "Line charts of the share of values near zero and "
              "of the excess kurtosis against the layer, at initialisation and after training.",
-             lambda: figures.sparsity_by_layer(frame))
+             lambda: figures.sparsity_by_layer(shown.trials))
     )  # fmt: skip
     return Section("layers", "Layers", text, tuple(pictures))

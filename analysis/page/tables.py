@@ -12,7 +12,7 @@ from analysis.cells import header, places
 from analysis.compare import Cell, Comparison, compare
 from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS
-from analysis.groups import keep
+from analysis.groups import FINISHED
 from analysis.page.trials import anchor
 from inr.errors import InputError
 
@@ -60,8 +60,15 @@ class Compared:
     """A comparison under its heading, or the sentence that says why there is none."""
 
     heading: str
+    given: pd.DataFrame
+    """The trials that were to be compared."""
     found: Comparison | None
     missing: str = ""
+
+    @property
+    def trials(self) -> pd.Index:
+        """The index of the trials behind the table, or of all that finished where there is none."""
+        return self.found.basis.used.index if self.found else self.given.index[self.given["status"] == FINISHED]
 
     @property
     def table(self) -> ComparisonTable | None:
@@ -72,23 +79,19 @@ class Compared:
 def comparisons(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> list[Compared]:
     """One by what the caller says; else one a loss, by activation and whatever else varies inside an activation."""
     if by:
-        return [_compared("", lambda: compare(frame, by, **comparing))]
-    try:
-        kept = keep(frame, comparing.pop("where", None) or {})
-    except InputError as error:
-        return [Compared("", None, str(error))]
+        return [_compared("", frame, lambda: compare(frame, by, **comparing))]
     found = []
-    for loss in losses(kept["loss"].dropna()) if "loss" in kept else []:
-        own = kept[kept["loss"] == loss]
-        found.append(_compared("L" + loss_label(loss)[1:], lambda own=own: _by_activation(own, comparing)))  # type: ignore[misc]
-    return found or [Compared("", None, "no trial has a loss")]
+    for loss in losses(frame["loss"].dropna()) if "loss" in frame else []:
+        own = frame[frame["loss"] == loss]
+        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, comparing)))  # type: ignore[misc]
+    return found or [Compared("", frame, None, "no trial has a loss")]
 
 
-def _compared(heading: str, make: Callable[[], Comparison]) -> Compared:
+def _compared(heading: str, given: pd.DataFrame, make: Callable[[], Comparison]) -> Compared:
     try:
-        return Compared(heading, make())
+        return Compared(heading, given, make())
     except InputError as error:
-        return Compared(heading, None, str(error))
+        return Compared(heading, given, None, str(error))
 
 
 def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Comparison:
