@@ -8,7 +8,8 @@ import pandas as pd
 from analysis.cache import Trials, read_trials
 from analysis.groups import plural
 from analysis.rows import frame_of_columns
-from inr.errors import InputError
+from inr.errors import InputError, UsageError
+from sweeps.names import refusal
 
 WANDB = "wandb:"
 SHOWN = 5
@@ -51,7 +52,13 @@ def load_records(runs: Path) -> pd.DataFrame:
 
 
 def journal(runs: Path, sweep: str) -> Path:
-    """Where Optuna's journal of a sweep is. Raises :class:`InputError` if it is not, with the sweeps that are."""
+    """Where Optuna's journal of a sweep is. Raises :class:`InputError` if it is not, with the sweeps that are.
+
+    Raises :class:`UsageError` for what is no sweep's name, such as a path out of the folder.
+    """
+    wrong = refusal(sweep)
+    if wrong:
+        raise UsageError(f"--sweep got a name that no sweep has: {wrong}")
     path = runs / "sweeps" / f"{sweep}.journal"
     if not path.is_file():
         there = sorted(other.stem for other in path.parent.glob("*.journal"))

@@ -7,6 +7,7 @@ from analysis.figures import png, study_grid
 from analysis.load import load_records
 from inr.errors import InputError
 from sweeps.files import replacing
+from sweeps.names import as_name
 
 
 def write_sheets(runs: Path, sweep: str, trial_ids: Collection[str]) -> list[Path]:
@@ -24,7 +25,8 @@ def write_sheets(runs: Path, sweep: str, trial_ids: Collection[str]) -> list[Pat
         except InputError:
             continue  # nothing of it is finished: the table has said so
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{activation}.png") as file:
+        target = folder / f"{as_name(activation)}.png"
+        with replacing(target) as file:
             file.write(picture)
-        written.append(folder / f"{activation}.png")
+        written.append(target)
     return written

@@ -1,8 +1,52 @@
-"""What a person is told beside the results."""
+"""Text to a person or to another program.
+
+A name that a person chose (a path, a sweep's name, a reason) is data, which a terminal must not obey: a control
+character is shown as its escape, ``\\x1b``. Tables are printed on a :class:`sweeps.screen.Screen`.
+"""
 
 import sys
 
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Invisible characters that turn the direction of the text after them."""
 
-def say(line: str) -> None:
-    """A line to the person, on standard error."""
-    print(line, file=sys.stderr, flush=True)
+
+def visible(text: str) -> str:
+    """The text on one line, with an escape for every character that a terminal would obey or cannot be sent.
+
+    These are control characters (newlines among them), line separators, marks that turn the direction of the text,
+    and lone surrogates, which stand for the bytes of a path that is not UTF-8.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escape(char) if _obeyed(char) else char for char in text)
+
+
+def _obeyed(char: str) -> bool:
+    return (
+        ord(char) < 0x20
+        or 0x7F <= ord(char) < 0xA0
+        or char in "\u2028\u2029"
+        or char in _DIRECTIONS
+        or _lone_surrogate(char)
+    )
+
+
+def _lone_surrogate(char: str) -> bool:
+    return 0xD800 <= ord(char) < 0xE000
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def say(text: str) -> None:
+    """A note to the person, of one or more lines, on standard error."""
+    print("\n".join(map(visible, text.split("\n"))), file=sys.stderr, flush=True)
+
+
+def write(text: str) -> None:
+    """Text for another program, on standard output: as it is, but visible where standard output is a terminal."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(visible, text.split("\n")))
+    sys.stdout.write("".join(_escape(char) if _lone_surrogate(char) else char for char in text))
+    sys.stdout.flush()

@@ -14,6 +14,7 @@ from inr.errors import InputError, UsageError
 from inr.parameters import unknown
 from sweeps._yaml import Entries, Entry, Mistakes, check_keys, compose, entries, items, line_of, number, scalar, text
 from sweeps.distributions import Choice, Distribution, read_distribution
+from sweeps.names import refusal
 
 METHODS = ("grid", "random", "bayes")
 _KEYS = (
@@ -120,7 +121,7 @@ def _spec(path: Path, content: str, found: Entries, mistakes: Mistakes) -> Sweep
     for key in ("entity", "project", "program"):
         text(found, key, mistakes)
     return SweepSpec(
-        name=text(found, "name", mistakes) or path.stem,
+        name=_name(path, found, mistakes),
         path=path,
         method=method,
         metrics=metrics,
@@ -130,6 +131,18 @@ def _spec(path: Path, content: str, found: Entries, mistakes: Mistakes) -> Sweep
         description=text(found, "description", mistakes) or "",
         text=content,
     )
+
+
+def _name(path: Path, found: Entries, mistakes: Mistakes) -> str:
+    """The name in the file, else the file's own; either becomes a file's name again."""
+    given = text(found, "name", mistakes)
+    name = given or path.stem
+    wrong = refusal(name)
+    if wrong and given:
+        mistakes.add(found["name"].line, f"the name {wrong}")
+    elif wrong:
+        mistakes.add(1, f"the sweep has no name, and the file's own cannot be one: {wrong}")
+    return name
 
 
 def _method(found: Entries, mistakes: Mistakes) -> str:

@@ -1,0 +1,50 @@
+"""Names that become files: a sweep's name is also that of its journal, its folder, its lock and its study."""
+
+import hashlib
+import os
+import re
+import reprlib
+
+LONGEST = 100
+"""Characters of a name."""
+
+_BYTES = 200
+"""Of a name on the disk, where a file's name has 255: ``.journal.lock`` and the like follow."""
+
+
+def refusal(name: str) -> str | None:
+    """Why a name cannot be a file's, as half a sentence that begins with the name; None where it can."""
+    reason = _problem(name)
+    return reason and (
+        f"{reprlib.repr(name)} {reason}: give at most {LONGEST} printable characters, "
+        "without '/', and neither '.' nor '-' as the first"
+    )
+
+
+def _problem(name: str) -> str | None:
+    if not name.strip():
+        return "is empty"
+    wrong = next((char for char in name if char == "/" or not char.isprintable()), None)
+    if wrong:
+        return f"contains {wrong!a}"
+    if name[0] in ".-":
+        return f"begins with {name[0]!r}"
+    if name != name.strip():
+        return "begins or ends with a space"
+    if len(name) > LONGEST or len(os.fsencode(name)) > _BYTES:
+        return f"has {len(name)} characters, {len(os.fsencode(name))} bytes"
+    return None
+
+
+def as_name(text: str) -> str:
+    """A name that :func:`refusal` accepts, made of any text: what is no letter, digit, ``.``, ``_`` or ``-`` is ``-``.
+
+    A long text is cut, and ends in a digest of the whole.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", text)
+    if not name or name[0] in ".-":
+        name = f"_{name}"
+    if len(name) <= LONGEST:
+        return name
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{name[: LONGEST - 9]}-{digest}"
