@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
-from rich.console import Console
 
 from analysis.choose import NUISANCE
 from analysis.comparable import OVER
 from analysis.compare import METRICS, Comparison, compare
 from analysis.differences import show_tests
 from analysis.load import load
-from analysis.replicate import make_replicas, write
+from analysis.replicate import make_replicas, write_files
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
-from sweeps.console import say
+from sweeps.console import say, write
+from sweeps.screen import Screen
 
 
 class _Parser(argparse.ArgumentParser):
@@ -168,10 +168,9 @@ def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     replicas = make_replicas(frame, **given, **_choice(options))
     for note in replicas.notes:
         say(f"note: {note}")
-    write(replicas)
+    write_files(replicas)
     runs = options.source if Path(options.source).is_dir() else options.runs or "runs"
-    sys.stdout.write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
-    sys.stdout.flush()
+    write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
 
 
 def _choice(options: argparse.Namespace) -> dict[str, Any]:
@@ -191,14 +190,14 @@ def _filters(given: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _print(options: argparse.Namespace, comparison: Comparison) -> None:
-    console = Console()
-    console = console if console.is_terminal else Console(width=WIDE, color_system=None)
+    screen = Screen()
+    screen = screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
     if options.command == "tests":
-        show_tests(comparison, console)
+        show_tests(comparison, screen)
     elif options.format == "terminal":
-        show(comparison, console)
+        show(comparison, screen)
     else:
-        sys.stdout.write(render(comparison, options.format))
+        write(render(comparison, options.format))
         if options.format == "csv":
             for note in comparison.notes:
                 say(f"note: {note}")

@@ -1,25 +1,24 @@
 """Each row of a comparison against the best one, metric by metric."""
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from analysis.cells import MISSING, header, places
 from analysis.compare import Comparison
 from analysis.statistics import Difference
+from sweeps.screen import Screen
 
 
-def show_tests(comparison: Comparison, console: Console) -> None:
+def show_tests(comparison: Comparison, screen: Screen) -> None:
     """Print, for every metric, Friedman's p and the differences to the best, with BCa interval and corrected p."""
     table = Table(padding=(0, 1, 0, 0))
     for name in ("metric", "row", "against", "difference", f"{100 * comparison.confidence:g} % BCa", "p (Holm)", "n"):
         table.add_column(name, justify="left" if name in ("metric", "row", "against") else "right")
     for metric, tests in comparison.tests.items():
         for each in tests.differences:
-            table.add_row(*(Text(cell) for cell in _cells(metric, each)), str(tests.blocks))
-    console.print(table)
+            table.add_row(*_cells(metric, each), str(tests.blocks))
+    screen.print(table)
     for note in comparison.notes:
-        console.print(Text(f"- {note}"), soft_wrap=console.color_system is None)
+        screen.print(f"- {note}", soft_wrap=screen.color_system is None)
 
 
 def _cells(metric: str, each: Difference) -> list[str]:

@@ -1,4 +1,4 @@
-"""A comparison for a paper or a page: Markdown, LaTeX, HTML, with everything escaped."""
+"""A comparison for a paper or a page: Markdown, LaTeX, HTML, all escaped, each cell and each note on one line."""
 
 import html
 import re
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis.cells import Shown, body, footer, headers, names
 from analysis.compare import Comparison
+from sweeps.console import visible
 
 
 def markdown(comparison: Comparison) -> str:
@@ -53,7 +54,7 @@ def page(comparison: Comparison) -> str:
     """A ``table`` element and a list of notes, to stand in a page; no style but ``strong``."""
 
     def line(cells: Sequence[Shown], tag: str = "td") -> str:
-        inner = (_bold(html.escape(cell.text), cell.bold, "<strong>{}</strong>") for cell in cells)
+        inner = (_bold(html.escape(visible(cell.text)), cell.bold, "<strong>{}</strong>") for cell in cells)
         return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in inner) + "</tr>"
 
     lines = [
@@ -69,7 +70,7 @@ def page(comparison: Comparison) -> str:
         "</tfoot>",
         "</table>",
         '<ul class="notes">',
-        *(f"<li>{html.escape(note)}</li>" for note in comparison.notes),
+        *(f"<li>{html.escape(visible(note))}</li>" for note in comparison.notes),
         "</ul>",
     ]
     return "\n".join(lines) + "\n"
@@ -80,20 +81,24 @@ def _bold(inner: str, yes: bool, pattern: str) -> str:
 
 
 def _markdown(plain: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", plain)
+    """Escapes what CommonMark and GitHub read: emphasis, links, HTML, entities, mathematics, emoji codes, lists."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>|#~&$]|:(?=[\w+-]+:))", r"\\\1", visible(plain).strip())
+    return re.sub(r"^(\d*)([-+=.)])(?=\s|$|[-=])", r"\1\\\2", escaped)
 
 
 _LATEX = {
     **{char: f"\\{char}" for char in "&%$#_{}"},
     **{"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"},
-    **{"|": "\\textbar{}", "<": "\\textless{}", ">": "\\textgreater{}"},
+    **{"|": "\\textbar{}", "<": "\\textless{}", ">": "\\textgreater{}", "`": "\\`{}"},
+    **{"[": "{[}", "]": "{]}", "*": "{*}"},  # at the start of a line they would be an argument of the \\\\ before it
     **{"±": "$\\pm$", "–": "--", "×": "$\\times$", "≥": "$\\geq$", "ω": "$\\omega$", "…": "\\dots{}"},
     **{"φ": "$\\varphi$", "″": "''", "₀": "$_0$", "→": "$\\to$"},
 }
 
 
 def _latex(plain: str) -> str:
-    escaped = "".join(_LATEX.get(char, char) for char in plain)
+    """Escapes every character that LaTeX reads, and keeps apart those that it joins, such as two hyphens."""
+    escaped = re.sub(r"([-,'])(?=\1)|.", lambda m: m[1] + "{}" if m[1] else _LATEX.get(m[0], m[0]), visible(plain))
     return re.sub(r"^-(?=\d)", "$-$", escaped)
 
 

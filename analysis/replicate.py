@@ -1,6 +1,5 @@
 """Sweep files that run what was chosen for each row again, on further seeds and images: what a tuned table reports."""
 
-import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from analysis.groups import text
 from analysis.sweep_file import row, sweep_file
 from inr.errors import InputError, UsageError
 from sweeps.files import replacing
+from sweeps.names import as_name
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def make_replicas(
     return Replicas(files, said, (*given.notes, *without))
 
 
-def write(replicas: Replicas) -> None:
+def write_files(replicas: Replicas) -> None:
     """Write the files; those that are there with the same content stay.
 
     Raises :class:`InputError`, before anything is written, for a file that is there with another content.
@@ -105,4 +105,4 @@ def _refuse_contradictions(
 
 def _stem(into: str | Path, choice: Choice) -> str:
     parts = (Path(into).resolve().name, *map(text, choice.key))
-    return re.sub(r"[^A-Za-z0-9._-]", "-", "_".join(parts))
+    return as_name("_".join(parts))

@@ -19,7 +19,9 @@ from analysis.page.tables import comparisons, sparsity_table
 from analysis.page.trials import trial_table
 from analysis.rows import config_columns
 from inr.errors import InputError
+from sweeps.console import write
 from sweeps.files import replacing
+from sweeps.names import as_name
 
 PARTS = Path(__file__).parent / "page"
 THUMBNAILS = 500
@@ -59,7 +61,7 @@ def report(
     target.parent.mkdir(parents=True, exist_ok=True)
     page = _page(keep(frame, where or {}).reset_index(drop=True), target, title, source, thumbnails, by, comparing)
     with replacing(target) as file:
-        file.write(page.encode())
+        file.write(page.encode(errors="backslashreplace"))  # a path may have bytes that are no text
     return target
 
 
@@ -146,8 +148,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> int:
     """Write the page for a loaded frame, and say where it is."""
     sweep = getattr(options, "sweep", None)
-    out = Path(options.out or f"{sweep or 'report'}.html")
+    out = Path(options.out or f"{as_name(sweep) if sweep else 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
     source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
-    print(report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing))
+    page = report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing)
+    write(f"{page}\n")
     return 0

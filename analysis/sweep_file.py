@@ -10,6 +10,7 @@ from analysis.choose import Choice, described, higher_is_better
 from analysis.groups import conjunction, label, text
 from analysis.rows import config_columns
 from inr.errors import InputError
+from sweeps.console import visible
 
 COMMAND = ("${env}", "python", "run.py", "--trial", "${args}")
 SCORES = ("psnr", "ssim", "nrmse", "correlation")
@@ -32,7 +33,10 @@ def sweep_file(choice: Choice, by: Sequence[str], name: str, given: Mapping[str,
         "command": list(COMMAND),
         "parameters": _parameters(choice, given),
     }
-    return f"# {_comment(choice, by)}\n{yaml.safe_dump(sweep, sort_keys=False, allow_unicode=True, width=120)}"
+    content = yaml.safe_dump(sweep, sort_keys=False, allow_unicode=True, width=120)
+    if "\x85" in content:  # a line end that PyYAML writes as it is and reads as a space
+        content = yaml.safe_dump(sweep, sort_keys=False, width=120)
+    return f"# {_comment(choice, by)}\n{content}"
 
 
 def _comment(choice: Choice, by: Sequence[str]) -> str:
@@ -43,7 +47,7 @@ def _comment(choice: Choice, by: Sequence[str]) -> str:
         if (values := _values(choice.scored, name))
     ]
     what = f"{row(by, choice)}: {described(choice)}, chosen by {choice.rank_by} ({choice.score:.4g})"
-    return " ".join(f"{what} on {conjunction(on)}, {choice.tried} tried".split())
+    return visible(" ".join(f"{what} on {conjunction(on)}, {choice.tried} tried".split()))
 
 
 def _metric(name: str) -> dict[str, dict[str, str]]:

@@ -3,49 +3,50 @@
 import csv
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from analysis import markup
 from analysis.cells import body, footer, headers, names
 from analysis.compare import Comparison
 from inr.errors import UsageError
 from inr.parameters import unknown
+from sweeps.screen import Screen, styled
 
 WIDE = 240
 """Columns of a table that goes to a file."""
 
 
-def show(comparison: Comparison, console: Console) -> None:
+def show(comparison: Comparison, screen: Screen) -> None:
     """Print to a terminal; where there is no bold type the best has a star."""
-    plain = console.color_system is None
+    plain = screen.color_system is None
     table = Table(padding=(0, 1, 0, 0))
     for i, name in enumerate(headers(comparison)):
-        table.add_column(Text(name), justify="left" if i < len(names(comparison)) else "right")
+        table.add_column(name, justify="left" if i < len(names(comparison)) else "right")
     for row in body(comparison):
-        table.add_row(*(Text(c.text + " *" * (c.bold and plain), style="bold" if c.bold else "") for c in row))
+        table.add_row(*(styled(c.text + " *" * (c.bold and plain), "bold" if c.bold else "") for c in row))
     if comparison.references:
         table.add_section()
     for row in footer(comparison):
-        table.add_row(*(Text(cell.text, style="dim") for cell in row))
-    console.print(table)
+        table.add_row(*(styled(cell.text, "dim") for cell in row))
+    screen.print(table)
     for note in comparison.notes:
-        console.print(Text(f"- {note}"), soft_wrap=plain)
+        screen.print(f"- {note}", soft_wrap=plain)
 
 
 def terminal(comparison: Comparison) -> str:
     """As :func:`show` prints it where there is no terminal."""
     file = io.StringIO()
-    show(comparison, Console(file=file, width=WIDE, color_system=None))
+    show(comparison, Screen(file=file, width=WIDE, color_system=None))
     return file.getvalue()
 
 
 def to_csv(comparison: Comparison) -> str:
     """One line a cell, unrounded; the reference rows have their name in ``reference``. The notes are not in it."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
+    lines: list[str] = []
+    # With csv's own line end, "\r\n", it quotes a name that has one of the two.
+    writer = csv.writer(SimpleNamespace(write=lambda line: lines.append(line.removesuffix("\r\n"))))
     numbers = ("mean", "low", "high", "n", "best", "tied", "means_nothing")
     writer.writerow([*names(comparison), "reference", "metric", *numbers])
     for row in comparison.rows:
@@ -57,7 +58,7 @@ def to_csv(comparison: Comparison) -> str:
     for reference in comparison.references:
         for metric, value in reference.values.items():
             writer.writerow([*[""] * len(names(comparison)), reference.name, metric, value, *[""] * (len(numbers) - 1)])
-    return file.getvalue()
+    return "".join(f"{line}\n" for line in lines)
 
 
 FORMATS: dict[str, Callable[[Comparison], str]] = {

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from inr.config import TrialConfig, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import When
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
 from sweeps.records import Record, Runs
+from sweeps.screen import Screen
 from sweeps.stopping import interrupts
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
@@ -59,7 +58,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
         say(f"note: {note}")
     if outcome.recorded_before:
         _tell_other_threads(outcome.record, machine)
-    show(outcome.record, outcome.folder, outcome.recorded_before, Console())
+    show(outcome.record, outcome.folder, outcome.recorded_before, Screen())
     if outcome.record.status == "interrupted":
         say(f"run.py: {outcome.record.reason}; the same command continues from there")
         return caught.exit_code
@@ -81,7 +80,7 @@ def plan(options: Namespace) -> int:
     from sweeps.plan_summary import show_plan
     from sweeps.spec import load_spec
 
-    show_plan(make_plan(load_spec(options.plan), Runs(options.runs)), Console())
+    show_plan(make_plan(load_spec(options.plan), Runs(options.runs)), Screen())
     return 0
 
 
@@ -110,12 +109,12 @@ def sweep(options: Namespace, draw: Draw) -> int:
             return caught.exit_code if caught.caught else 0
         launch = _launch(options, spec, runs)
         study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
-        console = Console()
-        show_sweep(spec, study, runs, console if console.is_terminal else Console(width=WIDE))
+        screen = Screen()
+        show_sweep(spec, study, runs, screen if screen.is_terminal else Screen(width=WIDE))
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         ids = [trial.user_attrs["trial_id"] for trial in ended if "trial_id" in trial.user_attrs]
         for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
-            console.print(f"pictures: {folder}", highlight=False, soft_wrap=True)
+            screen.print(f"pictures: {folder}", soft_wrap=True)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")

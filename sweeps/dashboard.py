@@ -7,14 +7,14 @@ from typing import Self
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
-from sweeps.console import say
+from sweeps.console import say, visible
 from sweeps.records import Runs
+from sweeps.screen import Screen
 from sweeps.search.queue import key
 from sweeps.spec import SweepSpec
 
@@ -24,7 +24,7 @@ class Dashboard:
 
     def __init__(self, spec: SweepSpec, study: optuna.Study, runs: Runs) -> None:
         self.spec, self.study, self.runs = spec, study, runs
-        self.console = Console(stderr=True)
+        self.console = Screen(stderr=True)
         self.live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
         self.started = time.monotonic()
         self.told = {trial.number for trial in self._ended()}
@@ -68,10 +68,10 @@ class Dashboard:
         return f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left"
 
     def _picture(self) -> Group:
-        lines = [Text(f"sweep {self.spec.name}: {self._counts()}")]
+        lines = [f"sweep {self.spec.name}: {self._counts()}"]
         best = self._best()
         if best:
-            lines.append(Text(f"best so far: {describe(best)}"))
+            lines.append(f"best so far: {describe(best)}")
         return Group(*lines, self._running())
 
     def _best(self) -> FrozenTrial | None:
@@ -102,10 +102,9 @@ def describe(trial: FrozenTrial) -> str:
     chosen = " ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in trial.params.items()
     )
-    if trial.state == TrialState.COMPLETE:
-        return f"{chosen}: {', '.join(f'{value:.2f}' for value in trial.values)}"
-    reason = trial.user_attrs.get("reason")
-    return f"{chosen}: {reason}" if reason else chosen
+    values, reason = trial.values, trial.user_attrs.get("reason")
+    end = ", ".join(f"{value:.2f}" for value in values) if trial.state == TrialState.COMPLETE else reason
+    return visible(f"{chosen}: {end}" if end else chosen)
 
 
 def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

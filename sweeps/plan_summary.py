@@ -5,11 +5,10 @@ import os
 from collections import Counter
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from sweeps.plan import Plan, Planned, trial_flops
+from sweeps.screen import Screen
 
 ROWS = 40
 """Rows of the table that is shown."""
@@ -18,17 +17,17 @@ GFLOPS_A_CORE = 25.0
 """Measured on one thread of an EPYC core at 128 features: 20 (square) to 50 (relu) × 10⁹ operations a second."""
 
 
-def show_plan(plan: Plan, console: Console, gflops: float | None = None) -> None:
+def show_plan(plan: Plan, screen: Screen, gflops: float | None = None) -> None:
     """Print the plan; its time is that at ``gflops`` × 10⁹ operations a second (default: by this machine's cores)."""
     if plan.spec.method == "grid":
-        console.print(_grid_table(plan))
+        screen.print(_grid_table(plan))
         hidden = len(_groups(plan)) - ROWS
         if hidden > 0:
-            console.print(Text(f"… and {hidden} more"))
+            screen.print(f"… and {hidden} more")
     else:
-        console.print(_space_table(plan))
+        screen.print(_space_table(plan))
     for line in _summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)):
-        console.print(Text(line), soft_wrap=True)
+        screen.print(line, soft_wrap=True)
 
 
 def _columns(plan: Plan) -> list[str]:

@@ -1,13 +1,13 @@
 """What a person sees while a trial runs: a bar on a terminal, plain lines elsewhere."""
 
-import sys
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inr.trial import Evaluation, Step
+from sweeps.console import say
+from sweeps.screen import Screen
 
 FAMILIES = ("image", "gradient", "laplacian")
 
@@ -17,14 +17,14 @@ class TrialProgress:
 
     def __init__(self, steps: int, quiet: bool = False) -> None:
         self.steps, self.quiet = steps, quiet
-        console = Console(stderr=True)
+        screen = Screen(stderr=True)
         columns = (
-            TextColumn("step {task.completed}/{task.total}"),
+            TextColumn("step {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("loss {task.fields[loss]}  PSNR dB {task.fields[scores]}"),
+            TextColumn("loss {task.fields[loss]}  PSNR dB {task.fields[scores]}", markup=False),
             TimeRemainingColumn(),
         )
-        self.bar = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+        self.bar = Progress(*columns, console=screen, disable=quiet or not screen.is_terminal)
         self.task = self.bar.add_task("", total=steps, loss="–", scores="–")
 
     def __enter__(self) -> Self:
@@ -43,11 +43,7 @@ class TrialProgress:
             scores = _scores(step.evaluation)
             self.bar.update(self.task, scores=scores)
             if self.bar.disable and not self.quiet:
-                print(
-                    f"step {step.step}/{self.steps}  loss {_loss(step)}  PSNR dB {scores}",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                say(f"step {step.step}/{self.steps}  loss {_loss(step)}  PSNR dB {scores}")
 
 
 def _loss(step: Step) -> str:

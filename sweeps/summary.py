@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from sweeps import continuation
 from sweeps.records import Record, RecordFolder
+from sweeps.screen import Screen
 
 FAMILIES = {
     "image": "image",
@@ -29,9 +29,9 @@ EXTRAS = {
 }
 
 
-def show(record: Record, folder: RecordFolder, recorded_before: bool, console: Console) -> None:
+def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Screen) -> None:
     """Print the metrics of a record, its status and its folder."""
-    console.print(Group(_table(record), *_lines(record, folder, recorded_before)), soft_wrap=True)
+    screen.print(Group(_table(record), *_lines(record, folder, recorded_before)), soft_wrap=True)
 
 
 def _table(record: Record) -> Table:
@@ -64,7 +64,7 @@ def _title(config: Mapping[str, Any]) -> str:
     )
 
 
-def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[Text]:
+def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
     lines = [
         f"{label}: {number(record.metrics[name], 2)} dB" for name, label in EXTRAS.items() if name in record.metrics
     ]
@@ -84,4 +84,4 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
         + (", recorded before" if recorded_before else "")
     )
     lines.append(f"record: {folder.path}")
-    return [Text(line) for line in lines]
+    return lines

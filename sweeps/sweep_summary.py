@@ -5,13 +5,13 @@ from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from rich.console import Console
 from rich.table import Table
 
 from inr.activations import ACTIVATIONS
 from inr.terms import ORDERS
 from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
+from sweeps.screen import Screen
 from sweeps.spec import SweepSpec
 from sweeps.summary import number
 
@@ -26,22 +26,22 @@ COLUMNS = {
 }
 
 
-def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, console: Console) -> None:
+def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, screen: Screen) -> None:
     """One row a finished trial, by what was searched; then what was held fixed, and what failed and why."""
     trials = study.get_trials(deepcopy=False)
     rows = _rows(trials, runs)
     searched = [name for name in spec.varying if any(name in record.config for record in rows)]
     if rows:
-        console.print(_table(spec, rows, searched), soft_wrap=True)
-        console.print(_fixed(rows, searched), highlight=False)
+        screen.print(_table(spec, rows, searched), soft_wrap=True)
+        screen.print(_fixed(rows, searched))
         flat = sorted({r.config["activation"] for r in rows if any(_meaningless(r, name) for name in COLUMNS)})
         if flat:
-            console.print(f"n/a: the Laplacian of {' and '.join(flat)} is zero almost everywhere", highlight=False)
-    _counts(trials, console)
+            screen.print(f"n/a: the Laplacian of {' and '.join(flat)} is zero almost everywhere")
+    _counts(trials, screen)
     for metrics in [spec.metrics] if len(spec.metrics) > 1 else []:
         front = ", ".join(trial.user_attrs["trial_id"] for trial in study.best_trials)
-        console.print(f"Pareto front of {' and '.join(metric.name for metric in metrics)}: {front}", highlight=False)
-    console.print(f"records: {runs.path / 'trials'}", highlight=False)
+        screen.print(f"Pareto front of {' and '.join(metric.name for metric in metrics)}: {front}")
+    screen.print(f"records: {runs.path / 'trials'}")
 
 
 def _rows(trials: Sequence[FrozenTrial], runs: Runs) -> list[Record]:
@@ -91,11 +91,11 @@ def _fixed(records: Sequence[Record], searched: Sequence[str]) -> str:
     return "held fixed: " + ", ".join(f"{name}={_cell(first[name])}" for name in same)
 
 
-def _counts(trials: Sequence[FrozenTrial], console: Console) -> None:
+def _counts(trials: Sequence[FrozenTrial], screen: Screen) -> None:
     done = {t.user_attrs["key"] for t in trials if t.state == TrialState.COMPLETE}
     pruned = sum(t.state == TrialState.PRUNED for t in latest(trials))
     lines = failures(trials)
     left = sum(t.state in (TrialState.WAITING, TrialState.RUNNING) for t in latest(trials))
-    console.print(f"{len(done)} finished, {pruned} pruned, {len(lines)} without a result, {left} left", highlight=False)
+    screen.print(f"{len(done)} finished, {pruned} pruned, {len(lines)} without a result, {left} left")
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        screen.print(line, soft_wrap=True)

@@ -3,6 +3,7 @@
 import functools
 import io
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -11,6 +12,9 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from sweeps.console import visible
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +41,7 @@ RC: Any = {
     "lines.linewidth": 1.6,
     "lines.markersize": 4.5,
     "svg.hashsalt": "inr",  # the same picture is the same bytes
+    "text.parse_math": False,  # a name may have two dollar signs
 }
 
 
@@ -129,5 +134,9 @@ def svg(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, **how: Any) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, facecolor="white", **how)
+    for text in figure.findobj(Text):  # a picture in lines is XML, in which no control character may stand
+        text.set_text("\n".join(map(visible, text.get_text().split("\n"))))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # it is drawn as a box
+        figure.savefig(buffer, facecolor="white", **how)
     return buffer.getvalue()

@@ -164,7 +164,7 @@ def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], wit
 
 def link(target: Path | None, page: Path) -> str | None:
     """The address of a file relative to the page."""
-    return quote(Path(os.path.relpath(target.absolute(), page.absolute().parent)).as_posix()) if target else None
+    return quote(os.fsencode(os.path.relpath(target.absolute(), page.absolute().parent))) if target else None
 
 
 def _thumbnail(path: Path) -> str | None:

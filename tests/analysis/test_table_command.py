@@ -119,7 +119,7 @@ def test_text_that_means_something_to_a_format_is_escaped(runs: Path, capsys: py
     assert "a_b&amp;c|&lt;i&gt;50%$#{x}~^\\.png" in output(capsys, runs, *by, "--format=html")
     latex = "a\\_b\\&c\\textbar{}\\textless{}i\\textgreater{}50\\%\\$\\#\\{x\\}\\textasciitilde{}\\textasciicircum{}"
     assert latex + "\\textbackslash{}.png" in output(capsys, runs, *by, "--format=latex")
-    assert r"a\_b&c\|\<i\>50%$\#\{x\}\~^\\.png" in output(capsys, runs, *by, "--format=markdown")
+    assert r"a\_b\&c\|\<i\>50%\$\#\{x\}\~^\\.png" in output(capsys, runs, *by, "--format=markdown")
     assert (_latex("-1.5"), _markdown("a*b")) == ("$-$1.5", r"a\*b")
 
 

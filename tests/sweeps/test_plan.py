@@ -4,7 +4,6 @@ import io
 import itertools
 
 import pytest
-from rich.console import Console
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
@@ -13,6 +12,7 @@ from sweeps.execution import worth_compiling
 from sweeps.plan import distinct, grid_points, make_plan, trial_flops
 from sweeps.plan_summary import ROWS, show_plan
 from sweeps.records import Record, Runs
+from sweeps.screen import Screen
 from sweeps.spec import load_spec
 
 
@@ -42,7 +42,7 @@ def record(runs, point, status="finished"):
 
 
 def shown(plan, **kwargs):
-    console = Console(record=True, width=160, file=io.StringIO())
+    console = Screen(record=True, width=160, file=io.StringIO())
     show_plan(plan, console, **kwargs)
     return console.export_text()
 

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 import pytest
 from optuna.trial import TrialState
-from rich.console import Console
 from small_sweeps import MACHINE, METRIC, TINY, count, spec_of
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
 from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
+from sweeps.screen import Screen
 from sweeps.search import queue
 from sweeps.search.queue import ATTEMPTS, Worker, requeue
 from sweeps.search.space import choose, suggest
@@ -353,7 +353,7 @@ def test_a_damaged_record_stops_its_own_trial_only(load, journal, tmp_path):
     assert count(study, TrialState.COMPLETE) == count(study, TrialState.FAIL) == 1
     (line,) = failures(study.get_trials())
     assert "it is not a record" in line
-    shown = Console(file=io.StringIO(), width=200)
+    shown = Screen(file=io.StringIO(), width=200)
     show_sweep(spec, study, runs, shown)
     assert "1 finished, 0 pruned, 1 without a result, 0 left" in shown.file.getvalue()
 
