@@ -22,6 +22,7 @@ from inr.errors import InputError
 from sweeps.console import write
 from sweeps.files import replacing
 from sweeps.names import as_name
+from sweeps.storage_url import shown
 
 PARTS = Path(__file__).parent / "page"
 THUMBNAILS = 500
@@ -150,7 +151,8 @@ def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> i
     sweep = getattr(options, "sweep", None)
     out = Path(options.out or f"{as_name(sweep) if sweep else 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
-    source = f"{options.source}{f', sweep {sweep}' if sweep else ''}"
+    storage = "://" in options.source
+    source = f"{shown(options.source) if storage else options.source}{f', sweep {sweep}' if sweep else ''}"
     page = report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing)
     write(f"{page}\n")
     return 0

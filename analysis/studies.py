@@ -17,6 +17,7 @@ from analysis.groups import UNDER_WAY
 from analysis.rows import Row, frame_of
 from inr.errors import InputError
 from inr.parameters import unknown
+from sweeps.storage_url import checked, shown, without_secrets
 
 _STATUS = {
     TrialState.COMPLETE: "finished",
@@ -30,9 +31,11 @@ _STATUS = {
 def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | None) -> pd.DataFrame:
     """The trials of a sweep: their records where ``records`` has them, what Optuna knows of the others.
 
-    Raises :class:`InputError` where the storage cannot be read or does not hold the sweep.
+    ``storage`` is the URL of a database or the path of a journal. Raises :class:`InputError` where it cannot be read or
+    does not hold the sweep.
     """
-    with _opened(str(storage)) as opened:
+    storage = storage_of(storage)
+    with _opened(storage) as opened:
         study = _study(opened, storage, sweep)
         rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
     rows = list({row["trial_id"] or i: row for i, row in enumerate(rows)}.values())
@@ -118,26 +121,31 @@ def _study(opened: BaseStorage, storage: str | Path, sweep: str | None) -> optun
     if sweep in names:
         return optuna.load_study(study_name=sweep, storage=opened)
     if not names:
-        raise InputError(f"the storage {_shown(storage)!r} holds no sweep")
+        raise InputError(f"the storage {shown(storage)!r} holds no sweep")
     what = f"no sweep {sweep!r}" if sweep else f"{len(names)} sweeps"
-    raise InputError(f"{what} in the storage {_shown(storage)!r}: {unknown(sweep or '', names)}; give it as --sweep")
+    raise InputError(f"{what} in the storage {shown(storage)!r}: {unknown(sweep or '', names)}; give it as --sweep")
+
+
+def storage_of(source: str | Path) -> str | Path:
+    """A source that is no runs folder: the URL of a database, as text, or else a journal's path."""
+    return checked(source, "SOURCE") if isinstance(source, str) and "://" in source else Path(source)
 
 
 @contextlib.contextmanager
-def _opened(storage: str) -> Iterator[BaseStorage]:
+def _opened(storage: str | Path) -> Iterator[BaseStorage]:
     """For reading: nothing is made where nothing is. A database is left when the block ends."""
     with _readable(storage):
-        if "://" in storage:
+        if isinstance(storage, str):
             database = RDBStorage(storage, skip_table_creation=True)
             try:
                 yield database
             finally:
                 database.remove_session()
                 database.engine.dispose()
-        elif Path(storage).is_file():
-            yield JournalStorage(JournalFileBackend(storage))
+        elif storage.is_file():
+            yield JournalStorage(JournalFileBackend(str(storage)))
         else:
-            raise InputError(f"no such journal: {storage!r}; a sweep's is in its runs folder, under sweeps/")
+            raise InputError(f"no such journal: {str(storage)!r}; a sweep's is in its runs folder, under sweeps/")
 
 
 @contextlib.contextmanager
@@ -151,10 +159,6 @@ def _readable(storage: str | Path) -> Iterator[None]:
         cause = error.__cause__ or error  # Optuna wraps SQLAlchemy's errors, which wrap the driver's
         reason = str(getattr(cause, "orig", None) or cause).strip().splitlines() or [type(error).__name__]
         raise InputError(
-            f"the storage {_shown(storage)!r} cannot be read: {reason[0].rstrip('.')}; is it there, is it a sweep's?"
+            f"the storage {shown(storage)!r} cannot be read: {without_secrets(reason[0].rstrip('.'), storage)}; "
+            "is it there, is it a sweep's?"
         ) from error
-
-
-def _shown(storage: str | Path) -> str:
-    """Without its password."""
-    return re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))

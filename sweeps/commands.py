@@ -4,6 +4,7 @@ import gc
 import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from sweeps.execution import Execution, execution, visible_gpus
 from sweeps.records import Record, Runs
 from sweeps.screen import Screen
 from sweeps.stopping import interrupts
+from sweeps.storage_url import STORAGE, hide_argument
 from sweeps.summary import show
 from sweeps.trackers.modes import choose
 
@@ -99,6 +101,8 @@ def sweep(options: Namespace, draw: Draw) -> int:
 
     spec, runs = load_spec(options.sweep), Runs(options.runs)
     storage = options.storage or default_storage(spec, runs)
+    if options.storage:
+        hide_argument(options.storage)
     with interrupts() as caught, told_if_lost(storage):
         if options.worker:
             from sweeps.worker import work
@@ -157,8 +161,10 @@ def _crew(options: Namespace, elsewhere: bool) -> "Crew":
 
     workers, threads, arguments = _count(options, "workers"), _count(options, "threads"), _worker_arguments(options)
     if elsewhere:
-        return Crew(workers or 1, threads or 1, arguments)
-    return crew_of(workers, threads, arguments, visible_gpus(options.device))
+        crew = Crew(workers or 1, threads or 1, arguments)
+    else:
+        crew = crew_of(workers, threads, arguments, visible_gpus(options.device))
+    return replace(crew, environment={STORAGE: options.storage} if options.storage else {})
 
 
 def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None":
@@ -168,16 +174,16 @@ def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None
     launcher = _one_of(options, "launcher", ("local", "slurm", "ray"))
     given, folder = read_options(options.launcher_options), runs.path / "launched" / spec.name
     if launcher != "local":
-        return lambda crew: launch(launcher, crew.command, crew.workers, folder.absolute(), given)
+        return lambda crew: launch(launcher, crew.command, crew.environment, crew.workers, folder.absolute(), given)
     if given:
         raise UsageError("--launcher_options are for --launcher=slurm and --launcher=ray: give one of them")
     return None
 
 
 def _worker_arguments(options: Namespace) -> list[str]:
-    """The flags that a worker shares with the command that starts it."""
+    """The flags that a worker shares with the command that starts it; the storage's password must not be among them."""
     shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
-    given = {name: getattr(options, name) for name in ("storage", "wandb", "device") if getattr(options, name)}
+    given = {name: getattr(options, name) for name in ("wandb", "device") if getattr(options, name)}
     return [f"--{name}={value}" for name, value in {**shared, **given}.items()]
 
 

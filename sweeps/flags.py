@@ -2,12 +2,14 @@
 
 import argparse
 import difflib
+import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from inr.config import aliases, own_defaults, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter, When
+from sweeps.storage_url import STORAGE
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +45,13 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
     how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")
     how.add_argument("--workers", metavar="N", help="processes of a sweep, each with cores/N threads (default: cores)")
-    how.add_argument("--storage", metavar="URL", help="queue of a sweep: postgresql://… (default: a journal in --runs)")
+    how.add_argument(
+        "--storage",
+        metavar="URL",
+        default=os.environ.get(STORAGE) or None,
+        help=f"queue of a sweep: postgresql://… (default: ${STORAGE}, else a journal in --runs). Other users see a "
+        f"command's arguments, but not its environment: a URL with a password belongs into ${STORAGE}",
+    )
     how.add_argument(
         "--worker", action="store_true", help="with --sweep: be one more worker of a sweep begun elsewhere"
     )

@@ -3,6 +3,7 @@
 Nothing more: the queue is the study's, liveness is the queue's, records go to the shared ``--runs`` folder.
 """
 
+import os
 import subprocess
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +15,21 @@ from sweeps.console import say
 Option = int | float | str
 
 
-def launch(launcher: str, command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
+def launch(
+    launcher: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    count: int,
+    folder: Path,
+    options: Mapping[str, Option],
+) -> None:
     """Start ``count`` workers; Ray's have then ended, Slurm's go on. ``folder`` takes what they print.
 
+    ``environment`` joins that of the workers; it may hold a password, and is written nowhere.
     Raises :class:`InputError` where the launcher is not installed or not there, :class:`UsageError` for an option
     that it does not know.
     """
-    LAUNCHERS[launcher](command, count, folder, options)
+    LAUNCHERS[launcher](command, environment, count, folder, options)
 
 
 def read_options(text: str | None) -> dict[str, Option]:
@@ -40,18 +49,23 @@ def _number(text: str) -> Option:
     return text
 
 
-def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
+def _slurm(
+    command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
+) -> None:
     """Slurm jobs; ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
     try:
         import submitit
     except ImportError as error:
         raise _missing("slurm", "submitit") from error
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)  # submitit's, not the user's
+    if "%" in str(folder):
+        raise UsageError(f"--launcher=slurm got the folder {str(folder)!r}: Slurm reads % in a path, use another name")
     parameters = dict(options)
     try:
         executor = submitit.AutoExecutor(folder=folder, cluster=str(parameters.pop("cluster", "slurm")))
         executor.update_parameters(name="inr-worker", **parameters)
-        with executor.batch():
+        # A job has the environment of its submission (sbatch's --export=ALL); what is pickled lies in the folder.
+        with submitit.core.utils.environment_variables(**environment), executor.batch():
             jobs = [executor.submit(submitit.helpers.CommandFunction(list(command))) for _ in range(count)]
     except (NameError, TypeError, ValueError) as error:
         raise UsageError(f"--launcher_options: submitit refuses them: {error}") from error
@@ -61,7 +75,9 @@ def _slurm(command: Sequence[str], count: int, folder: Path, options: Mapping[st
     say(f"{len(jobs)} workers are submitted as jobs {names}; what they print is in {folder}")
 
 
-def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str, Option]) -> None:
+def _ray(
+    command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
+) -> None:
     """Ray tasks; ``options``: ``address`` of the cluster, ``cpus`` and ``gpus`` (a fraction will do) of a worker."""
     try:
         import ray
@@ -76,22 +92,25 @@ def _ray(command: Sequence[str], count: int, folder: Path, options: Mapping[str,
         raise InputError(f"no Ray cluster could be reached: {error}") from error
     try:
         task = ray.remote(_run).options(num_cpus=options.get("cpus", 1), num_gpus=options.get("gpus", 0))
-        ended = ray.get([task.remote(list(command), folder / f"worker-{i}.log") for i in range(count)])
+        # The environment is an argument of the task: Ray logs a runtime_env, but no arguments.
+        given = list(command), dict(environment)
+        ended = ray.get([task.remote(*given, folder / f"worker-{i}.log") for i in range(count)])
     finally:
         ray.shutdown()
     for code in filter(None, ended):
         say(f"note: a worker ended with {code}; what it printed is in {folder}")
 
 
-def _run(command: Sequence[str], log: Path) -> int:
+def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
-        return subprocess.run(command, stdout=file, stderr=file, check=False).returncode
+        everything = {**os.environ, **environment}
+        return subprocess.run(command, env=everything, stdout=file, stderr=file, check=False).returncode
 
 
 def _missing(launcher: str, package: str) -> InputError:
     return InputError(f"--launcher={launcher} needs {package}: install it with pip install -e '.[{launcher}]'")
 
 
-Launcher = Callable[[Sequence[str], int, Path, Mapping[str, Option]], None]
+Launcher = Callable[[Sequence[str], Mapping[str, str], int, Path, Mapping[str, Option]], None]
 LAUNCHERS: dict[str, Launcher] = {"slurm": _slurm, "ray": _ray}

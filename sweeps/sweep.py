@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
@@ -49,6 +49,8 @@ class Crew:
     """Of ``run.py``, beside ``--worker``."""
     gpus: Sequence[str] = ()
     """What ``CUDA_VISIBLE_DEVICES`` calls them; the workers are dealt out to them in turn."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What a worker must know and no argument may say."""
 
     @property
     def command(self) -> list[str]:
@@ -61,7 +63,13 @@ class Crew:
         # In a session of its own: a Ctrl-C at the terminal reaches the workers through us, once.
         return subprocess.Popen(
             self.command,
-            env={**os.environ, "OMP_NUM_THREADS": str(self.threads), PARENT: str(os.getpid()), **self._card(index)},
+            env={
+                **os.environ,
+                **self.environment,
+                "OMP_NUM_THREADS": str(self.threads),
+                PARENT: str(os.getpid()),
+                **self._card(index),
+            },
             start_new_session=True,
         )
 

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -17,18 +16,19 @@ from optuna.storages.journal import JournalFileBackend
 
 from inr.errors import InputError, UsageError
 from sweeps.stopping import Interrupts
+from sweeps.storage_url import checked, shown, without_secrets
 from sweeps.waiting import LOOK_SECONDS, Wait
 
 
 def opened(storage: str | Path) -> Any:
-    """What Optuna takes for a database URL or the path of a journal. Raises :class:`UsageError` for SQLite."""
+    """What Optuna takes for a database URL or the path of a journal. Raises :class:`UsageError` for another."""
     if isinstance(storage, str):
         if storage.startswith("sqlite"):
             raise UsageError(
-                f"--storage got {storage!r}: SQLite gives one trial to several workers; "
+                f"--storage got {shown(storage)!r}: SQLite gives one trial to several workers; "
                 "leave --storage out for a journal file, or give a postgresql:// URL"
             )
-        return storage
+        return checked(storage, "--storage")
     storage.parent.mkdir(parents=True, exist_ok=True)
     try:
         _check_last_line(storage)
@@ -102,9 +102,8 @@ def told_if_lost(storage: str | Path) -> Iterator[None]:
 def cannot_use(storage: str | Path, error: Exception) -> InputError:
     """The sentence for a storage that is not there, or no longer; without its password."""
     cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
-    reason = str(cause).strip().splitlines()[0].rstrip(".")
-    shown = re.sub(r"(://[^/@]*?):[^/@]*@", r"\1:***@", str(storage))
-    return InputError(f"the storage {shown!r} cannot be used: {reason}; is it there, and may it be written?")
+    reason = without_secrets(str(cause).strip().splitlines()[0].rstrip("."), storage)
+    return InputError(f"the storage {shown(storage)!r} cannot be used: {reason}; is it there, and may it be written?")
 
 
 def _last_byte(file: BinaryIO) -> bytes:

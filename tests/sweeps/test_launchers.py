@@ -49,7 +49,7 @@ def test_slurm_jobs_do_the_sweep(tmp_path):
 )
 def test_what_slurm_refuses_is_one_sentence(tmp_path, options, why):
     with pytest.raises((InputError, UsageError), match=why):
-        launch("slurm", ["true"], 1, tmp_path, read_options(options))
+        launch("slurm", ["true"], {}, 1, tmp_path, read_options(options))
 
 
 def test_ray_tasks_do_the_sweep(tmp_path):
@@ -63,7 +63,7 @@ def test_a_launcher_that_is_not_installed_is_named(tmp_path, monkeypatch):
     for launcher, package in (("slurm", "submitit"), ("ray", "ray")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(InputError, match=f"--launcher={launcher} needs {package}: install it with pip"):
-            launch(launcher, ["true"], 1, tmp_path, {})
+            launch(launcher, ["true"], {}, 1, tmp_path, {})
 
 
 def test_options_are_read(tmp_path):

@@ -226,7 +226,6 @@ def test_mistakes_that_show_when_values_meet_create_nothing(sweep):
     [
         ("postgresql://somebody:secret@localhost:1/x", "refused"),
         ("nosuch://host/x", "nosuch"),
-        ("no url", "parse"),
     ],
 )
 def test_a_storage_that_cannot_be_used_is_one_sentence(sweep, url, why):
