@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 
@@ -18,21 +18,16 @@ from analysis.load import load
 from analysis.replicate import make_replicas, write_files
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
+from sweeps.arguments import Parser, refuse_empty
 from sweeps.console import say, write
 from sweeps.screen import Screen
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        flag, _, reason = message.removeprefix("argument ").partition(": ")
-        raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
 
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     """Of ``python -m analysis``. The flags of ``report`` are known only if it is the ``command``: pictures take longer
     to import than a table to print.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="python -m analysis", description="Tables and pictures from the records of trials.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -140,7 +135,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     flags = {
         flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
     }
-    return parser.parse_args([_normal(argument, flags) for argument in arguments])
+    options = parser.parse_args([_normal(argument, flags) for argument in arguments])
+    flagged = {f"--{name.replace('_', '-')}": value for name, value in vars(options).items()}
+    refuse_empty({"SOURCE": options.source, **flagged})
+    return options
 
 
 def _of(parser: argparse.ArgumentParser) -> set[str]:

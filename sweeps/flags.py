@@ -4,23 +4,18 @@ import argparse
 import difflib
 import os
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from inr.config import aliases, own_defaults, owners, parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter, When
+from sweeps.arguments import Parser, refuse_empty
 from sweeps.storage_url import STORAGE
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        flag, _, reason = message.removeprefix("argument ").partition(": ")
-        raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
-    parser = _Parser(
+    parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID",
         description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
@@ -109,6 +104,7 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]
     known = {flag for action in parser._actions for flag in action.option_strings}
     options = parser.parse_args([_normal(argument, known) for argument in arguments])
     names = [*parameters(), *aliases()]
+    refuse_empty({f"--{name}": value for name, value in vars(options).items() if name not in names})
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     return options, given
 

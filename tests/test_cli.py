@@ -53,6 +53,9 @@ USAGE = {
     "threads_in_words": "--trial --threads=two",
     "unknown_compile": "--trial --compile=maybe",
     "unknown_wandb": "--trial --wandb=on",
+    "no_runs": "--trial --runs=",
+    "no_sweep": "--sweep=",
+    "no_storage": "--sweep=x.yaml --storage=",
 }
 RUN_TIME = {
     "missing_file": "--image=absent.png",

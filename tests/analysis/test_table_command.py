@@ -205,3 +205,11 @@ def test_the_command_in_a_process_and_a_reader_that_leaves(recorded: Path) -> No
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {piped}"], cwd=ROOT, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("empty", ["SOURCE", "--sweep", "--runs", "--rank-by", "--format", "--out", "--into"])
+def test_an_empty_value_is_refused(runs: Path, capsys: pytest.CaptureFixture[str], empty: str) -> None:
+    command = {"--out": ["report"], "--into": ["replicate", "--selection-seeds=0", "--seeds=1"]}.get(empty, ["table"])
+    arguments = [""] if empty == "SOURCE" else [str(runs), f"{empty}="]
+    assert main([*command, *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"analysis: error: {empty} got '': expected a value, or leave it out")
