@@ -20,6 +20,11 @@ class Choice:
     probabilities: tuple[float, ...] | None = None
     """Of the values, in their order; None: all equal."""
 
+    @property
+    def count(self) -> int:
+        """The number of values that a grid takes."""
+        return len(self.values)
+
     def draw(self, random: Random) -> Value:
         """A value by its probability."""
         return random.choices(self.values, self.probabilities)[0]
@@ -45,6 +50,11 @@ class Uniform:
     q: float | None = None
     integer: bool = False
     """Values are integers (``low``, ``high`` and ``q`` then are, too)."""
+
+    @property
+    def count(self) -> int:
+        """The number of :attr:`values`, which are not made for it: they could fill the memory."""
+        return int(self.high) - int(self.low) + 1
 
     @property
     def values(self) -> tuple[Value, ...]:

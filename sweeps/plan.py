@@ -10,15 +10,19 @@ from inr.errors import InputError, UsageError
 from inr.problem import most_training_points
 from inr.signals.fields import FIELDS
 from inr.terms import order_of, weighted
+from sweeps.console import say
 from sweeps.distributions import Value
 from sweeps.records import OVER, Runs
-from sweeps.spec import SweepSpec
+from sweeps.spec import SweepSpec, number_of_points
 
 Point = dict[str, Value]
 """A flat config as the sweep proposes it, with parameters that may not apply."""
 
 SURVEYED = 10_000
 """At most so many points stand for the space of a random or bayes sweep."""
+
+SILENT = 5_000
+"""Points of a grid that are resolved in a moment, some 0.1 ms each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +146,8 @@ def make_plan(spec: SweepSpec, runs: Runs) -> Plan:
     a metric that the trials would not have.
     """
     grid = spec.method == "grid"
+    if grid and (count := number_of_points(spec.parameters)) > SILENT:
+        say(f"note: the sweep {spec.name} has {count:,} points, each of which is resolved now: that takes a while")
     trials = distinct(grid_points(spec) if grid else surveyed_points(spec), str(spec.path))
     _check_metrics(spec, trials)
     points = sum(trial.points for trial in trials)

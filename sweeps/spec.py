@@ -4,6 +4,7 @@ W&B's client checks almost nothing and burns a run for every mistake; here nothi
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from sweeps.distributions import Choice, Distribution, read_distribution
 from sweeps.names import refusal
 
 METHODS = ("grid", "random", "bayes")
+MOST = 100_000
+"""Points of a grid, or trials of a random or bayes sweep. Each is resolved, and stands in the queue."""
 _KEYS = (
     *("method", "metric", "metrics", "parameters", "command", "program", "name", "description", "run_cap"),
     *("early_terminate", "entity", "project", "scheduler"),
@@ -125,7 +128,7 @@ def _spec(path: Path, content: str, found: Entries, mistakes: Mistakes) -> Sweep
         path=path,
         method=method,
         metrics=metrics,
-        parameters=_parameters(found, method == "grid", mistakes),
+        parameters=_searched(found, method == "grid", mistakes),
         run_cap=_run_cap(found, mistakes),
         early_terminate=stop,
         description=text(found, "description", mistakes) or "",
@@ -189,8 +192,29 @@ def _parameters(found: Entries, grid: bool, mistakes: Mistakes) -> dict[str, Dis
     return read
 
 
+def _searched(found: Entries, grid: bool, mistakes: Mistakes) -> dict[str, Distribution]:
+    """The parameters; a grid of too many points is a mistake."""
+    read = _parameters(found, grid, mistakes)
+    points = number_of_points(read) if grid else 1
+    if points > MOST:
+        mistakes.add(
+            found["parameters"].line,
+            f"the grid has {points:,} points, and at most {MOST:,} are taken: list fewer values, divide it among "
+            "several files, or draw from it with method: random and run_cap",
+        )
+    return read
+
+
+def number_of_points(parameters: Mapping[str, Distribution]) -> int:
+    """The points of a grid over these parameters, counted without making them."""
+    return math.prod(distribution.count for distribution in parameters.values())
+
+
 def _run_cap(found: Entries, mistakes: Mistakes) -> int | None:
-    return _integer(found["run_cap"], "run_cap", 1, mistakes) if "run_cap" in found else None
+    cap = _integer(found["run_cap"], "run_cap", 1, mistakes) if "run_cap" in found else None
+    if cap and cap > MOST:
+        mistakes.add(found["run_cap"].line, f"run_cap is {cap:,}: expected at most {MOST:,}")
+    return cap
 
 
 def _integer(entry: Entry, what: str, least: int, mistakes: Mistakes) -> int | None:

@@ -234,7 +234,7 @@ def test_a_combination_that_a_search_could_draw_is_refused_too(load, runs):
         make_plan(spec, runs)
 
 
-def test_ten_thousand_points_come_to_the_trials_that_differ(load, runs):
+def test_ten_thousand_points_come_to_the_trials_that_differ(load, runs, capsys):
     spec = load("""
         activation: {values: [relu, sine, triangle, square]}
         n_modes: {min: 1, max: 10}
@@ -244,6 +244,9 @@ def test_ten_thousand_points_come_to_the_trials_that_differ(load, runs):
     """)
     plan = make_plan(spec, runs)
     assert plan.points == 10_000
+    assert capsys.readouterr().err == (
+        "note: the sweep x has 10,000 points, each of which is resolved now: that takes a while\n"
+    )
     assert len(plan.trials) == 25 * (1 + 10 + 100 + 100)
     # one row for the seeds of a config, and no more rows than a person reads
     assert f"… and {5 * (1 + 10 + 100 + 100) - ROWS} more" in shown(plan)
@@ -280,3 +283,9 @@ def test_a_metric_of_a_term_without_a_weight_is_that_of_a_loss_without_it(load, 
     (trial,) = make_plan(spec, runs).trials
     problem = Problem.of(trial.config)
     assert "image/psnr_aligned" in problem.judge.scores(problem.reference.maps)
+
+
+def test_the_points_of_a_grid_are_counted_before_any_is_made(load, runs, capsys, monkeypatch):
+    monkeypatch.setattr("sweeps.plan.distinct", lambda points, source: pytest.fail(capsys.readouterr().err))
+    with pytest.raises(pytest.fail.Exception, match="note: the sweep x has 100,000 points"):
+        make_plan(load("seed: {min: 0, max: 99999}"), runs)

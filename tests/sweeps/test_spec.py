@@ -236,6 +236,8 @@ def test_a_grid_takes_finite_values_only(mistakes, line, sentence):
 
 
 P = "parameters: {seed: {values: [0, 1]}}\n"
+MILLION = "{seed: {min: 0, max: 999}, size: {min: 8, max: 1007}}\n"
+ENDLESS = "{seed: {min: 0, max: 9223372036854775807}}\n"
 METRIC = "metric: {name: image/psnr, goal: maximize}\n"
 FILE_MISTAKES = {
     "": "1: the file is empty: a sweep needs method and parameters",
@@ -254,6 +256,10 @@ FILE_MISTAKES = {
     "method: grid\njob: x\n" + P: "2: 'job' of the sweep is not supported: W&B Launch is not used here",
     "method: grid\nrun_cap: 0\n" + P: "2: run_cap is 0: expected an integer",
     "method: grid\nrun_cap: 1.5\n" + P: "2: run_cap is 1.5: expected an integer",
+    "method: grid\nrun_cap: 5\nparameters: "
+    + MILLION: "3: the grid has 1,000,000 points, and at most 100,000 are taken",
+    "method: grid\nparameters: " + ENDLESS: "2: the grid has 9,223,372,036,854,775,808 points, and at most 100,000",
+    "method: random\nrun_cap: 100001\n" + P: "2: run_cap is 100,001: expected at most 100,000",
     "method: grid\nparameters:\n  seed: {value: 1}\n  seed: {value: 2}": "4: 'seed' stands twice in parameters",
     "method: grid\nparameters:\n  steps: {value: 1}\n  n_epochs: {value: 2}": "4: 'n_epochs' is steps, which stands in",
     "method: grid\nparameters: {}": "2: parameters must be a mapping",
