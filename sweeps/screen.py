@@ -1,5 +1,7 @@
 """Where tables are printed: a console on which a name that a person chose is never markup."""
 
+import os
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -25,3 +27,10 @@ class Screen(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """The text that a plain string is."""
         return super().render_str(visible(text), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader (head, less) that has seen enough; rich would end the process with an error."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -93,7 +93,7 @@ def test_a_killed_run_and_a_bad_parameter_harm_no_other(server: WandbServer, tmp
     assert "run.py: error: --steps got '0'" in said
     killed, refused, fine = server.runs.values()
     assert (killed.state, killed.exit_code) == ("running", None)  # until W&B misses its heartbeat and says crashed
-    assert_mirrors(fine, last)
+    assert_mirrors(fine, last, eval_every=100)  # as the sweep says; the record has the 4 steps that it comes to
     assert (refused.state, refused.exit_code, refused.sweep) == ("failed", 1, sweep.name)
     assert refused.summary["reason"].startswith("--steps got '0': ")
     assert_resumes(server, tmp_path, constants, first)

@@ -140,6 +140,8 @@ def test_a_refused_run_is_shown_where_the_flags_say(
     folders: list[str] = []
 
     class Told(WandbTracker):
+        begun = False
+
         def __init__(self, mode: str, folder: Path) -> None:
             folders.append(str(folder))
 
