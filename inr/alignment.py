@@ -1,4 +1,4 @@
-"""What derivative supervision cannot see, and what a discrete operator puts out of reach.
+"""The null spaces of derivative losses, and the best image that a discrete operator's targets allow.
 
 Gradients leave a constant free, Laplacians any harmonic function: an image recovered from them is aligned to
 its reference before it is scored, unclipped. And the derivatives that a discrete operator measures are not

@@ -23,7 +23,7 @@ Measured on the CPU: with four times as much a core's buffers leave the caches, 
 the number of calls. On a GPU, not measured, it only bounds the memory."""
 
 THREAD_VALUES = 2**18
-"""For less than this a second thread is no gain: threads wait for one another's hold of Python's lock."""
+"""For less than this a second thread is no gain: the threads would contend for the GIL."""
 
 
 def shares(points: int, plan: Plan, weight: Tensor, threads: int) -> list[list[slice]]:
@@ -38,7 +38,10 @@ def shares(points: int, plan: Plan, weight: Tensor, threads: int) -> list[list[s
 
 
 def on_threads(function: Callable[[Any], T], items: Sequence[Any], *, in_turn: bool = False) -> list[T]:
-    """The function of each item, in their order: each in a thread of its own, or ``in_turn`` all in one of these."""
+    """Apply ``function`` to every item on the pool and return the results in order.
+
+    With ``in_turn``, a single pool thread takes all items.
+    """
     if len(items) == 1:
         return [function(items[0])]
     pool = _pool(len(items))

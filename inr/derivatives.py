@@ -25,7 +25,7 @@ from inr.network import CoordinateMLP
 
 
 class Derivatives(NamedTuple):
-    """What a network says at P points: C channels, D coordinates; derivatives per unit of coordinate."""
+    """Value and derivatives of a network at P points: C channels, D coordinates; per unit of coordinate."""
 
     value: Tensor
     """(P, C)"""
@@ -52,7 +52,10 @@ class Propagation:
         return (1, 3, 4)[self.order]
 
     def forward(self, parameters: Parameters, x: Tensor) -> tuple[Derivatives, Any]:
-        """At ``x`` (P, D); and what the way back needs. The weight acts on all planes by one product."""
+        """Compute the derivatives at ``x`` (P, D), and what the backward pass needs.
+
+        A weight acts on all planes by one matrix product.
+        """
         weights, biases = parameters[::2], parameters[1::2]
         through, before, after = THROUGH[self.order], [], [_seed(x, self.order)]
         for weight, bias, phi in zip(weights, biases, self.activations, strict=False):
@@ -64,7 +67,7 @@ class Propagation:
         return Derivatives(value, gradient, more[-1] if self.order == 2 else None), (before, after)
 
     def backward(self, parameters: Parameters, kept: Any, g: Derivatives) -> list[Tensor]:
-        """The gradient of the parameters from that of the derivatives."""
+        """Compute the gradient of the parameters from ``g``, the gradient of the derivatives."""
         weights, (before, after) = parameters[::2], kept
         through, found = THROUGH[self.order], []
         tangents = () if g.gradient is None else g.gradient.unbind(-1)
@@ -89,9 +92,9 @@ class Reverse:
     """A value and a cotangent."""
 
     def forward(self, parameters: Parameters, x: Tensor) -> tuple[Derivatives, Any]:
-        """At ``x`` (P, D), forward, then in reverse; and what the way back needs.
+        """Compute value and gradient at ``x`` (P, D) by a forward and a reverse pass, and what the backward pass needs.
 
-        The jets are kept: they cost more to take anew than to read.
+        The jets are kept: they cost more to recompute than to load.
         """
         weights, biases = parameters[::2], parameters[1::2]
         jets: tuple[list[Tensor], ...] = ([x], [], [])
@@ -109,7 +112,7 @@ class Reverse:
         return Derivatives(value, cotangents[-1][:, None, :], None), kept
 
     def backward(self, parameters: Parameters, kept: Any, g: Derivatives) -> list[Tensor]:
-        """The gradient of the parameters: back through the reverse pass, from the first layer on, then the forward."""
+        """Compute the gradient of the parameters from ``g``: back through the reverse pass, then the forward."""
         weights, (values, slopes, curvatures, cotangents, slanted) = parameters[::2], kept
         assert g.gradient is not None
         back, to_weights, to_slanted = g.gradient[:, 0], [], []
@@ -131,7 +134,7 @@ Plan = Propagation | Reverse
 
 
 def plan_for(network: CoordinateMLP, order: int) -> Plan:
-    """The cheapest for the value (order 0), and the gradient (1), and the Laplacian (2) of ``network``."""
+    """Choose the cheapest plan for the value (order 0), and the gradient (1), and the Laplacian (2) of ``network``."""
     if order == 1 and network.out_features == 1:
         return Reverse(network.activations)
     return Propagation(network.activations, order)
@@ -139,7 +142,7 @@ def plan_for(network: CoordinateMLP, order: int) -> Plan:
 
 @torch.no_grad()
 def derivatives(network: CoordinateMLP, x: Tensor, order: int) -> Derivatives:
-    """Value (order 0), and gradient (1), and Laplacian (2) of ``network`` at ``x`` (P, D)."""
+    """Compute the value (order 0), and the gradient (1), and the Laplacian (2) of ``network`` at ``x`` (P, D)."""
     return plan_for(network, order).forward(list(network.parameters()), x)[0]
 
 

@@ -129,7 +129,7 @@ def _zero_scores(reference: Reference) -> dict[str, float]:
 
 
 def _ceiling(signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]) -> dict[str, float]:
-    """Nothing where the targets are exact, or are taken on the coarser grid that a hold-out leaves."""
+    """Empty if the targets are exact, or if a grid hold-out computes them on the coarser grid."""
     if reference.operator is None or set(weights) == {"image"} or split.held_out.any():
         return {}
     best = ceiling(signal.values, reference.operator, weights, reference.spacing)

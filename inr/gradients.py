@@ -28,14 +28,20 @@ COMPILED_KEPT = 64
 
 
 class Gradients:
-    """Of Σ scale_t S_t, the weighted sums of squared residuals of some terms, with derivatives by a plan."""
+    """Compute the gradient of the loss Σ scale_t S_t with respect to the parameters.
+
+    S_t is a term's sum of squared residuals. ``plan`` says how the network's derivatives are computed.
+    """
 
     def __init__(self, plan: Plan, terms: tuple[str, ...], *, threads: int = 1, compiled: bool = False) -> None:
         self.plan, self.terms, self.threads, self.begun = plan, terms, threads, not compiled
         self.of_chunk: OfChunk = functools.partial(_of_chunk, plan, terms)
 
     def __call__(self, parameters: Parameters, scales: Tensor, batch: Batch) -> tuple[Tensor, list[Tensor]]:
-        """S_t (T,) of the batch, and the gradient of each parameter. The same bits for the same number of threads."""
+        """Compute S_t (T,) of the batch, and the gradient of each parameter.
+
+        ``scales`` (T,) are the factors of the S_t in the loss. The bits are the same for the same number of threads.
+        """
 
         @torch.no_grad()
         def of_share(chunks: Sequence[slice]) -> list[Tensor]:
@@ -51,7 +57,7 @@ class Gradients:
 
 
 def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:
-    """Entry by entry, into tensors of its own."""
+    """Add lists of tensors elementwise. The first list is cloned, so no input is changed."""
     rest = iter(parts)
     total = [value.clone() for value in next(rest)]
     for part in rest:
@@ -68,7 +74,10 @@ def _of_chunk(plan: Plan, terms: tuple[str, ...], parameters: Parameters, scales
 
 
 def _compiled(plan: Plan, terms: tuple[str, ...], parameters: Parameters) -> OfChunk:
-    """The same by ``torch.compile``, for the shapes of the parameters; that of an earlier trial, if it was the same."""
+    """The compiled step for these parameter shapes.
+
+    It is reused if an earlier trial of the process had the same plan, terms and shapes.
+    """
     if _compile.cache_info().currsize >= COMPILED_KEPT:
         _compile.cache_clear()
         torch._dynamo.reset()
@@ -79,8 +88,9 @@ def _compiled(plan: Plan, terms: tuple[str, ...], parameters: Parameters) -> OfC
 def _compile(plan: Plan, terms: tuple[str, ...], device: str, shapes: tuple[torch.Size, ...]) -> OfChunk:
     import torch._dynamo
 
-    # What is compiled depends on this trial alone, or its bits could on those before it in the process: Dynamo makes a
-    # variable of a number or size that has changed. Its limit of 8 recompilations would count those of all trials.
+    # Compile from this trial alone. Dynamo would otherwise turn a number or size that differs from the last trial's
+    # into a variable, and a trial's bits would depend on what ran before it. Dynamo's limit of 8 recompilations would
+    # also count those of all trials.
     function = torch.compile(  # type: ignore[call-overload]
         functools.partial(_of_chunk, plan, terms), fullgraph=True, options=INDUCTOR[device], isolate_recompiles=True
     )

@@ -11,7 +11,7 @@ from inr.activations import Activation
 
 
 class Place(NamedTuple):
-    """Where a linear map stands: before an activation (None after the last map), and whether it is the first."""
+    """The place of a linear map in the network: its activation, and whether it is the first or the last."""
 
     activation: Activation
     """The activation of the hidden layers (it gives the scale of the last map as well)."""

@@ -23,7 +23,7 @@ Planes = Sequence[Tensor]
 
 
 class Through(NamedTuple):
-    """The way of planes through an activation."""
+    """How planes pass through an activation, forward and backward."""
 
     forward: Callable[[Activation, Planes], Tensor]
     """φ, planes of z → planes of φ(z), stacked (K, P, n)."""

@@ -1,4 +1,4 @@
-"""What keeps the parameters of a trial where they are: sentences for its record.
+"""Notes for a record on a trial whose parameters hardly move.
 
 Adam's steps depend on the scale of the loss only at its ends: ε = 1e-8 outweighs small gradients, and in float32 the
 squares of very small and very large ones underflow and overflow.
@@ -17,7 +17,7 @@ DAMPED = 10 * EPSILON
 
 
 def learning_notes(initial: Sequence[Tensor], adam: Adam) -> tuple[str, ...]:
-    """What keeps Adam from changing the parameters, which began as ``initial``; nothing where it does change them."""
+    """Tell what keeps Adam from changing the parameters, which began as ``initial``; empty where it changes them."""
     roots = adam.roots()
     obstacle = _obstacle(roots)
     if all(torch.equal(first, now.cpu()) for first, now in zip(initial, adam.parameters, strict=True)):

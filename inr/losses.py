@@ -58,11 +58,11 @@ class Loss:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Those that are computed; what is beyond :attr:`order` is left out."""
+        """The terms that are computed: those that need no derivative beyond :attr:`order`."""
         return tuple(term for term in self.weights if ORDERS[term] <= self.order)
 
     def scales(self) -> Tensor:
-        """What the sum of squared residuals of each of :attr:`terms` counts in the loss (T,), in float64."""
+        """The factor of each term's sum of squared residuals in the loss, (T,), float64."""
         return torch.tensor([self.weights[t] * self.per_residual[t] for t in self.terms], dtype=torch.float64)
 
     def named(self, squares: Tensor) -> dict[str, float]:

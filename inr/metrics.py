@@ -1,4 +1,4 @@
-"""How close a map is to its reference: PSNR, SSIM, NRMSE and correlation, by scikit-image and NumPy.
+"""Scores of a map against its reference: PSNR, SSIM, NRMSE and correlation, by scikit-image and NumPy.
 
 A map is an image (H, W, C), a gradient (H, W, C, 2) or a Laplacian (H, W, C); whatever follows the first two
 axes counts as channels. Nothing is clipped and nothing is rescaled by its own extremes: ``data_range`` is one

@@ -51,7 +51,7 @@ class Adam:
         return torch.cat(found)
 
     def state(self) -> dict[str, list[Tensor]]:
-        """What the steps to come depend on."""
+        """The state on which the next steps depend, for a checkpoint."""
         return {"means": self.means, "squares": self.squares, "steps": self.steps}
 
     @torch.no_grad()

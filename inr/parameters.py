@@ -1,4 +1,4 @@
-"""What a parameter of a trial is, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
+"""The parameters of a trial, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
 
 import difflib
 import math
@@ -15,7 +15,7 @@ from inr.errors import UsageError
 
 @dataclass(frozen=True)
 class OneOf:
-    """Annotation: the value is one of these names; each name's value is not used here."""
+    """Annotation: the value must be one of these names."""
 
     names: tuple[str, ...]
 

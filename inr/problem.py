@@ -1,4 +1,4 @@
-"""What a trial fits and is measured against: the references on the grid, and the points that train."""
+"""The references on the grid, against which a trial is measured, and the points that train."""
 
 from dataclasses import dataclass
 
@@ -61,7 +61,7 @@ class Split:
 
 
 def split(shape: tuple[int, int], holdout: str, fraction: float | None, seed: int) -> Split:
-    """Decide who trains.
+    """Choose which pixels train and which are held out.
 
     ``none``: all pixels. ``grid``: every second row and column trains, what lies between both is held out (Tancik
     et al. 2020, arXiv:2006.10739). ``random``: a share ``fraction`` of the pixels is held out.

@@ -1,4 +1,4 @@
-"""What a value of a trial's config amounts to beside the others: conditions and functions of its annotations."""
+"""The effective values of a config's parameters: conditions and functions for their annotations."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -38,7 +38,7 @@ class Diverged(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a network scores after some steps."""
+    """The scores, maps and histograms of a network after some steps."""
 
     step: int
     metrics: dict[str, float]
@@ -149,7 +149,7 @@ class Trial:
         )
 
     def train(self) -> dict[str, float]:
-        """One optimiser step over the batch; the losses before it."""
+        """Make one optimiser step over the batch, and return the losses before it."""
         started = time.perf_counter()
         batch, share = self._batch()
         squares, gradients = self.gradients(self.optimizer.parameters, share * self.scales, batch)
@@ -163,7 +163,7 @@ class Trial:
 
     @property
     def learning_rate(self) -> float:
-        """Of the step that comes."""
+        """The learning rate of the next step."""
         c = self.config
         return learning_rate(c.learning_rate, c.schedule, c.learning_rate_decay, self.step / c.steps)
 

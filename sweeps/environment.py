@@ -1,4 +1,4 @@
-"""Where and with what a trial was run: what a number is traced by, beside its config."""
+"""The machine, versions and commit of a trial, so that a number can be traced."""
 
 import functools
 import platform

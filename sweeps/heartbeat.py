@@ -1,4 +1,4 @@
-"""Something done again and again while something else runs."""
+"""Call a function periodically in a background thread."""
 
 import threading
 from collections.abc import Callable, Iterator

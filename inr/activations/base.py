@@ -1,4 +1,4 @@
-"""What an activation is: a frozen dataclass that owns its formula, its jet, its initialisation, its hyperparameters."""
+"""The activation: a frozen dataclass that owns its formula, its jet, its initialisation, its hyperparameters."""
 
 import dataclasses
 import functools
