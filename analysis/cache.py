@@ -23,7 +23,7 @@ from sweeps.record_content import read_record
 from sweeps.records import Record
 
 NAME = ".analysis-cache"
-FORMAT = 2
+FORMAT = 3
 """Raise it when a row of the same record comes to be another."""
 
 Key = list[int]

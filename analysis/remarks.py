@@ -9,12 +9,12 @@ from analysis.basis import held_fixed
 from analysis.choose import Selection, described
 from analysis.comparable import Comparable
 from analysis.groups import FINISHED, conjunction, distinct, groups, label, plural, text, varying
-from analysis.rows import config_columns
+from analysis.rows import CHANGED, config_columns
 
 if TYPE_CHECKING:
     from analysis.compare import Comparison
 
-ENVIRONMENT = ("commit", "torch", "device_name", "products")
+ENVIRONMENT = ("commit", "torch", "device_name", "products", "threads", "compiled")
 SHOWN = 4
 
 
@@ -39,6 +39,7 @@ def under(
     if absent:
         yield f"no trial has {conjunction(sorted(absent))}"
     yield from _environment(comparison.basis.used)
+    yield from _continued(comparison.basis.used)
 
 
 def _averaged(comparison: "Comparison") -> str:
@@ -159,3 +160,14 @@ def _environment(used: pd.DataFrame) -> Iterator[str]:
     if names:
         differ = [f"{distinct(used[name])} values of {name}" for name in names]
         yield f"the trials did not run in one environment: {conjunction(differ)}"
+
+
+def _continued(used: pd.DataFrame) -> Iterator[str]:
+    """On the trials that no single command makes again, bit for bit."""
+    changed = used[CHANGED].dropna() if CHANGED in used else ()
+    if len(changed):
+        facts = sorted({fact for facts in changed for fact in facts.split(", ")})
+        yield (
+            f"{plural(len(changed), 'trial')} of {len(used)} continued with another {conjunction(facts)} than at the "
+            "beginning (environment/parts): no single command makes the same digits again"
+        )

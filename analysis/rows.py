@@ -2,8 +2,10 @@
 
 Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name;
 every metric by its own name (``image/psnr``; the total loss, whose name is a config field's as well, is
-``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. So a column without a slash is one of the
-first six or a config field, and :func:`metric_columns` are those with one that belong to no other group.
+``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. Where several processes trained, one after the
+other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in which they differ. So a
+column without a slash is one of the first six or a config field, and :func:`metric_columns` are those with one that
+belong to no other group.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from sweeps.continuation import describe, differing
+
 Row = dict[str, Any]
 """Column → value; a value that is not there is None or absent."""
 
 HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
+CHANGED = "environment/changed"
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}
 
@@ -25,6 +30,7 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
     head = {"trial_id": record.get("trial_id"), "status": record.get("status"), "reason": record.get("reason")}
     notes = "\n".join(map(str, record.get("notes") or ())) or None
     groups = {f"{group}/{name}": value for group in GROUPS for name, value in (record.get(group) or {}).items()}
+    groups |= _continued(groups.get("environment/parts"))
     values = {
         **head,
         **{"notes": notes, "source": source, "folder": folder},
@@ -73,6 +79,15 @@ def _place(name: str) -> tuple[int, int]:
     return (3 + GROUPS.index(group) if group in GROUPS and "/" in name else 2 if "/" in name else 1), 0
 
 
+def _continued(parts: object) -> Row:
+    """The columns on a trial that several processes trained; none for what is not a list of parts."""
+    if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
+        return {}
+    return {"environment/parts": describe(parts), CHANGED: ", ".join(differing(parts)) or None}
+
+
 def _plain(value: Any) -> Any:
-    """A list (the shape of the data) as text: a column holds scalars."""
-    return "x".join(map(str, value)) if isinstance(value, list) else value
+    """A list (the shape of the data) or an object as text: a column holds scalars."""
+    if isinstance(value, list):
+        return "x".join(map(str, value))
+    return str(value) if isinstance(value, Mapping) else value

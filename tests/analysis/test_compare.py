@@ -315,3 +315,36 @@ def test_different_environments_are_told(runs: Path) -> None:
     other = frame.assign(seed=1, trial_id="b", **{"environment/commit": "beef"})
     found = compare(pd.concat([frame, other], ignore_index=True))
     assert note(found, "the trials did not run in one environment: 2 values of environment/commit")
+
+
+def parts(**second: Any) -> dict[str, Any]:
+    """An environment of two parts, the second of which differs from the first in what is given."""
+    first = {"from_step": 0, "to_step": 40, "threads": 1, "compiled": False, "commit": "c0ffee", "host": "here"}
+    return {"threads": 2, "parts": [first, {**first, "from_step": 40, "to_step": 100, **second}]}
+
+
+def test_trials_that_continued_in_another_way_are_told(runs: Path) -> None:
+    frames.write(runs, seed=0, environment={"threads": 1})
+    frames.write(runs, seed=1, environment=parts(threads=2))
+    frames.write(runs, seed=2, environment=parts(threads=2, commit="beef"))
+    frames.write(runs, seed=3, environment=parts())
+    frames.write(runs, None, "failed", seed=4, environment=parts(host="there"))
+    for _ in range(2):  # the second time from the cache
+        frame = analysis.load(runs).sort_values("seed")
+        assert frame["environment/parts"].tolist()[1:4] == [
+            "steps 0 to 40: threads 1; 40 to 100: threads 2",
+            "steps 0 to 40: threads 1, commit c0ffee; 40 to 100: threads 2, commit beef",
+            "steps 0 to 40; 40 to 100",
+        ]
+        found = compare(frame)
+        assert note(found, "2 trials of 4 continued with another commit and threads than at the beginning")
+        assert "2 values of environment/threads" in note(found, "the trials did not run in one environment")
+    alone = compare(frame, where={"seed": [0, 3]})
+    assert not [text for text in alone.notes if "continued" in text]
+
+
+def test_parts_that_are_none_are_text(runs: Path) -> None:
+    for seed, strange in enumerate(([1, "a"], "x", {"a": 1}, [[{}]], None)):
+        frames.write(runs, seed=seed, environment={"parts": strange})
+    assert analysis.load(runs).sort_values("seed")["environment/parts"].tolist()[:4] == ["1xa", "x", "{'a': 1}", "[{}]"]
+    assert len(table(runs).basis.used) == 5
