@@ -15,6 +15,14 @@ from inr.errors import InputError, UsageError
 from sweeps.console import say
 
 
+def command() -> int:
+    """Run the console script ``inr-sweeps``: this program where it is installed; the exit code."""
+    from sweeps.process import begin
+
+    begin()
+    return main(sys.argv[1:])
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run what the arguments say; the exit code."""
     try:

@@ -25,9 +25,13 @@ def environment() -> Mapping[str, Any]:
 
 
 def commit() -> str | None:
-    """The checkout's commit, "+changes" if files that git tracks differ from it; None outside a checkout."""
+    """The checkout's commit, "+changes" if files that git tracks differ from it; None outside a checkout.
+
+    Installed packages may lie inside the checkout of something else, which does not track them.
+    """
     here = Path(__file__).parent
     try:
+        _git(here, "ls-files", "--error-unmatch", Path(__file__).name)
         head = _git(here, "rev-parse", "HEAD")
         changed = _git(here, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
