@@ -26,8 +26,8 @@ test: install
 
 # Step times, memory, start-up, and what a sweep costs; a quiet machine is wanted. Prints tables, writes bench*.json.
 bench: install
-	$(RUN) tests/benchmarks/steps.py
-	$(RUN) tests/benchmarks/sweep.py
+	$(RUN) -m tests.benchmarks.steps
+	$(RUN) -m tests.benchmarks.sweep
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

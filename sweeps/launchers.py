@@ -79,13 +79,13 @@ def _ray(
     command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
 ) -> None:
     """Ray tasks; ``options``: ``address`` of the cluster, ``cpus`` and ``gpus`` (a fraction will do) of a worker."""
+    unknown = options.keys() - {"address", "cpus", "gpus"}
+    if unknown:
+        raise UsageError(f"--launcher_options got {min(unknown)}: --launcher=ray takes address, cpus and gpus")
     try:
         import ray
     except ImportError as error:
         raise _missing("ray", "ray") from error
-    unknown = options.keys() - {"address", "cpus", "gpus"}
-    if unknown:
-        raise UsageError(f"--launcher_options got {min(unknown)}: --launcher=ray takes address, cpus and gpus")
     try:
         ray.init(address=options.get("address"), log_to_driver=False, logging_level="ERROR", include_dashboard=False)
     except ConnectionError as error:

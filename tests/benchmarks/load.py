@@ -1,17 +1,14 @@
 """How long it takes to load many trials: the first time, the second, and after one changed.
 
-``python tests/benchmarks/load.py [--trials N] [--repeats N]`` makes the records in a temporary folder.
+``python -m tests.benchmarks.load [--trials N] [--repeats N]`` makes the records in a temporary folder.
 """
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from rich.console import Console
 from rich.table import Table

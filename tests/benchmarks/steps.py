@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -29,13 +30,26 @@ from tests import oracles
 LOSSES = {"image": 3, "image+gradient": 6, "all": 12}
 """Loss → products of a hidden layer, forward and backward, in the cheapest plan for one channel."""
 WANTED = {"image": 1.5, "image+gradient": 3.0, "all": 6.0}
-POINTS, WIDTH, HIDDEN = 256 * 256, 256, 3
+HIDDEN = 3
 Step = Callable[[], object]
 
 
-def trial(loss: str, activation: str, threads: int, compiled: bool) -> Trial:
+@dataclass(frozen=True)
+class Scale:
+    """How large the measured step is: the points are ``size`` × ``size``, the layers ``width`` wide."""
+
+    size: int
+    width: int
+
+    @property
+    def points(self) -> int:
+        return self.size**2
+
+
+def trial(loss: str, activation: str, threads: int, compiled: bool, scale: Scale) -> Trial:
     """The trial whose steps are timed."""
-    config = TrialConfig.from_flat({"loss": loss, "activation": activation, "n_modes": 8})
+    given = {"size": scale.size, "hidden_features": scale.width, "hidden_layers": HIDDEN, "n_modes": 8}
+    config = TrialConfig.from_flat({"loss": loss, "activation": activation, **given})
     return Trial(config, Problem.of(config), "cpu", threads, compiled)
 
 
@@ -94,9 +108,9 @@ def seconds(steps: dict[str, Step], repeats: int) -> dict[str, float]:
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
-def product_rate(threads: int) -> float:
+def product_rate(threads: int, width: int) -> float:
     """FLOP/s of a product of 4,096 points by a hidden layer on all threads, the best of many."""
-    a, b = torch.rand(4096, WIDTH), torch.rand(WIDTH, WIDTH)
+    a, b = torch.rand(4096, width), torch.rand(width, width)
     best = float("inf")
     torch.set_num_threads(threads)
     for _ in range(200):
@@ -104,30 +118,32 @@ def product_rate(threads: int) -> float:
         a @ b
         best = min(best, time.perf_counter() - started)
     torch.set_num_threads(1)
-    return 2 * 4096 * WIDTH * WIDTH / best
+    return 2 * 4096 * width * width / best
 
 
-def step_rows(threads: int, repeats: int) -> list[dict[str, object]]:
+def step_rows(threads: int, repeats: int, compiling: bool, scale: Scale) -> list[dict[str, object]]:
     """One row a loss: nested autograd, ours, the limit."""
-    kinds = ("eager", "compiled") if compile_works() else ("eager",)
-    flops = 2 * POINTS * WIDTH * WIDTH * HIDDEN
+    kinds = ("eager", "compiled") if compiling and compile_works() else ("eager",)
+    flops = 2 * scale.points * scale.width**2 * HIDDEN
     rows = []
     for loss, products in LOSSES.items():
-        nested = nested_step(trial(loss, "sine", threads, compiled=False))
+        nested = nested_step(trial(loss, "sine", threads, False, scale))
         steps: dict[str, Step] = {"nested": as_pytorch_does(nested, threads)}
         for kind in kinds:
-            steps[kind] = trial(loss, "sine", threads, kind == "compiled").train
-            steps[f"square_{kind}"] = trial(loss, "square", threads, kind == "compiled").train
-        rows.append({"loss": loss, **seconds(steps, repeats), "limit": products * flops / product_rate(threads)})
+            steps[kind] = trial(loss, "sine", threads, kind == "compiled", scale).train
+            steps[f"square_{kind}"] = trial(loss, "square", threads, kind == "compiled", scale).train
+        rows.append(
+            {"loss": loss, **seconds(steps, repeats), "limit": products * flops / product_rate(threads, scale.width)}
+        )
     return rows
 
 
-def peak_memory() -> float:
-    """GB, of a process that does one step and one evaluation of a 1024 × 1024 image under all three losses."""
+def peak_memory(size: int) -> float:
+    """GB, of a process that does one step and one evaluation of an image of that size under all three losses."""
     code = (
         "import torch;"
         "from inr.config import TrialConfig; from inr.trial import run_trial;"
-        "c = TrialConfig.from_flat(dict(image='hubble_deep_field', size=1024, loss='all', steps=1));"
+        f"c = TrialConfig.from_flat(dict(image='hubble_deep_field', size={size}, loss='all', steps=1));"
         "list(run_trial(c));"
         "print(open('/proc/self/status').read())"
     )
@@ -136,11 +152,11 @@ def peak_memory() -> float:
     return int(peak) * 1024 / 1e9
 
 
-def start_up() -> dict[str, float]:
+def start_up(repeats: int) -> dict[str, float]:
     """Seconds of ``run.py --help`` and of ``import torch``, the medians of processes in turn."""
     commands = {"help": ["run.py", "--help"], "import_torch": ["-c", "import torch"]}
     times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(5):
+    for _ in range(repeats):
         for name, arguments in commands.items():
             started = time.perf_counter()
             subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
@@ -148,10 +164,10 @@ def start_up() -> dict[str, float]:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def show(result: dict[str, object]) -> None:
+def show(result: dict[str, object], scale: Scale) -> None:
     """The tables."""
     times, ratios = ("nested", "eager", "compiled", "limit"), ("nested/ours", "wanted", "ours/limit", "square 8/sine")
-    title = f"seconds of one step: sine, {POINTS} points, {WIDTH} wide, {HIDDEN} hidden layers"
+    title = f"seconds of one step: sine, {scale.points} points, {scale.width} wide, {HIDDEN} hidden layers"
     steps = Table(title=title, title_justify="left")
     for column in ("loss", *times, *ratios):
         steps.add_column(column, justify="right")
@@ -175,18 +191,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--size", type=int, default=256, help="of the image, whose pixels are the points of a step")
+    parser.add_argument("--width", type=int, default=256, help="of the hidden layers")
+    parser.add_argument("--large", type=int, default=1024, help="size of the image whose memory is measured")
+    parser.add_argument("--compile", choices=("on", "off"), default="on", help="also measure compiled steps")
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     options = parser.parse_args()
-    machine = execution("cpu", options.threads)
+    machine, scale = execution("cpu", options.threads), Scale(options.size, options.width)
     result = {
         "machine": f"{platform.processor() or platform.machine()}, {machine.threads} threads, {machine.products}",
-        "product_gflops": product_rate(machine.threads) / 1e9,
-        "steps": step_rows(machine.threads, options.repeats),
-        "peak_gb_1024_all": peak_memory(),
-        "start_up_seconds": start_up(),
+        "product_gflops": product_rate(machine.threads, scale.width) / 1e9,
+        "steps": step_rows(machine.threads, options.repeats, options.compile == "on", scale),
+        f"peak_gb_{options.large}_all": peak_memory(options.large),
+        "start_up_seconds": start_up(options.repeats),
     }
     options.out.write_text(json.dumps(result, indent=1))
-    show(result)
+    show(result, scale)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ TRAINED = (
     "  activation: {value: sine}\n  eval_every: {value: 100}\n  loss: {value: all}\n"
 )
 """As the trials of sweeps/activations.yaml."""
-SECONDS_A_TRIAL = 10.0
 WANTED = {"overhead": "< 5 %", "plan": "< 10 s", "resumed": "< 5 s"}
 
 
@@ -45,8 +44,8 @@ def sweep(folder: Path, name: str, parameters: str) -> str:
     return f"--sweep={name}.yaml"
 
 
-def overhead(folder: Path, trials: int) -> dict[str, float]:
-    """What a sweep on all cores costs beside the training of its trials.
+def overhead(folder: Path, trials: int, seconds: float) -> dict[str, float]:
+    """What a sweep on all cores costs beside the training of its trials, each of which takes so many ``seconds``.
 
     As a share of the training: in all, and in the trials themselves (evaluations, the record, its figure). In seconds:
     what comes once a sweep, however many trials it has (imports, first trials, the table and the pictures).
@@ -55,7 +54,7 @@ def overhead(folder: Path, trials: int) -> dict[str, float]:
     # Calibrated as the trials will run: every core at work, a thread each.
     first = f"  seed: {{values: {list(range(workers))}}}\n"
     command(folder, sweep(folder, "first", f"{TRAINED}  steps: {{value: 30}}\n{first}"))
-    steps = int(SECONDS_A_TRIAL / max(r.timing["seconds_per_step"] for r in _records(folder)))
+    steps = max(1, int(seconds / max(r.timing["seconds_per_step"] for r in _records(folder))))
     seeds = f"  seed: {{values: {list(range(workers, workers + trials))}}}\n"
     took = command(folder, sweep(folder, "ten", f"{TRAINED}  steps: {{value: {steps}}}\n{seeds}"))
     timed = [record.timing for record in _records(folder) if record.config["seed"] >= workers]
@@ -73,14 +72,16 @@ def _records(folder: Path) -> list[Record]:
     return [record for record in found if record]
 
 
-def plan(folder: Path) -> float:
-    """Seconds of a plan of 10,000 points."""
-    seeds = f"  seed: {{values: {list(range(2500))}}}\n  activation: {{values: [relu, sine, square, triangle]}}\n"
+def plan(folder: Path, points: int) -> float:
+    """Seconds of a plan of so many points."""
+    seeds = (
+        f"  seed: {{values: {list(range(points // 4))}}}\n  activation: {{values: [relu, sine, square, triangle]}}\n"
+    )
     sweep(folder, "plan", SMALL + seeds)
     return command(folder, "--plan=plan.yaml")
 
 
-def resumed(folder: Path, count: int = 1000) -> tuple[float, float]:
+def resumed(folder: Path, count: int) -> tuple[float, float]:
     """Seconds of a sweep whose trials are all recorded: of a new study, and of one that has them already."""
     flag = sweep(folder, "recorded", f"{SMALL}  seed: {{min: 0, max: {count - 1}}}\n")
     runs = Runs(folder / "runs")
@@ -98,14 +99,18 @@ def main() -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of a trial")
+    parser.add_argument("--points", type=int, default=10_000, help="of the plan")
+    parser.add_argument("--recorded", type=int, default=1000, help="trials of the sweep that is resumed")
     parser.add_argument("--out", type=Path, default=Path("bench_sweep.json"))
     options = parser.parse_args()
     result = {}
     with tempfile.TemporaryDirectory() as folder:
-        result["plan"] = plan(Path(folder))
-        result["new study of 1,000 recorded"], result["resumed"] = resumed(Path(folder))
+        result["plan"] = plan(Path(folder), options.points)
+        new = f"new study of {options.recorded:,} recorded"
+        result[new], result["resumed"] = resumed(Path(folder), options.recorded)
     with tempfile.TemporaryDirectory() as folder:
-        result |= overhead(Path(folder), options.trials)
+        result |= overhead(Path(folder), options.trials, options.seconds)
     table = Table("what", "measured", "wanted")
     for name, value in result.items():
         shown = f"{100 * value:.1f} %" if name.startswith("overhead") else f"{value:.1f} s"
