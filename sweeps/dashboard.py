@@ -104,7 +104,7 @@ def describe(trial: FrozenTrial) -> str:
     )
     values, reason = trial.values, trial.user_attrs.get("reason")
     end = ", ".join(f"{value:.2f}" for value in values) if trial.state == TrialState.COMPLETE else reason
-    return visible(f"{chosen}: {end}" if end else chosen)
+    return visible(": ".join(filter(None, [chosen, end])) or f"trial {trial.number}")
 
 
 def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

@@ -125,7 +125,7 @@ def _tell_continuation(recorder: Recorder) -> None:
     parts = [*recorder.parts, now]
     if differ := continuation.differing(parts):
         say(
-            f"note: this trial began with another {', '.join(differ)} ({continuation.describe(parts)}): "
+            f"note: this trial began with other values of {', '.join(differ)} ({continuation.describe(parts)}): "
             "its digits will be those of no single command"
         )
 

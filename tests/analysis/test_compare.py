@@ -337,7 +337,7 @@ def test_trials_that_continued_in_another_way_are_told(runs: Path) -> None:
             "steps 0 to 40; 40 to 100",
         ]
         found = compare(frame)
-        assert note(found, "2 trials of 4 continued with another commit and threads than at the beginning")
+        assert note(found, "2 trials of 4 continued with other values of commit and threads than at the beginning")
         assert "2 values of environment/threads" in note(found, "the trials did not run in one environment")
     alone = compare(frame, where={"seed": [0, 3]})
     assert not [text for text in alone.notes if "continued" in text]

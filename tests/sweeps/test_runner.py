@@ -268,7 +268,7 @@ def test_every_process_that_trained_is_in_the_record(
     other_facts(monkeypatch, commit="new")
     with pytest.raises(RuntimeError):
         recorded(tmp_path, at_step(12, RuntimeError("a cable was pulled")))
-    assert "note: this trial began with another commit (steps 0 to 7: commit old; " in capsys.readouterr().err
+    assert "note: this trial began with other values of commit (steps 0 to 7: commit old; " in capsys.readouterr().err
     config = TrialConfig.from_flat(PARAMETERS)
     last = run_recorded(config, Runs(tmp_path), Execution("cpu", 2, "ieee")).record
     assert last.environment["threads"] == 2
