@@ -168,6 +168,6 @@ def _continued(used: pd.DataFrame) -> Iterator[str]:
     if len(changed):
         facts = sorted({fact for facts in changed for fact in facts.split(", ")})
         yield (
-            f"{plural(len(changed), 'trial')} of {len(used)} continued with other values of {conjunction(facts)} than at the "
-            "beginning (environment/parts): no single command makes the same digits again"
+            f"{plural(len(changed), 'trial')} of {len(used)} continued with other values of {conjunction(facts)} "
+            "than at the beginning (environment/parts): no single command makes the same digits again"
         )
