@@ -1,4 +1,4 @@
-"""What the two command lines share: a wrong argument is one sentence."""
+"""The parser of both command lines, for which a wrong argument is one sentence."""
 
 import argparse
 from collections.abc import Mapping

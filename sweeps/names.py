@@ -6,14 +6,14 @@ import re
 import reprlib
 
 LONGEST = 100
-"""Characters of a name."""
+"""The most characters of a name."""
 
 _BYTES = 200
 """Of a name on the disk, where a file's name has 255: ``.journal.lock`` and the like follow."""
 
 
 def refusal(name: str) -> str | None:
-    """Why a name cannot be a file's, as half a sentence that begins with the name; None where it can."""
+    """Return the reason why a name cannot be a file's, half a sentence that begins with the name; None if it can."""
     reason = _problem(name)
     return reason and (
         f"{reprlib.repr(name)} {reason}: give at most {LONGEST} printable characters, "
@@ -37,7 +37,7 @@ def _problem(name: str) -> str | None:
 
 
 def as_name(text: str) -> str:
-    """A name that :func:`refusal` accepts, made of any text: what is no letter, digit, ``.``, ``_`` or ``-`` is ``-``.
+    """Make of any text a name that :func:`refusal` accepts: ``-`` replaces all but letters, digits, ``.`` and ``_``.
 
     A long text is cut, and ends in a digest of the whole.
     """

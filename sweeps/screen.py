@@ -1,4 +1,4 @@
-"""Where tables are printed: a console on which a name that a person chose is never markup."""
+"""A console for tables, on which a name that a person chose is never markup."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ class Screen(Console):
         super().__init__(markup=False, highlight=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """The text that a plain string is."""
+        """Turn a plain string into text of rich's, with nothing read into it."""
         return super().render_str(visible(text), **options)
 
     def on_broken_pipe(self) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from inr.errors import UsageError
 
 STORAGE = "INR_STORAGE"
-"""The variable of the environment that stands for ``--storage``."""
+"""The environment variable that stands for ``--storage``."""
 
 HIDDEN = "***"
 _SHOWN = frozenset(("host", "hostaddr", "port", "dbname", "user", "service", "passfile", "sslmode"))
@@ -22,7 +22,7 @@ _SHOWN = frozenset(("host", "hostaddr", "port", "dbname", "user", "service", "pa
 
 
 def checked(storage: str, flag: str) -> str:
-    """The URL, if its parts can be told apart; else :class:`UsageError`, for what stood behind ``flag``."""
+    """Return the URL. Raises :class:`UsageError`, which names ``flag``, where its parts cannot be told apart."""
     if _parsed(storage) is None:
         raise UsageError(
             f"{flag} got {shown(storage)!r}, which is no database URL: "
@@ -32,7 +32,7 @@ def checked(storage: str, flag: str) -> str:
 
 
 def shown(storage: str | Path) -> str:
-    """A storage for a person: a path as it is, a URL without its password and without options that may be secret.
+    """Write a storage for a person: a path as it is, a URL without its password and without options that may be secret.
 
     Of a URL whose parts cannot be told apart only the scheme is left.
     """
@@ -48,7 +48,7 @@ def shown(storage: str | Path) -> str:
 
 
 def without_secrets(text: str, storage: str | Path) -> str:
-    """What a driver said of a storage, without the URL's secrets; nothing of it where the URL's parts are not clear."""
+    """Mask the URL's secrets in what a driver said of it; mask all of it where the URL's parts cannot be told apart."""
     if isinstance(storage, Path):
         return text
     if _parsed(storage) is None:

@@ -50,7 +50,7 @@ class Crew:
     gpus: Sequence[str] = ()
     """What ``CUDA_VISIBLE_DEVICES`` calls them; the workers are dealt out to them in turn."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What a worker must know and no argument may say."""
+    """Variables that a worker needs and that no argument may carry."""
 
     @property
     def command(self) -> list[str]:
