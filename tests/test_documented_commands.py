@@ -72,7 +72,8 @@ def made_by(target: str, checkout: Path) -> list[str]:
     installed = checkout / ".venv" / "installed"
     installed.parent.mkdir(exist_ok=True)
     installed.touch()
-    said = subprocess.run(["make", "-n", target], cwd=checkout, capture_output=True, text=True, env=plain_environment())
+    command = ["make", "--no-print-directory", "-n", target]  # these tests may run under a make themselves
+    said = subprocess.run(command, cwd=checkout, capture_output=True, text=True, env=plain_environment())
     assert said.returncode == 0, said.stderr
     return said.stdout.replace(".venv/bin/", "").splitlines()
 
