@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.data import one_name_each, refuse_ambiguous_names
-from analysis.groups import FINISHED, conjunction, keep, known_column, refuse_untold
+from analysis.groups import FINISHED, conjunction, counted, keep, known_column, refuse_untold
 from inr.errors import InputError
 
 OVER = ("image", "seed")
+ALWAYS = ("activation", "loss", "image", "seed")
+"""Config fields of which every trial has a value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,7 @@ def comparable(
     _refuse_unsaid(frame, over)
     for name in (*by, *over, *named):
         known_column(frame, name)
-    placed, unplaced = _placed(keep(frame, where), by)
+    placed, unplaced = _placed(keep(frame, where), by, over)
     _refuse_unfinished(placed)
     trials, notes = one_name_each(placed)
     finished = trials[trials["status"] == FINISHED]
@@ -58,16 +60,22 @@ def blocks_of(over: Sequence[str]) -> list[str]:
     return [name for name in over if name != "seed"]
 
 
-def _placed(trials: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The trials that say in which row they are, and a note on the others, which have no record that would say it."""
-    if "source" not in trials or not by:
-        return trials, []
-    unknown = (trials["status"] != FINISHED) & (trials["source"] != "records") & trials[list(by)].isna().any(axis=1)
+def _placed(trials: pd.DataFrame, by: Sequence[str], over: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The trials that say in which row and block they are, and a note on the others.
+
+    What is fixed in a sweep is known from the record alone. Of some fields every trial has a value (:data:`ALWAYS`);
+    of the others a trial may have none, as a ReLU network has no ω₀, and that is a value too.
+    """
+    ended = (trials["status"] == FINISHED) | (trials["source"] == "records" if "source" in trials else False)
+    needed = {name: ended & (name in ALWAYS) | ~ended & (name in by) for name in (*by, *over)}
+    lacks = pd.DataFrame({name: trials[name].isna() & mask for name, mask in needed.items()}, index=trials.index)
+    unknown = lacks.any(axis=1)
     if not unknown.any():
         return trials, []
-    lacking = [name for name in by if trials.loc[unknown, name].isna().any()]
-    counts = ", ".join(f"{n} {status}" for status, n in trials.loc[unknown, "status"].value_counts().items())
-    return trials[~unknown], [f"in no row, as they have no record that says their {conjunction(lacking)}: {counts}"]
+    lacking = [name for name in needed if lacks[name].any()]
+    return trials[~unknown], [
+        f"in no row, as no record says their {conjunction(lacking)}: {counted(trials.loc[unknown, 'status'])}"
+    ]
 
 
 def _refuse_unsaid(frame: pd.DataFrame, over: Sequence[str]) -> None:
@@ -81,5 +89,4 @@ def _refuse_unsaid(frame: pd.DataFrame, over: Sequence[str]) -> None:
 
 def _refuse_unfinished(trials: pd.DataFrame) -> None:
     if not (trials["status"] == FINISHED).any():
-        counts = ", ".join(f"{count} {status}" for status, count in trials["status"].value_counts().items())
-        raise InputError(f"no trial has finished ({counts}): there is nothing to compare yet")
+        raise InputError(f"no trial has finished ({counted(trials['status'])}): there is nothing to compare yet")

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.groups import conjunction, plain, plural, text
+from analysis.groups import conjunction, counts, plain, plural, text
 from inr.errors import InputError
 
 HASH = "environment/data_hash"
@@ -75,7 +75,7 @@ def _hashes(frame: pd.DataFrame) -> dict[tuple[object, ...], dict[str, int]]:
         return {}
     known = frame[frame[HASH].notna() & frame["image"].notna()]
     groups = known.groupby(_fitted(frame), dropna=False)[HASH]
-    return {tuple(map(plain, key)): dict(hashes.value_counts()) for key, hashes in groups}
+    return {tuple(map(plain, key)): counts(hashes) for key, hashes in groups}
 
 
 def _synonyms(frame: pd.DataFrame) -> dict[str, str]:

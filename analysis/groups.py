@@ -125,6 +125,17 @@ def conjunction(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
+def counts(column: pd.Series) -> dict[str, int]:
+    """Value → how often it is there: the most frequent first, equally frequent ones by name."""
+    found = {str(value): int(count) for value, count in column.value_counts().items()}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def counted(statuses: pd.Series) -> str:
+    """``2 failed, 1 waiting``."""
+    return ", ".join(f"{count} {status}" for status, count in counts(statuses).items())
+
+
 def plural(number: int, noun: str) -> str:
     """``1 trial``, ``2 trials``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

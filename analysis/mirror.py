@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.groups import plural
 from analysis.rows import GROUPS, Row, frame_of, row_of
 from inr.errors import InputError, UsageError
 
@@ -27,15 +28,25 @@ def load_wandb(path: str, sweep: str | None = None) -> pd.DataFrame:
     """
     if path.count("/") != 1:
         raise UsageError(f"wandb:{path} got {path!r}: expected wandb:entity/project")
-    runs = list(_runs(path, sweep))
-    rows = [_row(run.config, _summary(run), run.state) for run in runs]
+    rows, notes = _rows(_runs(path, sweep))
     kept = _last_of_each(rows)
-    notes = []
     if not rows:
-        notes.append(f"wandb:{path} has no runs")
+        notes.append(f"wandb:{path} has no runs of trials")
     if len(kept) < len(rows):
         notes.append(f"{len(rows) - len(kept)} runs mirror a trial that a later run mirrors as well: left out")
     return frame_of(kept, notes)
+
+
+def _rows(runs: Iterable[Any]) -> tuple[list[Row], list[str]]:
+    """The rows of the runs, and a note on those that mirror no trial: a project may have others."""
+    rows, others = [], []
+    for run in runs:
+        try:
+            rows.append(_row(run.config, _summary(run), run.state))
+        except ValueError as error:
+            others.append(f"{run.id}: {error}")
+    said = f"{plural(len(others), 'run')} left out, not of a trial ({others[0]})" if others else ""
+    return rows, [said] if said else []
 
 
 def _runs(path: str, sweep: str | None) -> Iterator[Any]:

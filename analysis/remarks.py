@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.basis import held_fixed
 from analysis.choose import Selection, described
 from analysis.comparable import Comparable
-from analysis.groups import FINISHED, conjunction, distinct, groups, label, plural, text, varying
+from analysis.groups import FINISHED, conjunction, counted, distinct, groups, label, plural, text, varying
 from analysis.rows import CHANGED, config_columns
 
 if TYPE_CHECKING:
@@ -126,11 +126,7 @@ def _left_out(comparison: "Comparison") -> Iterator[str]:
 def _unfinished(trials: pd.DataFrame, by: Sequence[str]) -> Iterator[str]:
     rest = trials[trials["status"] != FINISHED]
     if len(rest):
-        rows = [
-            f"{label(by, key) or 'all'}: "
-            + ", ".join(f"{n} {status}" for status, n in found["status"].value_counts().items())
-            for key, found in groups(rest, by).items()
-        ]
+        rows = [f"{label(by, key) or 'all'}: {counted(found['status'])}" for key, found in groups(rest, by).items()]
         yield f"not averaged: {plural(len(rest), 'trial')} without a result ({'; '.join(rows)})"
 
 

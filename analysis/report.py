@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.figures.names import setting
-from analysis.groups import UNDER_WAY, keep, plural
+from analysis.groups import UNDER_WAY, counted, counts, keep, plural
 from analysis.page.pictures import sections
 from analysis.page.shown import select
 from analysis.page.tables import comparisons, sparsity_table
@@ -82,7 +82,7 @@ def _page(
         "title": title,
         "source": source,
         "count": len(frame),
-        "statuses": list(frame["status"].value_counts().items()),
+        "statuses": list(counts(frame["status"]).items()),
         "commits": _commits(frame),
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
@@ -102,12 +102,9 @@ def _page(
 
 def _under_way(frame: pd.DataFrame) -> list[str]:
     """How many trials have not ended. A trial whose worker was killed counts as running until the sweep goes on."""
-    counts = {status: int((frame["status"] == status).sum()) for status in UNDER_WAY}
-    said = [f"{n} {status}" for status, n in counts.items() if n]
-    ended = plural(sum(counts.values()), "trial")
-    return (
-        [f"{ended} of {len(frame)} not ended yet ({', '.join(said)}): what is shown here will change"] if said else []
-    )
+    under_way = frame[frame["status"].isin(UNDER_WAY)]
+    said = f"{plural(len(under_way), 'trial')} of {len(frame)} not ended yet ({counted(under_way['status'])})"
+    return [f"{said}: what is shown here will change"] if len(under_way) else []
 
 
 def _commits(frame: pd.DataFrame) -> str:

@@ -23,10 +23,16 @@ GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}
+TEXTS = ("activation", "loss", "image")
+WHOLE = ("seed", "size", "hidden_features", "hidden_layers")
+"""Config fields of whose type tables and pictures make use."""
 
 
 def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
-    """The row of a record's content; what the record lacks is None or absent."""
+    """The row of a record's content; what the record lacks is None or absent.
+
+    Raises :class:`ValueError` for a value that no trial has.
+    """
     head = {"trial_id": record.get("trial_id"), "status": record.get("status"), "reason": record.get("reason")}
     notes = "\n".join(map(str, record.get("notes") or ())) or None
     groups = {f"{group}/{name}": value for group in GROUPS for name, value in (record.get(group) or {}).items()}
@@ -38,6 +44,9 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
         **{_NAMES.get(name, name): value for name, value in (record.get("metrics") or {}).items()},
         **groups,
     }
+    for name, value in values.items():
+        if value is not None and not _possible(name, value):
+            raise ValueError(f"its {name} is {str(value)[:40]!r}, which no trial has")
     return {name: _plain(value) for name, value in values.items()}
 
 
@@ -84,6 +93,14 @@ def _continued(parts: object) -> Row:
     if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
         return {}
     return {"environment/parts": describe(parts), CHANGED: ", ".join(differing(parts)) or None}
+
+
+def _possible(name: str, value: Any) -> bool:
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return False
+    if name in WHOLE:
+        return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+    return name not in TEXTS or isinstance(value, str)
 
 
 def _plain(value: Any) -> Any:

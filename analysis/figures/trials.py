@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.data import tell_images_apart
 from analysis.figures.names import varying
-from analysis.groups import FINISHED
+from analysis.groups import FINISHED, counted
 from inr.errors import InputError
 from sweeps.records import RecordFolder, Row
 
@@ -46,8 +46,7 @@ def scored(
 
 
 def _left_out(rest: pd.DataFrame) -> list[str]:
-    counts = rest["status"].value_counts()
-    return [f"left out: {', '.join(f'{n} {status}' for status, n in counts.items())}"] if len(rest) else []
+    return [f"left out: {counted(rest['status'])}"] if len(rest) else []
 
 
 def _without(lacking: pd.Series, what: str) -> list[str]:

@@ -317,6 +317,15 @@ def test_different_environments_are_told(runs: Path) -> None:
     assert note(found, "the trials did not run in one environment: 2 values of environment/commit")
 
 
+def test_a_finished_trial_that_lacks_its_image_spoils_no_row(runs: Path) -> None:
+    frames.grid(runs, {"sine": {"camera": [30.0, 32.0]}, "relu": {"camera": [20.0, 22.0]}})
+    frames.write(runs, 99.0, image=None, seed=7)
+    frames.write(runs, 99.0, activation=None)
+    found = table(runs)
+    assert [(row.name, row.cells["image/psnr"].mean) for row in found.rows] == [("relu", 21.0), ("sine", 31.0)]
+    assert note(found, "in no row, as no record says their activation and image: 2 finished")
+
+
 def parts(**second: Any) -> dict[str, Any]:
     """An environment of two parts, the second of which differs from the first in what is given."""
     first = {"from_step": 0, "to_step": 40, "threads": 1, "compiled": False, "commit": "c0ffee", "host": "here"}

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import frames
 import optuna
@@ -18,7 +20,7 @@ from postgres import postgres
 from wandb_server import WandbServer
 
 import analysis
-from analysis.mirror import _last_of_each, _row
+from analysis.mirror import _last_of_each, _row, _rows
 from analysis.rows import GROUPS, config_columns, metric_columns
 from inr.errors import InputError, UsageError
 
@@ -163,6 +165,15 @@ def test_a_run_under_way_has_what_it_was_asked_for() -> None:
     row = _row({"omega_0": 30, "_wandb": {}}, {"image/psnr": 12.5, "layers/first/output": {"bins": []}}, "running")
     assert (row["status"], row["trial_id"], row["omega_0"], row["image/psnr"]) == ("running", None, 30, 12.5)
     assert not [name for name in row if name.startswith(("layers", "_"))]
+
+
+def test_runs_of_others_in_the_project_are_left_out_and_told() -> None:
+    ours = {"summary_metrics": {"config/loss": "image", "config/seed": 0, "image/psnr": 30.0, "status": "finished"}}
+    others: list[dict[str, Any]] = [{"loss": 5}, {"seed": [1, 2]}, {"seed": float("inf")}, {"size": 2**70}]
+    runs = [SimpleNamespace(id=f"run{i}", config=c, summary_metrics={}, state="finished") for i, c in enumerate(others)]
+    rows, notes = _rows([*runs, SimpleNamespace(id="ours", config={}, state="finished", **ours)])
+    assert [row["image/psnr"] for row in rows] == [30.0]
+    assert notes == ["4 runs left out, not of a trial (run0: its loss is '5', which no trial has)"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", float("nan"), float("inf")])
