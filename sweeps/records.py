@@ -105,7 +105,8 @@ class RecordFolder:
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""
-        found = {name: self._bytes(name) for name in ("history.jsonl", "fields.npz", "histograms.npz")}
+        names = ("history.jsonl", "fields.npz", "histograms.npz", self.figure.name)
+        found = {name: self._bytes(name) for name in names}
         return {name: checksum(data) for name, data in found.items() if data is not None}
 
     def history(self) -> list[Row]:
@@ -168,6 +169,13 @@ class RecordFolder:
         """Replace ``name.npz``."""
         with replacing(self.path / f"{name}.npz") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+    def picture(self) -> bytes:
+        """Read the trial's figure, a PNG; empty where there is none.
+
+        Raises :class:`InputError` for a file that is not what was written.
+        """
+        return self._verified(self.figure.name)
 
     def _verified(self, name: str) -> bytes:
         """The bytes of a file; none where there is none. Raises :class:`InputError` if its checksum does not fit."""

@@ -18,6 +18,7 @@ from analysis.figures.names import label, losses, setting, varying
 from analysis.figures.trials import FOLLOWS, with_quality
 from analysis.groups import text
 from analysis.rows import config_columns
+from sweeps.records import RecordFolder
 
 NUMBERS = {
     "image/psnr": "image PSNR, dB",
@@ -154,7 +155,7 @@ def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], wit
         else "",
         record=link(record, page),
         figure=link(figure, page),
-        thumbnail=_thumbnail(figure) if figure and with_thumbnail else None,
+        thumbnail=_thumbnail(figure.parent) if figure and with_thumbnail else None,
         title=", ".join(str(trial[name]) for name in ("activation", "loss", "image") if pd.notna(trial.get(name))),
         cells=cells,
         # Optuna knows only what was searched: without what was fixed, a command would make another trial
@@ -167,10 +168,10 @@ def link(target: Path | None, page: Path) -> str | None:
     return quote(os.fsencode(os.path.relpath(target.absolute(), page.absolute().parent))) if target else None
 
 
-def _thumbnail(path: Path) -> str | None:
-    """The picture, small; None where it cannot be read."""
+def _thumbnail(folder: Path) -> str | None:
+    """The figure of a trial's folder, small; None where it cannot be read, or is not what the trial wrote."""
     try:
-        with Image.open(path) as picture:
+        with Image.open(io.BytesIO(RecordFolder(folder).picture())) as picture:
             small = picture.convert("L")
             small.thumbnail((2 * THUMBNAIL[0], 2 * THUMBNAIL[1]), Image.Resampling.LANCZOS)
     except (OSError, SyntaxError, ValueError):

@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ from sweeps import files
 from sweeps.records import Record, Runs
 
 TRIALS = [f"--activation={name} --seed={seed}" for name in ("sine", "relu") for seed in (0, 1)]
+TABLES = ("trials/*/record.json", "sweeps/*", NAME)
+"""The files that a table is made of."""
+EVERY = ("trials/*/*", "sweeps/*", NAME)
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SLOW = settings(QUICK, max_examples=10)
 """Tables are made, or pictures drawn, each time."""
@@ -70,9 +73,9 @@ def _queue(runs: Path) -> None:
     study.enqueue_trial({"seed": 9}, user_attrs={"key": "f" * 16})
 
 
-def mutate(runs: Path, data: st.DataObject) -> set[str]:
+def mutate(runs: Path, data: st.DataObject, patterns: Sequence[str]) -> set[str]:
     """Do one thing to the files of a runs folder; the folders of the trials that were touched."""
-    there = sorted(path for path in [*runs.glob("trials/*/*"), *runs.glob("sweeps/*"), runs / NAME] if path.is_file())
+    there = sorted(path for pattern in patterns for path in runs.glob(pattern))
     first, other = (data.draw(st.sampled_from(there)) for _ in range(2))
     kind = data.draw(st.sampled_from(["delete", "folder", "swap", "copy", "content"]))
     if kind == "content":
@@ -90,10 +93,10 @@ def mutate(runs: Path, data: st.DataObject) -> set[str]:
 
 @pytest.fixture
 def mutated(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    def make(data: st.DataObject) -> tuple[Path, set[str]]:
+    def make(data: st.DataObject, patterns: Sequence[str]) -> tuple[Path, set[str]]:
         runs = tmp_path_factory.mktemp("mutated") / "runs"
         shutil.copytree(whole, runs)
-        return runs, mutate(runs, data)
+        return runs, mutate(runs, data, patterns)
 
     return make
 
@@ -108,7 +111,7 @@ def rows_of(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 @QUICK
 def test_a_row_is_what_was_recorded_or_left_out_and_told(whole: Path, mutated: Any, data: st.DataObject) -> None:
     expected = rows_of(analysis.load(whole))
-    runs, touched = mutated(data)
+    runs, touched = mutated(data, TABLES)
     for _ in range(2):  # the second time from the cache
         frame = analysis.load(runs)
         found = rows_of(frame)
@@ -131,7 +134,7 @@ def test_a_row_is_what_was_recorded_or_left_out_and_told(whole: Path, mutated: A
 def test_a_table_is_that_of_the_trials_that_are_left(
     whole: Path, mutated: Any, data: st.DataObject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs, _ = mutated(data)
+    runs, _ = mutated(data, TABLES)
     left = set(analysis.load(runs)["trial_id"])
     frame = analysis.load(whole)
     capsys.readouterr()
@@ -149,7 +152,7 @@ def test_a_table_is_that_of_the_trials_that_are_left(
 def test_what_is_drawn_is_what_was_recorded_or_left_out_and_told(
     whole: Path, mutated: Any, data: st.DataObject
 ) -> None:
-    runs, touched = mutated(data)
+    runs, touched = mutated(data, EVERY)
     frame = analysis.load(runs)
     for _, trial in frame[frame["status"] == "finished"].iterrows():
         origin: Mapping[str, Any] = {**trial, "folder": str(whole / "trials" / trial["trial_id"])}
@@ -169,7 +172,7 @@ def test_what_is_drawn_is_what_was_recorded_or_left_out_and_told(
 def test_a_report_is_written_and_shows_every_trial_that_is_left(
     whole: Path, mutated: Any, data: st.DataObject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs, _ = mutated(data)
+    runs, _ = mutated(data, EVERY)
     page = runs.parent / "page.html"
     assert main(["report", str(runs), f"--out={page}"]) == 0
     text = page.read_text()

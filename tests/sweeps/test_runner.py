@@ -292,6 +292,7 @@ def test_the_files_of_a_trial_that_is_over_are_those_that_were_written(tmp_path:
         "fields.npz": lambda: one.arrays("fields"),
         "histograms.npz": one.histograms,
         "history.jsonl": one.history,
+        "figure.png": one.picture,
     }.items():
         assert read()
         (one.path / name).write_bytes((other.path / name).read_bytes())
