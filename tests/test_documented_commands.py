@@ -162,7 +162,7 @@ def project(command: str, checkout: Path) -> None:
     (source,) = [word for word in words_of(command) if word.startswith("wandb:")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mirror, "_runs", lambda path, sweep: [])
-        assert load(source).attrs["notes"] == [f"{source} has no runs"]
+        assert load(source).attrs["notes"] == [f"{source} has no runs of trials"]
 
 
 def dashboard(command: str, checkout: Path) -> None:
