@@ -18,7 +18,8 @@ from scipy.spatial import QhullError
 
 from inr import metrics
 from inr.alignment import align_harmonic, align_shift, ceiling
-from inr.problem import Maps, Reference, Split, differentiate
+from inr.holdouts import Split
+from inr.problem import Maps, Reference, differentiate
 from inr.signals import Signal
 
 Array = NDArray[np.float64]

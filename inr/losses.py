@@ -12,6 +12,7 @@ from inr.errors import InputError
 from inr.operators import Operator
 from inr.problem import TrainingPoints
 from inr.terms import ORDERS, order_of
+from inr.units import LossUnits
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,30 +91,27 @@ def squares_and_gradient(
 
 
 def make_loss(
-    points: TrainingPoints, weights: Mapping[str, float], units: str, operator: Operator | None, spacing: float
+    points: TrainingPoints,
+    weights: Mapping[str, float],
+    units: LossUnits,
+    operator: Operator | None,
+    spacing: float,
 ) -> Loss:
-    """The loss of ``weights`` over the training points, in ``units``.
+    """Make the loss of ``weights`` over the training points, in ``units``.
 
-    normalised: a term is over its target's variance (per channel and component), so the best constant scores 1.
-    physical: mean squares per unit of coordinate. raw: residuals in the operator's undivided units.
-    Raises :class:`InputError` where a target does not vary.
+    ``operator`` took the targets' derivatives at ``spacing``; None where they are exact. Raises :class:`InputError`
+    where a target has no point, or no scale.
     """
     per_residual = {}
     for term in weights:
         target = getattr(points, term) if term == "image" else getattr(points, term)[points.inside]
-        per_residual[term] = _scale(term, target, units, operator, spacing) / target.size
+        if target.size == 0:
+            raise InputError(f"the {term} loss has no pixel inside the operator's border: use a larger --size")
+        per_residual[term] = units.scale(term, target, _gain(term, operator, spacing)) / target.size
     return Loss(dict(weights), per_residual)
 
 
-def _scale(term: str, target: np.ndarray, units: str, operator: Operator | None, spacing: float) -> float:
-    if target.size == 0:
-        raise InputError(f"the {term} loss has no pixel inside the operator's border: use a larger --size")
-    if units == "normalised":
-        variance = float(target.var(axis=0).mean())
-        if variance <= 0:
-            raise InputError(f"the target of the {term} loss is constant: use another image or --loss_units=physical")
-        return 1 / variance
-    if units == "raw" and operator is not None and term != "image":
-        gain = operator.gradient_gain(spacing) if term == "gradient" else operator.laplacian_gain(spacing)
-        return gain**2
-    return 1.0
+def _gain(term: str, operator: Operator | None, spacing: float) -> float:
+    if operator is None or term == "image":
+        return 1.0
+    return operator.gradient_gain(spacing) if term == "gradient" else operator.laplacian_gain(spacing)

@@ -1,7 +1,7 @@
 """Flat names: each is a flag, a column and part of a trial's identity, so each has exactly one declaration.
 
-Classes declare them: every annotated field of :class:`inr.config.TrialConfig` and of an activation is a flat name, and
-so are its aliases. A class that inherits a field shares the declaration.
+Classes declare them: every annotated field of :class:`inr.config.TrialConfig` and of a choice is a flat name, and so
+are its aliases. A class that inherits a field shares the declaration.
 """
 
 import inspect

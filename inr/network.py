@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
-from inr.initialisation import INITIALISATIONS, Place
+from inr.initialisation import Initialisation, Place
 
 
 class CoordinateMLP(nn.Module):
@@ -25,7 +25,7 @@ class CoordinateMLP(nn.Module):
         hidden_features: int,
         hidden_layers: int,
         out_features: int,
-        init: str,
+        init: Initialisation,
         seed: int,
     ) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class CoordinateMLP(nn.Module):
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
             with torch.no_grad():
-                INITIALISATIONS[init](linear.weight, linear.bias, place, generator)
+                init.fill(linear.weight, linear.bias, place, generator)
 
     def maps(self) -> list[nn.Linear]:
         """The linear maps, from the input on."""

@@ -7,25 +7,45 @@ along axis 0, 1 along axis 1; Laplacians (H, W, C); h > 0 is the distance of nei
 both axes.
 """
 
-from abc import ABC, abstractmethod
-from typing import final
+import functools
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, NamedTuple, cast, final
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, ndimage
 
-from inr.errors import UsageError
+from inr.choices import Choice, options
+from inr.doc import Doc
 
 Array = NDArray[np.float64]
 
 MIN_SIGMA = 0.3  # pixels; below, the sampled Gaussian is one pixel and its derivatives are rounding errors
 
 
-class Operator(ABC):
+@dataclass(frozen=True, kw_only=True)
+class TargetDerivatives(Choice, kind="operator"):
+    """The way to the derivatives of the signal that is fitted."""
+
+    @abstractmethod
+    def operator(self) -> "Operator | None":
+        """The discrete operator that takes them; None where they are the closed form's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator(TargetDerivatives, abstract=True):
     """A linear gradient and Laplacian; a subclass says what it does per pixel, and with what gain."""
 
-    border: int
-    """Width in pixels of the outer ring that the mirror at the border falsifies."""
+    @property
+    @abstractmethod
+    def border(self) -> int:
+        """Width in pixels of the outer ring that the mirror at the border falsifies."""
+
+    def operator(self) -> "Operator":
+        """The operator itself."""
+        return self
 
     def gradient(self, values: ArrayLike, h: float) -> Array:
         """∇f of ``values`` (H, W, C), per unit of coordinate: (H, W, C, 2), rows first."""
@@ -67,10 +87,9 @@ class Operator(ABC):
     def _undivided_laplacian(self, values: Array) -> Array: ...
 
 
-class Stencil(Operator, ABC):
-    """An operator of small separable kernels: one along the derivative's axis, one across it."""
+class Kernels(NamedTuple):
+    """Four kernels of odd length, each centred."""
 
-    border: int = 1
     first: Array
     """Antisymmetric kernel of the first derivative; ``across`` smooths the other axis."""
     across: Array
@@ -78,21 +97,36 @@ class Stencil(Operator, ABC):
     """Symmetric kernel of the second derivative; ``around`` smooths the other axis."""
     around: Array
 
+
+FIRST, SECOND, NOTHING = np.array([-1.0, 0.0, 1.0]), np.array([1.0, -2.0, 1.0]), np.array([1.0])
+SMOOTH = np.array([1.0, 2.0, 1.0])
+
+
+class Stencil(Operator, abstract=True):
+    """An operator of small separable kernels: one along the derivative's axis, one across it."""
+
+    kernels: ClassVar[Kernels]
+
+    @property
+    def border(self) -> int:
+        """Half the length of the longest kernel."""
+        return max(kernel.size for kernel in self.kernels) // 2
+
     def gradient_transfer(self, theta: ArrayLike, other: ArrayLike) -> Array:
         """Σ first[n] sin(nθ) · Σ across[m] cos(mθ′), divided by the gain."""
-        return _sines(self.first, theta) * _cosines(self.across, other) / self.gradient_gain(1.0)
+        return _sines(self.kernels.first, theta) * _cosines(self.kernels.across, other) / self.gradient_gain(1.0)
 
     def laplacian_transfer(self, theta_y: ArrayLike, theta_x: ArrayLike) -> Array:
         """Σ second[n] cos(nθ) · Σ around[m] cos(mθ′), summed over both axes, divided by the gain."""
-        down = _cosines(self.second, theta_y) * _cosines(self.around, theta_x)
-        right = _cosines(self.second, theta_x) * _cosines(self.around, theta_y)
+        down = _cosines(self.kernels.second, theta_y) * _cosines(self.kernels.around, theta_x)
+        right = _cosines(self.kernels.second, theta_x) * _cosines(self.kernels.around, theta_y)
         return (down + right) / self.laplacian_gain(1.0)
 
     def _undivided_gradient(self, values: Array, axis: int) -> Array:
-        return _separable(values, axis, self.first, self.across)
+        return _separable(values, axis, self.kernels.first, self.kernels.across)
 
     def _undivided_laplacian(self, values: Array) -> Array:
-        down, right = (_separable(values, axis, self.second, self.around) for axis in (0, 1))
+        down, right = (_separable(values, axis, self.kernels.second, self.kernels.around) for axis in (0, 1))
         return down + right
 
 
@@ -103,10 +137,7 @@ class Sobel(Stencil):
     The targets of SIREN (Sitzmann et al. 2020), there undivided. r(θ, θ′) = sin θ (1 + cos θ′)/2.
     """
 
-    first = np.array([-1.0, 0.0, 1.0])
-    across = np.array([1.0, 2.0, 1.0])
-    second = np.array([1.0, -2.0, 1.0])
-    around = np.array([1.0])
+    kernels = Kernels(FIRST, SMOOTH, SECOND, NOTHING)
 
     def gradient_gain(self, h: float) -> float:
         """8h: 2 of the difference, 4 of the smoothing."""
@@ -117,10 +148,7 @@ class Sobel(Stencil):
 class Central(Stencil):
     """(f[n+1] − f[n−1]) / 2h, r = sin θ; the 5-point Laplacian / h², 2 cos θ_y + 2 cos θ_x − 4."""
 
-    first = Sobel.first
-    across = np.array([1.0])
-    second = Sobel.second
-    around = np.array([1.0])
+    kernels = Kernels(FIRST, NOTHING, SECOND, NOTHING)
 
     def gradient_gain(self, h: float) -> float:
         """2h: the difference spans two pixels."""
@@ -128,26 +156,26 @@ class Central(Stencil):
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class Gaussian(Stencil):
-    """Derivatives of a Gaussian of ``sigma`` pixels (Canny 1986), r ≈ θ exp(−σ²(θ² + θ′²)/2).
+    """Derivatives of a Gaussian of ``gaussian_sigma`` = σ pixels (Canny 1986), r ≈ θ exp(−σ²(θ² + θ′²)/2).
 
     The kernels of scipy.ndimage.gaussian_filter and gaussian_laplace, cut at 4σ, with their moments put
     right: scipy's give the constant 1 a Laplacian of −1.4e-4/h² at σ = 1 and of −1.1/h² at σ = 0.5.
-    ``border`` is the radius of the cut: 4 at σ = 1. Raises UsageError for sigma below 0.3.
+    ``border`` is the radius of the cut: 4 at σ = 1.
     """
 
-    def __init__(self, sigma: float) -> None:
-        if not MIN_SIGMA <= sigma < np.inf:
-            raise UsageError(
-                f"the Gaussian operator got sigma = {sigma}; give a finite one of at least {MIN_SIGMA} pixels"
-            )
-        self.border = int(4 * sigma + 0.5)
-        n = _offsets(2 * self.border + 1)
-        smooth, first, second = (_gaussian_kernel(sigma, order, self.border) for order in (0, 1, 2))
-        self.across = self.around = smooth
-        self.first = first / (n @ first)  # a ramp of slope 1 gives 1
+    gaussian_sigma: Annotated[float, Ge(MIN_SIGMA), Doc("standard deviation of the operator, in pixels")] = 1.0
+
+    @functools.cached_property
+    def kernels(self) -> Kernels:  # type: ignore[override]
+        """The kernels for this sigma."""
+        radius = int(4 * self.gaussian_sigma + 0.5)
+        n = _offsets(2 * radius + 1)
+        smooth, first, second = (_gaussian_kernel(self.gaussian_sigma, order, radius) for order in (0, 1, 2))
+        first = first / (n @ first)  # a ramp of slope 1 gives 1
         second = second - second.sum() * smooth  # a constant gives 0
-        self.second = 2 * second / (n**2 @ second)  # n² gives 2
+        return Kernels(first, smooth, 2 * second / (n**2 @ second), smooth)  # n² gives 2
 
 
 @final
@@ -157,7 +185,7 @@ class Raw(Stencil):
     They are 8h × the gradient and h² × the Laplacian, other multiples at other sizes.
     """
 
-    first, across, second, around = Sobel.first, Sobel.across, Sobel.second, Sobel.around
+    kernels = Kernels(FIRST, SMOOTH, SECOND, NOTHING)
 
     def gradient_gain(self, h: float) -> float:
         """1, whatever ``h``: the response is left undivided."""
@@ -179,7 +207,10 @@ class Spectral(Operator):
     N = 512). ``border`` is 8, a compromise: trust the Laplacian only of fields that are flat at the border.
     """
 
-    border = 8
+    @property
+    def border(self) -> int:
+        """8 pixels."""
+        return 8
 
     def gradient_transfer(self, theta: ArrayLike, other: ArrayLike) -> Array:
         """θ, the perfect derivative."""
@@ -205,23 +236,16 @@ class Spectral(Operator):
         return np.asarray(fft.idctn(transfer * modes, axes=(0, 1), norm="ortho"), dtype=np.float64)
 
 
-OPERATORS: dict[str, type[Operator]] = {
-    "sobel": Sobel,
-    "central": Central,
-    "gaussian": Gaussian,
-    "spectral": Spectral,
-    "raw": Raw,
-}
+@final
+class Analytic(TargetDerivatives):
+    """The exact derivatives of a closed-form field."""
+
+    def operator(self) -> None:
+        """None: nothing is taken from samples."""
 
 
-def make_operator(name: str, sigma: float) -> Operator:
-    """The operator called ``name``; ``sigma`` in pixels is the gaussian's, the others have none.
-
-    Raises UsageError for an unknown name.
-    """
-    if name not in OPERATORS:
-        raise UsageError(f"there is no operator {name!r}; choose one of {', '.join(OPERATORS)}")
-    return Gaussian(sigma) if name == "gaussian" else OPERATORS[name]()
+OPERATORS = cast(dict[str, type[TargetDerivatives]], options("operator"))
+"""Name → class."""
 
 
 def mirror_angles(n: int) -> Array:

@@ -1,6 +1,5 @@
-"""Adam, and the learning rate over a trial."""
+"""Adam."""
 
-import math
 from collections.abc import Iterable, Mapping
 
 import torch
@@ -60,10 +59,3 @@ class Adam:
         for name, kept in self.state().items():
             for mine, theirs in zip(kept, state[name], strict=True):
                 mine.copy_(theirs)
-
-
-def learning_rate(first: float, schedule: str, decay: float, share: float) -> float:
-    """The rate at share t/T of the steps: ``first`` times 1, decay^(t/T) or (1 + cos(π t/T)) / 2."""
-    if schedule == "exponential":
-        return float(first * decay**share)
-    return first * (1 + math.cos(math.pi * share)) / 2 if schedule == "cosine" else first

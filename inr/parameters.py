@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,9 @@ from inr.errors import UsageError
 
 @dataclass(frozen=True)
 class OneOf:
-    """Annotation: the value must be one of these names."""
+    """Annotation: the value must be one of these names. The collection may grow."""
 
-    names: tuple[str, ...]
+    names: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class When:
 
     condition: Callable[[Mapping[str, Any]], bool]
     text: str
-    """The condition in words, for ``--help``: "with --operator=gaussian"."""
+    """The condition in words, for ``--help``: "with gradient in --loss"."""
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inr.activations import ACTIVATIONS
 from inr.errors import UsageError
+from inr.initialisation import Own
 from inr.parameters import Resolves, When, unknown
 from inr.problem import most_training_points
 from inr.terms import TERMS
+from inr.units import UNITS, Physical
 
 
 def in_loss(term: str) -> When:
     """The parameter exists where the loss has the term."""
     return When(lambda config: term in config["loss"].split("+"), f"with {term} in --loss")
-
-
-def where(name: str, value: str) -> When:
-    """The parameter exists where another one has the value."""
-    return When(lambda config: config[name] == value, f"with --{name}={value}")
 
 
 def canonical_loss(loss: str) -> str:
@@ -30,22 +26,22 @@ def canonical_loss(loss: str) -> str:
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
-    return ACTIVATIONS[config["activation"]].init if name == "own" else name
+    return str(config["activation"].init if name == Own.name() else name)
 
 
 def _units(name: str, config: Mapping[str, Any]) -> str:
-    undivided = config["loss"] != "image" and config["operator"] != "analytic"
-    return "physical" if name == "raw" and not undivided else name
+    divided = config["loss"] == "image" or config["operator"].operator() is None
+    return Physical.name() if divided and UNITS[name].undivided else name
 
 
 def _batch(size: int, config: Mapping[str, Any]) -> int:
-    return 0 if size >= most_training_points(config["size"], config["holdout"]) else size
+    return 0 if size >= most_training_points(config["size"], config["holdout"].stride) else size
 
 
 OWN_LAW = Resolves(_initialisation)
 """own is the initialisation law that the activation names."""
 LOSS_UNITS = Resolves(_units)
-"""raw is physical where no discrete operator has a part in the loss."""
+"""Undivided units are physical ones where no discrete operator has a part in the loss."""
 BATCH = Resolves(_batch)
 """A batch of all training pixels, whatever the shape of the picture, is 0."""
 UP_TO_STEPS = Resolves(lambda every, config: min(every, config["steps"]))

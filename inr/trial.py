@@ -18,9 +18,8 @@ from inr.histograms import LayerHistogram, layer_histograms
 from inr.learning import learning_notes
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
-from inr.operators import make_operator
-from inr.optimizer import Adam, learning_rate
-from inr.problem import Maps, Reference, split, training_points, training_stride
+from inr.optimizer import Adam
+from inr.problem import Maps, Reference, training_points
 from inr.signals import Signal, load_signal
 from inr.terms import weighted
 
@@ -76,14 +75,11 @@ class Problem:
     def of(cls, config: TrialConfig, device: str = "cpu") -> "Problem":
         """Load, differentiate, split. Raises :class:`inr.errors.InputError` for what cannot be fitted."""
         signal = load_signal(config.image, config.size, config.channels)  # type: ignore[arg-type]
-        analytic = config.operator == "analytic"
-        operator = None if analytic else make_operator(config.operator, config.gaussian_sigma)
+        operator, stride = config.operator.operator(), config.holdout.stride
         reference = Reference.of(signal, operator)
-        chosen = split(signal.shape[:2], config.holdout, config.holdout_fraction, config.seed)
-        points = training_points(signal, reference, chosen, config.holdout)
-        loss = make_loss(
-            points, config.weights, config.loss_units, operator, training_stride(config.holdout) * signal.spacing
-        )
+        chosen = config.holdout.split(signal.shape[:2], config.seed)
+        points = training_points(signal, reference, chosen, stride)
+        loss = make_loss(points, config.weights, config.loss_units, operator, stride * signal.spacing)
         # A term without a weight leaves its part of the image free, as if it were not there.
         physical = {term: loss.weights[term] * loss.per_residual[term] for term in weighted(loss.weights)}
         judge = Judge.of(signal, reference, chosen, physical)
@@ -139,7 +135,7 @@ class Trial:
 
     def _initial_network(self) -> CoordinateMLP:
         return CoordinateMLP(
-            self.config.make_activation(),
+            self.config.activation,
             in_features=2,
             hidden_features=self.config.hidden_features,
             hidden_layers=self.config.hidden_layers,
@@ -165,7 +161,7 @@ class Trial:
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
         c = self.config
-        return learning_rate(c.learning_rate, c.schedule, c.learning_rate_decay, self.step / c.steps)
+        return c.learning_rate * c.schedule.factor(self.step / c.steps)
 
     def _batch(self) -> tuple[Batch, float]:
         """The points of a step, and the factor that makes their loss an unbiased estimate of the whole."""

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inr.config import TrialConfig, owners, parameters
+from inr.config import TrialConfig, entries
 from inr.errors import UsageError
-from inr.parameters import When
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
 from sweeps.records import Record, Runs
@@ -41,7 +40,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
 
     config = TrialConfig.from_flat(given)
     for name in config.ignored:
-        say(f"note: {name}={given[name]} is ignored: {_why(config, name)}")
+        say(f"note: {name}={given[name]} is ignored: it counts only {entries()[name].condition}")
     for note in config.notes():
         say(f"note: {note}")
     runs, machine = Runs(options.runs), _machine(options)
@@ -206,12 +205,3 @@ def _one_of(options: Namespace, name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise UsageError(f"--{name} got {value!r}: expected {', '.join(choices[:-1])} or {choices[-1]}")
     return value
-
-
-def _why(config: TrialConfig, name: str) -> str:
-    """Why a parameter that was given does not exist in this trial."""
-    having = owners(name)
-    if having:
-        return f"{config.activation} has no {name} ({', '.join(having)} {'have' if len(having) > 1 else 'has'})"
-    when: When = parameters()[name].first(When)
-    return f"it counts only {when.text}"

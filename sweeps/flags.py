@@ -6,9 +6,10 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from inr.config import aliases, own_defaults, owners, parameters
+from inr.config import aliases, entries, parameters
 from inr.errors import UsageError
-from inr.parameters import OneOf, Parameter, When
+from inr.parameters import OneOf, Parameter
+from inr.schema import Entry
 from sweeps.arguments import Parser, refuse_empty
 from sweeps.storage_url import STORAGE
 
@@ -68,14 +69,14 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_parameters(parser: argparse.ArgumentParser) -> None:
-    general = parser.add_argument_group("parameters of a trial")
-    activation = parser.add_argument_group("hyperparameters of the activation")
-    for parameter in parameters().values():
-        group = activation if owners(parameter.name) else general
-        group.add_argument(f"--{parameter.name}", metavar=_metavar(parameter), help=_help(parameter))
-        for alias in parameter.aliases:
+    groups: dict[str | None, argparse._ArgumentGroup] = {None: parser.add_argument_group("parameters of a trial")}
+    for name, entry in entries().items():
+        heading = entry.heading
+        group = groups.get(heading) or groups.setdefault(heading, parser.add_argument_group(heading))
+        group.add_argument(f"--{name}", metavar=_metavar(entry.parameter), help=_help(entry))
+        for alias in entry.parameter.aliases:
             # A name of its own: the config says when the two spellings contradict one another.
-            group.add_argument(f"--{alias}", metavar=_metavar(parameter), help=f"the same as --{parameter.name}")
+            group.add_argument(f"--{alias}", metavar=_metavar(entry.parameter), help=f"another spelling of --{name}")
 
 
 def _metavar(parameter: Parameter) -> str:
@@ -85,13 +86,13 @@ def _metavar(parameter: Parameter) -> str:
     return {int: "N", float: "X", bool: "BOOL", str: "NAME"}[parameter.type]
 
 
-def _help(parameter: Parameter) -> str:
-    when: When | None = parameter.first(When)
+def _help(entry: Entry) -> str:
+    parameter = entry.parameter
     choices: OneOf | None = parameter.first(OneOf)
     names = f" ({', '.join(choices.names)})" if choices and _metavar(parameter) == "NAME" else ""
-    conditions = [when.text] if when else [f"of {', '.join(owners(parameter.name))}"] if owners(parameter.name) else []
+    conditions = [entry.condition] if entry.condition else []
     default = [] if parameter.default is None else [f"default: {parameter.default}"]
-    default += [f"{value} with {activation}" for activation, value in own_defaults(parameter.name).items()]
+    default += [f"{value} with {option}" for option, value in entry.own_defaults.items()]
     return f"{parameter.doc}{names} ({'; '.join(conditions + default)})".replace(" ()", "").replace("%", "%%")
 
 

@@ -131,7 +131,7 @@ def _channels(config: TrialConfig) -> int:
 
 def _batch(config: TrialConfig) -> float:
     """Points a step."""
-    points = most_training_points(config.size, config.holdout) * (1 - (config.holdout_fraction or 0))
+    points = most_training_points(config.size, config.holdout.stride) * config.holdout.share
     return min(points, config.batch_size or points)
 
 
@@ -169,7 +169,7 @@ def _status(runs: Runs, trial_id: str) -> str | None:
 def _dimensions(spec: SweepSpec, trials: Iterable[Planned]) -> dict[str, tuple[str, ...]]:
     present: dict[str, set[str]] = {}
     for trial in trials:
-        present.setdefault(trial.config.activation, set()).update(trial.config.flat())
+        present.setdefault(str(trial.config.activation), set()).update(trial.config.flat())
     searched = [name for name in spec.varying if name != "activation"]
     return {a: tuple(name for name in searched if name in names) for a, names in present.items()}
 
@@ -191,11 +191,11 @@ def _check_metrics(spec: SweepSpec, trials: Iterable[Planned]) -> None:
 def _lacks(metric: str, config: TrialConfig) -> str | None:
     """Why a trial has no such metric; None where it has."""
     family, score = metric.split("/")
-    if family in ("held_out", "trained") and config.holdout == "none":
+    if family in ("held_out", "trained") and not config.holdout.share < 1 and config.holdout.stride == 1:
         return "which needs a holdout"
     if family.startswith("exact_") and config.image not in FIELDS:
         return "which needs a closed-form field as image"
-    if family.startswith("discrete_") and config.operator == "analytic":
+    if family.startswith("discrete_") and config.operator.operator() is None:
         return "which needs a discrete operator"
     if score.endswith("_aligned") and "image" in weighted(config.weights):
         return "which needs a loss without the image"

@@ -2,9 +2,14 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 from inr.activations import ACTIVATIONS, Activation
+from inr.choices import flat as parameters
+from inr.choices import options
+from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
+from inr.operators import OPERATORS
 
 VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)}
 """Hyperparameter → values to try beside the default; one that is not here is tried at its default."""
@@ -13,7 +18,7 @@ VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 
 def _activations() -> Iterator[Activation]:
     for cls in ACTIVATIONS.values():
         yield cls()
-        for name in cls.hyperparameter_types():
+        for name in parameters(cls()):
             yield from (cls(**{name: value}) for value in VALUES.get(name, ()))
 
 
@@ -22,9 +27,19 @@ ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
 
 def label(activation: Activation) -> str:
     """``square(n_modes=8)``: the name, and what is not as by default."""
-    default = type(activation)().hyperparameters()
-    other = [f"{name}={value}" for name, value in activation.hyperparameters().items() if value != default[name]]
+    default = parameters(type(activation)())
+    other = [f"{name}={value}" for name, value in parameters(activation).items() if value != default[name]]
     return f"{activation.name()}({','.join(other)})"
+
+
+DISCRETE = tuple(name for name, cls in OPERATORS.items() if cls().operator())
+"""The names of the discrete operators."""
+
+
+def choice(kind: str, name: str, **values: Any) -> Any:
+    """An option of a kind, with those of the values that it has a parameter for."""
+    option = options(kind)[name]
+    return option(**{key: value for key, value in values.items() if key in parameters(option())})
 
 
 NETWORK_SHAPES = tuple(itertools.product((1, 3), (0, 1, 2, 3)))
@@ -39,7 +54,7 @@ def small_network(activation: Activation, channels: int = 1, hidden_layers: int 
         hidden_features=5,
         hidden_layers=hidden_layers,
         out_features=channels,
-        init=activation.init,
+        init=INITIALISATIONS[activation.init](),
         seed=seed,
     ).double()
 

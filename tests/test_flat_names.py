@@ -9,29 +9,30 @@ import pytest
 
 from analysis.figures.names import DERIVED
 from analysis.rows import HEAD
-from inr.activations import ACTIVATIONS
 from inr.activations.periodic import Periodic
-from inr.config import TrialConfig, aliases, own_defaults, parameters
+from inr.choices import Choice, registered
+from inr.config import TrialConfig, aliases, entries, parameters
 from inr.names import COLUMNS, DECLARED, FLAGS, RESERVED
 from sweeps.flags import make_parser
 
 
 def test_every_flat_name_has_one_declaration() -> None:
     first = defaultdict(set)
-    for cls in (TrialConfig, *ACTIVATIONS.values()):
+    for cls in (TrialConfig, *registered()):
         for field in dataclasses.fields(cls):
             declaring = [base for base in cls.__mro__ if field.name in inspect.get_annotations(base)]
             first[field.name].add(declaring[-1])
     for alias, name in aliases().items():
         first[alias] |= first[name]
     assert {name: {declaration.owner} for name, declaration in DECLARED.items()} == first
-    assert set(parameters()) | set(aliases()) | {"hyperparameters", "ignored"} == set(first)
+    assert set(parameters()) | set(aliases()) | {"ignored"} == set(first)
 
 
 def test_a_shared_hyperparameter_has_the_default_of_its_declaration() -> None:
     for name, parameter in parameters().items():
         (declared,) = (f for f in dataclasses.fields(DECLARED[name].owner) if f.name == name)
-        assert parameter.default == declared.default
+        default = declared.default
+        assert parameter.default == (str(default) if isinstance(default, Choice) else default)
 
 
 def test_no_parameter_has_the_name_of_a_flag_or_a_column() -> None:
@@ -41,21 +42,13 @@ def test_no_parameter_has_the_name_of_a_flag_or_a_column() -> None:
     assert not set(RESERVED) & set(DECLARED)
 
 
-def test_an_activation_may_have_a_default_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inr.names.DECLARED", dict(DECLARED))
-    monkeypatch.setattr("inr.activations.base.REGISTRY", {})
-
+@pytest.mark.usefixtures("restored_registries")
+def test_an_activation_may_have_a_default_of_its_own() -> None:
     @dataclasses.dataclass(frozen=True, kw_only=True)
-    class Slow(Periodic):
+    class Zzz(Periodic):
         omega_0: typing.get_type_hints(Periodic, include_extras=True)["omega_0"] = 10.0  # type: ignore[valid-type]
         init: typing.ClassVar[str] = "paper"
 
-    monkeypatch.setitem(ACTIVATIONS, "zzz", Slow)
-    parameters.cache_clear()
-    try:
-        assert parameters()["omega_0"].default == 30.0
-        assert own_defaults("omega_0") == {"zzz": 10.0}
-        assert "default: 30.0; 10.0 with zzz)" in " ".join(make_parser().format_help().split())
-    finally:
-        monkeypatch.undo()
-        parameters.cache_clear()
+    assert parameters()["omega_0"].default == 30.0
+    assert entries()["omega_0"].own_defaults == {"zzz": 10.0}
+    assert "default: 30.0; 10.0 with zzz)" in " ".join(make_parser().format_help().split())

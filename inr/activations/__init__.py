@@ -2,13 +2,15 @@
 
 import importlib
 import pkgutil
+from typing import cast
 
-from inr.activations.base import REGISTRY, Activation
+from inr.activations.base import Activation
+from inr.choices import options
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-ACTIVATIONS: dict[str, type[Activation]] = dict(sorted(REGISTRY.items()))
+ACTIVATIONS = cast(dict[str, type[Activation]], options("activation"))
 """Name → class of every activation."""
 
 __all__ = ["ACTIVATIONS", "Activation"]

@@ -23,6 +23,7 @@ from analysis.figures.sparsity import layer_statistics
 from analysis.figures.style import STYLES, styles
 from analysis.statistics import critical_difference
 from inr.activations import ACTIVATIONS as REGISTERED
+from inr.choices import flat
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.network import CoordinateMLP
@@ -178,7 +179,7 @@ def test_parameters_are_counted_as_the_network_has_them(parameters: dict[str, ob
     config = TrialConfig.from_flat(parameters)
     channels = 3 if config.channels == "rgb" else 1
     network = CoordinateMLP(
-        config.make_activation(), in_features=2, hidden_features=config.hidden_features,
+        config.activation, in_features=2, hidden_features=config.hidden_features,
         hidden_layers=config.hidden_layers, out_features=channels, init=config.init, seed=0,
     )  # fmt: skip
     assert parameter_count(pd.Series(config.flat())) == sum(p.numel() for p in network.parameters())
@@ -225,7 +226,7 @@ def test_the_laws_know_the_formulas(activation: str) -> None:
     phi = REGISTERED[activation]()
     u = np.linspace(-7, 7, 101)
     (value,) = phi.jet(torch.tensor(u) / phi.frequency, 0)
-    mine = laws.FORMULAS[activation](u, pd.Series(phi.hyperparameters()))
+    mine = laws.FORMULAS[activation](u, pd.Series(flat(phi)))
     np.testing.assert_allclose(mine, value.numpy(), atol=1e-12)
 
 

@@ -71,7 +71,9 @@ class Sweep:
     def record(self, config: TrialConfig, status: str) -> None:
         folder = self.runs.folder(config.trial_id)
         folder.path.mkdir(parents=True)
-        scores = frames.metrics(20.0 + config.seed + 5 * (config.activation == "sine")) if status != "failed" else {}
+        scores = (
+            frames.metrics(20.0 + config.seed + 5 * (str(config.activation) == "sine")) if status != "failed" else {}
+        )
         environment = {**frames.ENVIRONMENT, "data_hash": "abc"}
         reason = None if status == "finished" else f"it {status}"
         folder.write(Record(config.trial_id, status, config.flat(), scores, {}, {"seconds_training": 1.0}, environment,

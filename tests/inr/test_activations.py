@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.activations.base import REGISTRY
 from inr.activations.classic import Relu
 from inr.activations.fourier import FourierSum, Square, Triangle
 from inr.activations.periodic import Periodic, Sine
+from inr.choices import OPTIONS, flat, parameters_of
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
-from inr.parameters import OneOf, Parameter
+from inr.parameters import OneOf
 from tests import oracles
 from tests.cases import ACTIVATION_CASES, label
 
@@ -24,7 +24,7 @@ every_case = pytest.mark.parametrize("phi", ACTIVATION_CASES, ids=label)
 every_class = pytest.mark.parametrize("cls", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
 every_parameter = pytest.mark.parametrize(
     ("cls", "name"),
-    [(cls, name) for cls in ACTIVATIONS.values() for name in cls.hyperparameter_types()],
+    [(cls, name) for cls in ACTIVATIONS.values() for name in flat(cls())],
     ids=lambda part: part if isinstance(part, str) else part.name(),
 )
 
@@ -85,19 +85,19 @@ def test_vanishes_from_is_true(phi):
 @every_case
 def test_the_first_layer_has_the_first_frequency(phi):
     first = phi.in_first_layer()
-    expected = phi.hyperparameters().get("first_omega_0", phi.frequency)
+    expected = flat(phi).get("first_omega_0", phi.frequency)
     assert first.frequency == expected
-    if "omega_0" in phi.hyperparameters():
+    if "omega_0" in flat(phi):
         first = dataclasses.replace(first, omega_0=phi.frequency)
     assert first == phi
 
 
 @every_case
 def test_an_activation_is_a_value(phi):
-    twin = type(phi)(**phi.hyperparameters())
+    twin = type(phi)(**flat(phi))
     assert twin == phi
     assert hash(twin) == hash(phi)
-    for name, value in phi.hyperparameters().items():
+    for name, value in flat(phi).items():
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(phi, name, value)
 
@@ -112,14 +112,18 @@ def test_an_activation_says_what_it_is(cls):
     assert cls.init in INITIALISATIONS
 
 
+def parameter_of(cls, name):
+    return next(parameter for parameter in parameters_of(cls) if parameter.name == name)
+
+
 @every_parameter
 def test_a_hyperparameter_is_documented_constrained_and_valid_by_default(cls, name):
-    parameter = Parameter.of(name, cls.hyperparameter_types()[name], None)
+    parameter = parameter_of(cls, name)
     assert parameter.doc.strip()
     assert parameter.first(Doc) is not None
     constraint = parameter.first(annotated_types.BaseMetadata) or parameter.first(OneOf)
     assert constraint is not None or parameter.type is bool
-    default = cls().hyperparameters()[name]
+    default = flat(cls())[name]
     assert parameter.coerce(default) == default
     assert type(parameter.coerce(default)) is parameter.type
 
@@ -127,11 +131,12 @@ def test_a_hyperparameter_is_documented_constrained_and_valid_by_default(cls, na
 @pytest.mark.parametrize(("cls", "name"), [(Sine, "omega_0"), (Square, "first_omega_0"), (Triangle, "n_modes")])
 def test_frequencies_and_modes_are_positive(cls, name):
     with pytest.raises(UsageError):
-        Parameter.of(name, cls.hyperparameter_types()[name], None).coerce(0)
+        parameter_of(cls, name).coerce(0)
 
 
 def test_a_class_registers_itself_under_its_name_in_snake_case(monkeypatch):
-    monkeypatch.setattr("inr.activations.base.REGISTRY", registry := dict(REGISTRY))
+    before = dict(ACTIVATIONS)
+    monkeypatch.setitem(OPTIONS, "activation", registry := dict(ACTIVATIONS))
 
     class HardTanh(Activation):
         pass
@@ -139,7 +144,7 @@ def test_a_class_registers_itself_under_its_name_in_snake_case(monkeypatch):
     class Family(Activation, abstract=True):
         pass
 
-    assert registry == REGISTRY | {"hard_tanh": HardTanh}
+    assert registry == before | {"hard_tanh": HardTanh}
     assert Family not in registry.values()
     assert not {Activation, Periodic, FourierSum} & set(ACTIVATIONS.values())
 

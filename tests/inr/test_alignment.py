@@ -9,10 +9,10 @@ from skimage import data
 from inr.alignment import align_harmonic, align_shift, ceiling
 from inr.errors import InputError, UsageError
 from inr.metrics import psnr
-from inr.operators import OPERATORS, make_operator
 from tests import oracles
+from tests.cases import DISCRETE, choice
 
-NAMES = list(OPERATORS)
+NAMES = list(DISCRETE)
 PHYSICAL = [name for name in NAMES if name != "raw"]
 coefficients = st.floats(-100, 100)
 
@@ -58,7 +58,7 @@ class TestHarmonic:
         np.testing.assert_allclose(aligned, prediction - np.stack(expected, axis=-1), atol=1e-12)
 
     def test_keeps_the_laplacian_and_meets_the_border(self):
-        prediction, reference, operator = image(), image(seed=1), make_operator("central", 1.0)
+        prediction, reference, operator = image(), image(seed=1), choice("operator", "central")
         aligned = align_harmonic(prediction, reference)
         inside = (slice(1, -1), slice(1, -1))
         laplacians = [operator.laplacian(a, 1.0)[inside] for a in (aligned, prediction)]
@@ -120,7 +120,7 @@ class TestCeiling:
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
     def test_is_the_least_squares_image(self, name, weights):
         """Against dense least squares over the pixels, the derivatives of the cosine series solved for."""
-        f, h, operator = image((5, 6, 1)), 0.4, make_operator(name, 1.0)
+        f, h, operator = image((5, 6, 1)), 0.4, choice("operator", name)
         exact_and_target = {
             "image": (lambda u: u, lambda u: u),
             "gradient": (
@@ -139,18 +139,18 @@ class TestCeiling:
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
     def test_of_the_spectral_operator_is_the_image(self, weights):
         f = image((16, 11, 3))
-        np.testing.assert_allclose(ceiling(f, make_operator("spectral", 1.0), weights, 0.1), f, atol=1e-12)
+        np.testing.assert_allclose(ceiling(f, choice("operator", "spectral"), weights, 0.1), f, atol=1e-12)
 
     @pytest.mark.parametrize("name", NAMES)
     def test_of_the_image_alone_is_the_image(self, name):
         f = image()
-        np.testing.assert_allclose(ceiling(f, make_operator(name, 1.0), {"image": 2.0}, 0.1), f, atol=1e-12)
+        np.testing.assert_allclose(ceiling(f, choice("operator", name), {"image": 2.0}, 0.1), f, atol=1e-12)
 
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
     def test_keeps_the_mean_of_every_channel(self, name, weights):
         f = image() + np.array([5.0, -7.0])
-        means = ceiling(f, make_operator(name, 1.0), weights, 0.1).mean(axis=(0, 1))
+        means = ceiling(f, choice("operator", name), weights, 0.1).mean(axis=(0, 1))
         np.testing.assert_allclose(means, f.mean(axis=(0, 1)), atol=1e-12)
 
     @settings(max_examples=25)
@@ -158,13 +158,13 @@ class TestCeiling:
     def test_spacing_and_weight_cancel_for_one_term(self, h, weight, term):
         f = image()
         for name in PHYSICAL:
-            operator = make_operator(name, 1.0)
+            operator = choice("operator", name)
             expected = ceiling(f, operator, {term: 1.0}, 1.0)
             np.testing.assert_allclose(ceiling(f, operator, {term: weight}, h), expected, atol=1e-10)
 
     def test_weights_are_in_physical_units(self):
         """Half the spacing makes a gradient twice and a Laplacian four times as large."""
-        f, sobel = image(), make_operator("sobel", 1.0)
+        f, sobel = image(), choice("operator", "sobel")
         coarse = ceiling(f, sobel, {"image": 1.0, "gradient": 4.0, "laplacian": 16.0}, 0.2)
         fine = ceiling(f, sobel, {"image": 1.0, "gradient": 1.0, "laplacian": 1.0}, 0.1)
         np.testing.assert_allclose(coarse, fine, atol=1e-12)
@@ -172,13 +172,13 @@ class TestCeiling:
     def test_raw_targets_are_the_sobel_ceiling_shrunk(self):
         """The undivided Sobel asks for an image of 8h times the contrast, the laplace for h² times."""
         f, h = image() - image().mean(axis=(0, 1)), 2 / 63
-        raw, sobel = make_operator("raw", 1.0), make_operator("sobel", 1.0)
+        raw, sobel = choice("operator", "raw"), choice("operator", "sobel")
         for weights, factor in (({"gradient": 1.0}, 8 * h), ({"laplacian": 1.0}, h**2)):
             expected = factor * ceiling(f, sobel, weights, h)
             np.testing.assert_allclose(ceiling(f, raw, weights, h), expected, atol=1e-12)
 
     def test_anchoring_the_image_can_only_help(self):
-        f, sobel = image((16, 16, 1)), make_operator("sobel", 1.0)
+        f, sobel = image((16, 16, 1)), choice("operator", "sobel")
         weights = [{"gradient": 1.0, "image": w} for w in (0.0, 1.0, 100.0)]
         scores = [psnr(ceiling(f, sobel, w, 0.1), f, 2.0) for w in weights]
         assert scores == sorted(scores)
@@ -197,7 +197,7 @@ class TestCeiling:
     )
     def test_refuses_weights_that_say_nothing(self, weights, message):
         with pytest.raises(UsageError, match=message):
-            ceiling(image(), make_operator("sobel", 1.0), weights, 0.1)
+            ceiling(image(), choice("operator", "sobel"), weights, 0.1)
 
 
 class TestCamera:
@@ -214,7 +214,7 @@ class TestCamera:
             ("central", "gradient", central),
             ("central", "laplacian", five_point),
         ):
-            best = ceiling(f, make_operator(name, 1.0), {term: 1.0}, h)
+            best = ceiling(f, choice("operator", name), {term: 1.0}, h)
             assert psnr(align_shift(best, f), f, 2.0) == pytest.approx(expected, abs=0.06)
 
 

@@ -10,9 +10,11 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from inr.activations import ACTIVATIONS
-from inr.activations.fourier import Square
-from inr.config import TrialConfig, aliases, owners, parameters
+from inr.activations.fourier import Square, Triangle
+from inr.config import TrialConfig, aliases, entries, parameters
 from inr.errors import InputError, UsageError
+from inr.holdouts import Random
+from inr.initialisation import Pytorch
 from inr.parameters import OneOf
 from inr.signals import signal_names
 from tests.cases import CONFIG_ERRORS
@@ -30,7 +32,7 @@ def strategy(parameter):
     if parameter.name == "image":
         return st.sampled_from(signal_names())
     if choices or parameter.type is str:
-        return st.sampled_from(choices.names if choices else LOSSES)
+        return st.sampled_from([*choices.names] if choices else LOSSES)
     if parameter.type is int:
         return st.integers(mark(Ge).ge, mark(Le).le if mark(Le) else None)
     low = mark(Ge).ge if mark(Ge) else mark(Gt).gt
@@ -156,12 +158,12 @@ def test_losses_have_one_spelling(loss, canonical):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_own_is_the_activations_initialisation(activation):
-    assert config(activation=activation).init == ACTIVATIONS[activation].init
-    assert config(activation=activation, init="pytorch").init == "pytorch"
+    assert str(config(activation=activation).init) == ACTIVATIONS[activation].init
+    assert config(activation=activation, init="pytorch").init == Pytorch()
 
 
 def test_it_makes_its_activation():
-    made = config(activation="square", n_modes="2", omega_0=5).make_activation()
+    made = config(activation="square", n_modes="2", omega_0=5).activation
     assert made == Square(n_modes=2, omega_0=5.0, first_omega_0=5.0)
 
 
@@ -189,8 +191,10 @@ def test_a_file_is_its_bytes(tmp_path):
 
 def test_aliases_and_owners():
     assert aliases() == {"img_path": "image", "n_epochs": "steps"}
-    assert owners("n_modes") == ("square", "triangle")
-    assert owners("steps") == ()
+    assert entries()["n_modes"].owners == (Square, Triangle)
+    assert entries()["n_modes"].condition == "with --activation=square or triangle"
+    assert entries()["gaussian_sigma"].condition == "with --operator=gaussian"
+    assert (entries()["steps"].owners, entries()["steps"].condition) == ((), "")
     assert set(parameters()) >= set(config().flat())
 
 
@@ -230,7 +234,7 @@ def test_every_mistake_has_its_sentence(flat, sentence):
 
 
 def test_an_analytic_field_may_be_held_out_at_random():
-    assert config(image="sinusoids", operator="analytic", holdout="random", loss="all").holdout == "random"
+    assert config(image="sinusoids", operator="analytic", holdout="random", loss="all").holdout == Random()
 
 
 def test_an_integer_may_be_written_with_an_exponent():
@@ -280,7 +284,7 @@ def test_what_has_an_effect_stays(flat):
 
 @pytest.mark.parametrize("weights", [{"image_weight": 1, "gradient_weight": 0}, {"gradient_weight": 0.0}], ids=str)
 def test_a_derivative_without_a_weight_does_not_see_what_is_held_out(weights):
-    assert config(holdout="random", loss="image+gradient", **weights).holdout == "random"
+    assert config(holdout="random", loss="image+gradient", **weights).holdout == Random()
 
 
 def test_a_term_without_a_weight_is_no_reason_for_a_note():

@@ -7,8 +7,8 @@ import pytest
 from annotated_types import Gt
 
 from inr.activations import Activation
-from inr.activations.base import REGISTRY
 from inr.activations.periodic import Periodic
+from inr.choices import OPTIONS
 from inr.config import TrialConfig
 from inr.doc import Doc
 from inr.errors import UsageError
@@ -20,12 +20,9 @@ Other = Annotated[float, Gt(1), Doc("a number")]
 
 
 @pytest.fixture(autouse=True)
-def registries(monkeypatch):
-    """Copies, so that what a test defines is gone after it."""
-    copies = dict(DECLARED), dict(REGISTRY)
-    monkeypatch.setattr("inr.names.DECLARED", copies[0])
-    monkeypatch.setattr("inr.activations.base.REGISTRY", copies[1])
-    return copies
+def registries(restored_registries):
+    """The flat names and the activations; whatever a test defines is gone after it."""
+    return DECLARED, OPTIONS["activation"]
 
 
 def activation(name, base=Activation, **annotations):
@@ -54,7 +51,7 @@ def test_two_activations_cannot_declare_one_hyperparameter(registries, annotatio
     )
 
 
-@pytest.mark.parametrize("name", ["size", "loss", "n_epochs", "img_path", "seed", "hyperparameters"])
+@pytest.mark.parametrize("name", ["size", "loss", "n_epochs", "img_path", "seed", "operator"])
 def test_a_parameter_of_every_trial_cannot_be_a_hyperparameter(registries, name):
     said = refused(registries, "Taker", **{name: Number})
     assert said.startswith(f"{name!r} is declared by both inr.config.TrialConfig and {__name__}.here.Taker")
@@ -128,4 +125,6 @@ def test_a_class_variable_is_no_flat_name(registries):
 
 def test_two_activations_cannot_have_one_name(registries):
     said = refused(registries, "Sine")
-    assert said == f"two activations are called 'sine', in inr.activations.periodic and {__name__}: rename one"
+    assert (
+        said == f"two options of activation are called 'sine', in inr.activations.periodic and {__name__}: rename one"
+    )

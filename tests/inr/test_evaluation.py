@@ -10,11 +10,12 @@ from inr import metrics
 from inr.alignment import ceiling
 from inr.config import TrialConfig
 from inr.evaluation import Judge
-from inr.operators import make_operator
-from inr.problem import Maps, Reference, Split, split
+from inr.holdouts import Split
+from inr.problem import Maps, Reference
 from inr.signals import Signal, load_signal
 from inr.trial import Problem
 from tests import oracles
+from tests.cases import choice
 
 SCORES = ("psnr", "ssim", "nrmse", "correlation")
 DERIVATIVES = ("gradient", "gradient_magnitude", "laplacian")
@@ -27,8 +28,10 @@ def signal_of(name="sinusoids", size=24, channels="rgb"):
 
 
 def judge_of(signal, weights=ALL, operator="sobel", holdout="none", fraction=0.3):
-    reference = Reference.of(signal, make_operator(operator, 1.0) if operator else None)
-    return Judge.of(signal, reference, split(signal.shape[:2], holdout, fraction, seed=0), weights)
+    reference = Reference.of(signal, choice("operator", operator) if operator else None)
+    return Judge.of(
+        signal, reference, choice("holdout", holdout, holdout_fraction=fraction).split(signal.shape[:2], 0), weights
+    )
 
 
 def noisy(maps, noise=0.1):
@@ -206,10 +209,10 @@ def test_the_baseline_of_a_grid_is_bilinear(shape):
 def test_the_baseline_of_scattered_pixels_is_exact_on_a_plane():
     values = Signal("", np.zeros((20, 20, 1))).coordinates @ [[0.4], [-0.3]]
     signal = Signal("plane", values)
-    chosen = split((20, 20), "random", 0.5, seed=0)
+    chosen = choice("holdout", "random", holdout_fraction=0.5).split((20, 20), 0)
     chosen.trained[[0, 0, -1, -1], [0, -1, 0, -1]] = True
     chosen.held_out[:] = ~chosen.trained
-    reference = Reference.of(signal, make_operator("sobel", 1.0))
+    reference = Reference.of(signal, choice("operator", "sobel"))
     assert Judge.of(signal, reference, chosen, {"image": 1.0}).constants["held_out/psnr_bilinear"] > 250
 
 
@@ -217,7 +220,7 @@ def test_the_baseline_of_pixels_that_happen_to_be_a_rectangle():
     signal = signal_of(size=12)
     trained = np.zeros((12, 12), dtype=bool)
     trained[3:6, 2:8] = True
-    reference = Reference.of(signal, make_operator("sobel", 1.0))
+    reference = Reference.of(signal, choice("operator", "sobel"))
     judge = Judge.of(signal, reference, Split(trained, ~trained), {"image": 1.0})
     assert math.isfinite(judge.constants["held_out/psnr_bilinear"])
 

@@ -15,6 +15,7 @@ from inr.gradients import Gradients, _compile, _compiled
 from inr.losses import Batch, make_loss
 from inr.problem import TrainingPoints
 from inr.terms import ORDERS
+from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
 
@@ -27,7 +28,7 @@ def problem(terms, channels):
     draw = np.random.default_rng(0).normal
     maps = draw(size=(P, channels)), draw(size=(P, channels, 2)), draw(size=(P, channels))
     points = TrainingPoints(draw(size=(P, 2)), *maps, np.arange(P) < 17)
-    loss = make_loss(points, {term: 1.5 + ORDERS[term] for term in terms}, "normalised", None, 0.1)
+    loss = make_loss(points, {term: 1.5 + ORDERS[term] for term in terms}, UNITS["normalised"](), None, 0.1)
     return loss, Batch.of(points, terms, torch.float64, "cpu")
 
 

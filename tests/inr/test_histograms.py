@@ -12,6 +12,7 @@ from inr.activations.periodic import Sine
 from inr.histograms import BINS, KINDS, histogram, layer_histograms
 from inr.losses import Batch, make_loss
 from inr.problem import TrainingPoints
+from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
 
@@ -31,7 +32,7 @@ def problem(terms, seed=0):
     draw = np.random.default_rng(seed).normal
     inside = np.arange(20) < 15
     points = TrainingPoints(draw(size=(20, 2)), draw(size=(20, 1)), draw(size=(20, 1, 2)), draw(size=(20, 1)), inside)
-    loss = make_loss(points, dict.fromkeys(terms, 1.0), "physical", None, 0.1)
+    loss = make_loss(points, dict.fromkeys(terms, 1.0), UNITS["physical"](), None, 0.1)
     return loss, Batch.of(points, terms, torch.float64, "cpu")
 
 

@@ -38,7 +38,7 @@ LAWS = [
 
 def draw(law, activation, place, seed=0):
     weight, bias = torch.full((OUT, IN), torch.nan), torch.full((OUT,), torch.nan)
-    INITIALISATIONS[law](weight, bias, Place(activation, **place), Generator().manual_seed(seed))
+    INITIALISATIONS[law]().fill(weight, bias, Place(activation, **place), Generator().manual_seed(seed))
     return weight, bias
 
 
@@ -96,7 +96,13 @@ def test_every_law_fills_everything_and_repeats_by_its_seed(law):
 def arguments_of_phi(activation, init, width, hidden_layers=4):
     """ω₀ z of every layer at 1000 random points of the square, for a new network; and φ of the same."""
     network = CoordinateMLP(
-        activation, in_features=2, hidden_features=width, hidden_layers=hidden_layers, out_features=1, init=init, seed=0
+        activation,
+        in_features=2,
+        hidden_features=width,
+        hidden_layers=hidden_layers,
+        out_features=1,
+        init=INITIALISATIONS[init](),
+        seed=0,
     )
     x = 2 * torch.rand(1000, 2, generator=Generator().manual_seed(0)) - 1
     arguments, values = [], []
@@ -138,7 +144,7 @@ def test_no_frequency_is_taken_for_none(cls, law):
 
 def parameters_of(activation, init):
     widths = {"in_features": 2, "hidden_features": 16, "hidden_layers": 1, "out_features": 1}
-    return [p.detach() for p in CoordinateMLP(activation, **widths, init=init, seed=0).parameters()]
+    return [p.detach() for p in CoordinateMLP(activation, **widths, init=INITIALISATIONS[init](), seed=0).parameters()]
 
 
 def test_a_frequency_is_that_of_the_activation():

@@ -11,11 +11,12 @@ from inr.config import TrialConfig
 from inr.derivatives import Derivatives
 from inr.errors import InputError
 from inr.losses import Batch, make_loss, squares_and_gradient
-from inr.operators import OPERATORS, make_operator
 from inr.problem import TrainingPoints
 from inr.terms import ORDERS
 from inr.trial import Problem
+from inr.units import UNITS
 from tests import oracles
+from tests.cases import DISCRETE, choice
 
 TERMS = tuple(ORDERS)
 P, C = 30, 3
@@ -38,7 +39,7 @@ def random_prediction(seed=1):
 def evaluate(points, prediction, weights=None, units="physical", operator=None, spacing=0.1):
     """Terms and total of float64 arrays."""
     weights = weights or dict.fromkeys(TERMS, 1.0)
-    loss = make_loss(points, weights, units, operator, spacing)
+    loss = make_loss(points, weights, UNITS[units](), operator, spacing)
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
     return named(loss, Derivatives(*map(torch.from_numpy, prediction)), batch)
 
@@ -87,7 +88,7 @@ def test_by_hand():
     assert terms == pytest.approx({"image": 2.0, "gradient": 2.0, "laplacian": 2.0})
     assert total == pytest.approx(2 * 2 + 3 * 2 + 0.5 * 2)
     # Sobel is 8h of a gradient, the 5-point stencil h² of a Laplacian, before division
-    terms, _ = evaluate(points, prediction, weights, "raw", make_operator("sobel", 1.0), spacing=0.25)
+    terms, _ = evaluate(points, prediction, weights, "raw", choice("operator", "sobel"), spacing=0.25)
     assert terms == pytest.approx({"image": 2.0, "gradient": (8 * 0.25) ** 2, "laplacian": 200 * 0.25**4})
 
 
@@ -100,9 +101,9 @@ def test_the_best_constant_scores_one():
     assert terms == pytest.approx(dict.fromkeys(TERMS, 1.0), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", DISCRETE)
 def test_raw_units_are_the_operators_undivided_ones(name):
-    points, prediction, operator = random_points(), random_prediction(), make_operator(name, 1.0)
+    points, prediction, operator = random_points(), random_prediction(), choice("operator", name)
     terms, _ = evaluate(points, prediction, units="raw", operator=operator, spacing=0.3)
     physical = mean_squares(points, prediction)
     assert terms["image"] == pytest.approx(physical["image"])
@@ -119,7 +120,7 @@ def test_raw_units_of_an_analytic_target_are_physical():
 @pytest.mark.parametrize("size", [1, 7, 29, P])
 def test_chunks_add_up_to_the_whole(units, size):
     points, prediction = random_points(), random_prediction()
-    loss = make_loss(points, {"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, units, None, 0.1)
+    loss = make_loss(points, {"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, UNITS[units](), None, 0.1)
     whole = Batch.of(points, TERMS, torch.float64, "cpu")
     tensors = [torch.from_numpy(values) for values in prediction]
     totals = []
@@ -133,7 +134,7 @@ def test_chunks_add_up_to_the_whole(units, size):
 @pytest.mark.parametrize("weights", [{"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, {"laplacian": 1.0}], ids=str)
 def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
     points = random_points()
-    loss = make_loss(points, weights, "normalised", None, 0.1)
+    loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
     batch = Batch.of(points, TERMS, torch.float64, "cpu")
     prediction = Derivatives(*(torch.from_numpy(values).requires_grad_() for values in random_prediction()))
     _, actual = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
@@ -179,7 +180,7 @@ def test_derivatives_in_the_ring_do_not_count():
 )
 def test_no_derivative_is_computed_for_a_weight_of_zero(weights, order):
     points, prediction = random_points(), random_prediction()
-    loss = make_loss(points, weights, "normalised", None, 0.1)
+    loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
     assert loss.order == order
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
     known = [torch.from_numpy(p) if i <= order else None for i, p in enumerate(prediction)]
@@ -194,16 +195,16 @@ def test_a_target_that_does_not_vary_cannot_be_normalised(term):
     points = random_points()
     still = dataclasses.replace(points, **{term: np.full_like(getattr(points, term), 0.5)})
     with pytest.raises(InputError, match=f"^the target of the {term} loss is constant: use another image or"):
-        make_loss(still, {term: 1.0}, "normalised", None, 0.1)
-    assert math.isfinite(make_loss(still, {term: 1.0}, "physical", None, 0.1).per_residual[term])
+        make_loss(still, {term: 1.0}, UNITS["normalised"](), None, 0.1)
+    assert math.isfinite(make_loss(still, {term: 1.0}, UNITS["physical"](), None, 0.1).per_residual[term])
 
 
 @pytest.mark.parametrize("units", ["normalised", "physical", "raw"])
 def test_a_border_that_leaves_nothing_is_an_error(units):
     points = random_points(inside=np.zeros(P, dtype=bool))
-    make_loss(points, {"image": 1.0}, units, None, 0.1)
+    make_loss(points, {"image": 1.0}, UNITS[units](), None, 0.1)
     with pytest.raises(InputError, match="the gradient loss has no pixel inside the operator's border: use a larger"):
-        make_loss(points, {"image": 1.0, "gradient": 1.0}, units, None, 0.1)
+        make_loss(points, {"image": 1.0, "gradient": 1.0}, UNITS[units](), None, 0.1)
 
 
 @pytest.mark.parametrize("holdout", ["none", "grid"])

@@ -7,6 +7,7 @@ import torch
 from inr.activations.classic import Relu
 from inr.activations.fourier import Triangle
 from inr.activations.periodic import Sine
+from inr.initialisation import Pytorch
 from inr.network import CoordinateMLP
 from tests.cases import NETWORK_SHAPES, small_network
 
@@ -45,7 +46,7 @@ def test_the_first_layer_alone_has_the_first_frequency():
 
 def test_any_number_of_coordinates():
     network = CoordinateMLP(
-        Relu(), in_features=3, hidden_features=4, hidden_layers=1, out_features=2, init="pytorch", seed=0
+        Relu(), in_features=3, hidden_features=4, hidden_layers=1, out_features=2, init=Pytorch(), seed=0
     ).double()
     assert network(points(dimensions=3)).shape == (7, 2)
 

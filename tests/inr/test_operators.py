@@ -7,18 +7,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
+from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.metrics import interior
-from inr.operators import OPERATORS, Gaussian, make_operator
+from inr.operators import Gaussian
 from tests import oracles
+from tests.cases import DISCRETE, choice
 
-NAMES = list(OPERATORS)
+NAMES = list(DISCRETE)
 PHYSICAL = [name for name in NAMES if name != "raw"]
 STENCILS = ["sobel", "central", "gaussian"]
 
 
 def operator_of(name):
-    return make_operator(name, sigma=1.0)
+    return choice("operator", name)
 
 
 def grid(n, m=None):
@@ -187,7 +189,7 @@ class TestGaussian:
     @pytest.mark.parametrize("sigma", [1.0, 2.0])
     def test_is_scipys_up_to_the_cut_of_the_kernel(self, sigma):
         f = np.random.default_rng(0).normal(size=(30, 20))
-        operator = Gaussian(sigma)
+        operator = Gaussian(gaussian_sigma=sigma)
         gradient = operator.gradient(f[..., None], 0.5)[:, :, 0]
         for axis, order in enumerate([(1, 0), (0, 1)]):
             expected = ndimage.gaussian_filter(f, sigma, order=order) / 0.5
@@ -197,18 +199,18 @@ class TestGaussian:
 
     def test_narrow_it_becomes_the_central_difference(self):
         f = np.random.default_rng(0).normal(size=(9, 12, 1))
-        narrow, central = Gaussian(0.3), operator_of("central")
+        narrow, central = Gaussian(gaussian_sigma=0.3), operator_of("central")
         np.testing.assert_allclose(narrow.gradient(f, 1.0), central.gradient(f, 1.0), atol=0.03)
         np.testing.assert_allclose(narrow.laplacian(f, 1.0), central.laplacian(f, 1.0), atol=0.1)
 
     @pytest.mark.parametrize(("sigma", "border"), [(0.3, 1), (1.0, 4), (2.5, 10)])
     def test_border_is_the_radius(self, sigma, border):
-        assert make_operator("gaussian", sigma).border == border
+        assert Gaussian(gaussian_sigma=sigma).border == border
 
     @pytest.mark.parametrize("sigma", [0.0, -1.0, 0.29, float("nan"), float("inf")])
     def test_refuses_a_sigma_that_is_no_filter(self, sigma):
-        with pytest.raises(UsageError, match=rf"sigma = {sigma}.*at least 0\.3"):
-            make_operator("gaussian", sigma)
+        with pytest.raises(UsageError, match=rf"--gaussian_sigma got {sigma}: expected a number of at least 0\.3"):
+            TrialConfig.from_flat({"operator": "gaussian", "gaussian_sigma": sigma})
 
 
 class TestTransfer:
@@ -255,8 +257,10 @@ class TestTransfer:
     def test_gaussian_is_the_gaussian(self):
         y, x = np.linspace(-2, 2, 9)[:, None], np.linspace(-2, 2, 9)[None, :]
         damping = np.exp(-(1.2**2) * (y**2 + x**2) / 2)
-        np.testing.assert_allclose(Gaussian(1.2).gradient_transfer(y, x), y * damping, atol=2e-3)
-        np.testing.assert_allclose(Gaussian(1.2).laplacian_transfer(y, x), -(y**2 + x**2) * damping, atol=4e-3)
+        np.testing.assert_allclose(Gaussian(gaussian_sigma=1.2).gradient_transfer(y, x), y * damping, atol=2e-3)
+        np.testing.assert_allclose(
+            Gaussian(gaussian_sigma=1.2).laplacian_transfer(y, x), -(y**2 + x**2) * damping, atol=4e-3
+        )
 
     @pytest.mark.parametrize("name", PHYSICAL)
     def test_is_perfect_at_long_waves(self, name):
@@ -322,8 +326,3 @@ class TestContract:
     def test_refuses_what_is_no_image(self, name):
         with pytest.raises(ValueError, match=r"\(H, W, C\), got \(8, 8\)"):
             operator_of(name).gradient(np.zeros((8, 8)), 0.1)
-
-
-def test_unknown_name_lists_the_known():
-    with pytest.raises(UsageError, match=r"'sobol'.*sobel, central, gaussian, spectral, raw"):
-        make_operator("sobol", 1.0)

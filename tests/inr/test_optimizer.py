@@ -8,7 +8,8 @@ import sys
 import pytest
 import torch
 
-from inr.optimizer import Adam, learning_rate
+from inr.optimizer import Adam
+from tests.cases import choice
 
 SHAPES = [(3, 2), (3,), (1, 3)]
 RATES = [0.1, 0.03, 0.2, 0.001, 0.07]
@@ -77,7 +78,9 @@ def test_it_goes_on_from_its_state():
 )
 def test_schedules_are_their_closed_forms(schedule, factor):
     for share in (0.0, 0.3, 1.0):
-        assert learning_rate(0.3, schedule, 0.05, share) == pytest.approx(0.3 * factor(share), abs=1e-12)
+        assert choice("schedule", schedule, learning_rate_decay=0.05).factor(share) == pytest.approx(
+            factor(share), abs=1e-12
+        )
 
 
 def test_a_trial_that_is_not_compiled_does_not_pay_for_the_compiler():

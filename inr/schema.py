@@ -1,0 +1,90 @@
+"""The parameters of a dataclass and of all options of its choices: their flags, columns, and where they exist."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from inr.choices import Choice, registered, walk
+from inr.errors import UsageError
+from inr.names import DECLARED
+from inr.parameters import Parameter, When, unknown
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A flat name's parameter, with the default of its declaration, and the options that have it."""
+
+    parameter: Parameter
+    owners: tuple[type[Choice], ...]
+    """Empty for a parameter of every trial."""
+
+    @property
+    def condition(self) -> str:
+        """Where the parameter exists, in words ("with --activation=square or triangle"); empty if everywhere."""
+        when: When | None = self.parameter.first(When)
+        names = [owner.name() for owner in self.owners]
+        *most, last = names or [""]
+        listed = f"{', '.join(most)} or {last}" if most else last
+        having = f"with --{self.owners[0].kind}={listed}" if names else ""
+        return " and ".join(filter(None, [having, when.text if when else ""]))
+
+    @property
+    def heading(self) -> str | None:
+        """The heading under which ``--help`` lists the parameter; None for that of all parameters."""
+        return self.owners[0].heading if self.owners else None
+
+    @property
+    def own_defaults(self) -> dict[str, Any]:
+        """Option → its default, where it is not that of the declaration."""
+        found = {owner.name(): _default(owner, self.parameter.name) for owner in self.owners}
+        return {name: default for name, default in found.items() if default != self.parameter.default}
+
+
+def schema(root: type) -> dict[str, Entry]:
+    """Flat name → entry of ``root`` and of everything that can be chosen in it, each choice before its parameters."""
+    return _schema(root, registered())
+
+
+@functools.cache
+def _schema(root: type, options: tuple[type[Choice], ...]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for parameter, owner in walk(root):
+        known = found.get(parameter.name, Entry(_declared(parameter), ()))
+        owners = known.owners if owner is root else tuple(dict.fromkeys((*known.owners, owner)))
+        found[parameter.name] = Entry(known.parameter, owners)
+    return found
+
+
+def _declared(parameter: Parameter) -> Parameter:
+    return dataclasses.replace(parameter, default=_default(DECLARED[parameter.name].owner, parameter.name))
+
+
+def _default(cls: type, name: str) -> Any:
+    (default,) = (f.default for f in dataclasses.fields(cls) if f.name == name)
+    return str(default) if isinstance(default, Choice) else default
+
+
+def aliases(root: type) -> dict[str, str]:
+    """Other spelling → flat name."""
+    return {alias: name for name, entry in schema(root).items() for alias in entry.parameter.aliases}
+
+
+def canonical(root: type, flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values by flat name; an alias beside its name must not say otherwise.
+
+    Raises :class:`UsageError` for an unknown name, and for two spellings that contradict one another.
+    """
+    given: dict[str, Any] = {}
+    known, other = schema(root), aliases(root)
+    for spelling, value in flat.items():
+        name = other.get(spelling, spelling)
+        if name not in known:
+            raise UsageError(f"unknown parameter {spelling!r}: {unknown(spelling, [*known, *other])}")
+        coerce = known[name].parameter.coerce
+        if name in given and coerce(given[name]) != coerce(value):
+            raise UsageError(
+                f"{name} got both {given[name]!r} and {value!r} ({spelling} is its other spelling): give one"
+            )
+        given[name] = value
+    return given

@@ -1,0 +1,103 @@
+"""Choices: contracts of every kind and option, and the sentences that refuse a clash."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+from annotated_types import Gt
+
+from inr.choices import OPTIONS, Choice, build, flat, parameters_of, registered, walk
+from inr.config import TrialConfig, entries
+from inr.doc import Doc
+from inr.errors import UsageError
+from inr.schedules import Constant, Exponential, Schedule
+
+every_option = pytest.mark.parametrize("cls", registered(), ids=lambda cls: f"{cls.kind}-{cls.name()}")
+
+
+@pytest.fixture(autouse=True)
+def registries(restored_registries):
+    """Whatever a test defines is gone after it."""
+
+
+def chosen(kind, name):
+    """The option as a trial has it: what its choice cannot stand alone with is added."""
+    beside = {"analytic": {"image": "sinusoids"}}.get(name, {})
+    return TrialConfig.from_flat({kind: name, **beside})
+
+
+@every_option
+def test_an_option_is_frozen_keyword_only_and_complete_without_arguments(cls):
+    option = cls()
+    assert dataclasses.is_dataclass(cls)
+    assert all(field.kw_only for field in dataclasses.fields(cls))
+    assert option == cls()
+    assert hash(option) == hash(cls())
+    assert str(option) == cls.name() == cls.name().lower()
+    assert cls.__doc__
+    for name in flat(option):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(option, name, 1)
+
+
+@every_option
+def test_the_parameters_of_an_option_exist_exactly_where_it_is_chosen(cls):
+    own = {parameter.name for parameter in parameters_of(cls)}
+    assert own <= chosen(cls.kind, cls.name()).flat().keys()
+    for other in OPTIONS[cls.kind]:
+        theirs = {parameter.name for parameter in parameters_of(OPTIONS[cls.kind][other])}
+        assert not (own - theirs) & chosen(cls.kind, other).flat().keys()
+
+
+@every_option
+def test_an_option_is_named_where_its_parameters_are_documented(cls):
+    for parameter in parameters_of(cls):
+        assert cls.name() in entries()[parameter.name].condition
+
+
+def test_a_tree_is_built_from_flat_names_and_read_back():
+    built = build(TrialConfig, {"schedule": "exponential", "learning_rate_decay": "0.5"}, {})
+    assert built.schedule == Exponential(learning_rate_decay=0.5)
+    assert flat(built)["learning_rate_decay"] == 0.5
+    assert build(TrialConfig, {"learning_rate_decay": "0.5"}, {}).schedule == Constant()
+
+
+def test_every_parameter_comes_after_the_choice_that_it_belongs_to():
+    names = [parameter.name for parameter, _ in walk(TrialConfig)]
+    for parameter, owner in walk(TrialConfig):
+        if owner is not TrialConfig:
+            assert names.index(owner.kind) < names.index(parameter.name)
+
+
+def test_options_of_two_kinds_cannot_declare_one_name():
+    with pytest.raises(UsageError) as caught:
+
+        @dataclass(frozen=True, kw_only=True)
+        class Warm(Schedule):
+            gaussian_sigma: Annotated[float, Gt(0), Doc("steps")] = 1.0
+
+    assert str(caught.value).startswith("'gaussian_sigma' is declared by both inr.operators.Gaussian and ")
+    assert "Warm" in str(caught.value)
+
+
+def test_a_new_option_is_a_choice_at_once():
+    @dataclass(frozen=True, kw_only=True)
+    class Warm(Schedule):
+        warm_steps: Annotated[float, Gt(0), Doc("share of the steps")] = 0.25
+
+        def factor(self, share):
+            return min(1.0, share / self.warm_steps)
+
+    config = TrialConfig.from_flat({"schedule": "warm", "warm_steps": "0.5"})
+    assert config.schedule == Warm(warm_steps=0.5)
+    assert config.flat()["warm_steps"] == 0.5
+    assert entries()["warm_steps"].condition == "with --schedule=warm"
+
+
+def test_an_abstract_option_is_no_choice():
+    class Abstract(Schedule, abstract=True):
+        pass
+
+    assert Abstract not in registered()
+    assert issubclass(Abstract, Choice)
