@@ -1,28 +1,14 @@
-"""What stands in a table, cell by cell, whatever it is written in."""
+"""The text of a table, cell by cell, whatever it is written in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.compare import Cell, Comparison
 from analysis.groups import text
+from inr.vocabulary import MISSING
+from inr.vocabulary import metric as known
 
-FAMILIES = {
-    "image": "image",
-    "gradient": "gradient",
-    "gradient_magnitude": "|gradient|",
-    "laplacian": "Laplacian",
-    "discrete_gradient": "gradient by operator",
-    "discrete_gradient_magnitude": "|gradient| by operator",
-    "discrete_laplacian": "Laplacian by operator",
-    "exact_gradient": "gradient, closed form",
-    "exact_gradient_magnitude": "|gradient|, closed form",
-    "exact_laplacian": "Laplacian, closed form",
-    "trained": "trained pixels",
-    "held_out": "held-out pixels",
-}
-SCORES = {"psnr": ("PSNR (dB)", 2), "ssim": ("SSIM", 3), "nrmse": ("NRMSE", 3), "correlation": ("correlation", 3)}
 TIED = "~"
-MISSING = "–"
 
 
 @dataclass(frozen=True)
@@ -33,34 +19,20 @@ class Shown:
     bold: bool = False
 
 
-def header(metric: str) -> str:
-    """``image/psnr`` → ``image PSNR (dB)``; a name that is not known stands as it is."""
-    family, _, score = metric.partition("/")
-    base, _, suffix = score.partition("_")
-    if family not in FAMILIES or base not in SCORES:
-        return metric
-    return f"{FAMILIES[family]} {f'{suffix} ' if suffix else ''}{SCORES[base][0]}"
-
-
-def places(metric: str) -> int:
-    """Decimals to show."""
-    return SCORES.get(metric.partition("/")[2].partition("_")[0], ("", 4))[1]
-
-
 def number(cell: Cell, metric: str) -> str:
     """``28.31 ± 0.42 ~``; n/a for what means nothing, a dash for what is not there."""
     if cell.means_nothing:
         return "n/a"
     if cell.mean is None:
         return MISSING
-    digits = places(metric)
+    digits = known(metric).decimals
     interval = f" ± {(cell.high - cell.low) / 2:.{digits}f}" if cell.low is not None and cell.high is not None else ""
     return f"{cell.mean:.{digits}f}{interval}{f' {TIED}' if cell.tied else ''}"
 
 
 def headers(comparison: Comparison) -> list[str]:
-    """Of the columns: those of ``by``, the metrics, n."""
-    return [*names(comparison), *map(header, comparison.metrics), "n"]
+    """The headers of the columns: those of ``by``, the metrics, n."""
+    return [*names(comparison), *(known(metric).header for metric in comparison.metrics), "n"]
 
 
 def names(comparison: Comparison) -> tuple[str, ...]:
@@ -93,10 +65,7 @@ def footer(comparison: Comparison) -> list[list[Shown]]:
         [
             Shown(reference.name),
             *blanks,
-            *(
-                Shown(f"{reference.values[m]:.{places(m)}f}" if m in reference.values else "")
-                for m in comparison.metrics
-            ),
+            *(Shown(known(m).format(reference.values[m]) if m in reference.values else "") for m in comparison.metrics),
             Shown(""),
         ]
         for reference in comparison.references

@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.groups import FINISHED, UNDER_WAY, Key, conjunction, groups, inside, known_column, text, varying
+from analysis.quality import ranking_metric, ranking_metrics
 from inr.errors import InputError, UsageError
+from inr.vocabulary import metric
 
 NUISANCE = ("learning_rate", "omega_0", "first_omega_0")
 
@@ -37,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What a table reports."""
+    """The trials that a table reports."""
 
     reported: pd.DataFrame
     choices: tuple[Choice, ...] = ()
@@ -71,6 +73,7 @@ def select(
             notes.append(f"what was chosen{inside(by, key)} has not finished on any seed but the selection seeds")
         choices.append(choice)
         kept.append(reported)
+        notes += [] if rank_by else _several(by, key, ranking_metrics(trials), choice)
     if not any((trials["status"] == FINISHED).any() for trials in kept):
         raise InputError(
             f"no trial is left to report outside the selection seeds {', '.join(map(str, seeds))}: "
@@ -107,16 +110,11 @@ def described(choice: Choice) -> str:
     return ", ".join(f"{name}={text(value)}" for name, value in choice.values.items()) or "nothing to choose"
 
 
-def ranking_metric(trials: pd.DataFrame) -> str:
-    """``image/psnr``, or what a loss without an image term is ranked by: the aligned one."""
-    has_image = "image" in "+".join(trials["loss"].dropna().unique()).split("+") if "loss" in trials else True
-    return "image/psnr" if has_image or "image/psnr_aligned" not in trials else "image/psnr_aligned"
-
-
-def higher_is_better(metric: str) -> bool:
-    """False of losses, errors and seconds."""
-    family, _, score = metric.partition("/")
-    return not (score.startswith("nrmse") or family in ("loss", "timing") or score == "parameters")
+def _several(by: Sequence[str], key: Key, names: Sequence[str], choice: Choice) -> list[str]:
+    """A note where the trials of a row are not all ranked by one metric."""
+    if len(names) < 2:
+        return []
+    return [f"the trials{inside(by, key)} are ranked by {conjunction(names)}: chosen by {choice.rank_by}"]
 
 
 def _refuse_untuned(rows: Mapping[Key, pd.DataFrame], by: Sequence[str], nuisance: Sequence[str]) -> None:
@@ -155,7 +153,7 @@ def _choose(
     rank_by = rank_by or ranking_metric(trials)
     known_column(trials, rank_by)
     eligible = trials[trials["seed"].isin(list(seeds)) & (trials["status"] == FINISHED) & trials[rank_by].notna()]
-    sign = 1 if higher_is_better(rank_by) else -1
+    sign = 1 if metric(rank_by).higher_is_better else -1
     best: Choice | None = None
     best_score = (0, 0.0)
     tried = _configurations(trials[~trials["status"].isin(UNDER_WAY)], nuisance)

@@ -12,12 +12,13 @@ import pandas as pd
 
 from analysis.choose import NUISANCE
 from analysis.comparable import OVER
-from analysis.compare import METRICS, Comparison, compare
+from analysis.compare import Comparison, compare
 from analysis.differences import show_tests
 from analysis.load import load
 from analysis.replicate import make_replicas, write_files
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
+from inr.vocabulary import expected, rank_by
 from sweeps.arguments import Parser, refuse_empty
 from sweeps.console import say, write
 from sweeps.screen import Screen
@@ -83,7 +84,7 @@ def _add_replicate(commands: Any) -> None:
 
 def _add_statistics(parser: argparse.ArgumentParser) -> None:
     _add_choice(parser)
-    parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(METRICS)})")
+    parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(expected())})")
     parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
 
 
@@ -94,7 +95,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
     parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
     parser.add_argument(
-        "--rank-by", metavar="METRIC", help="what it is chosen by (image/psnr, or as its loss is ranked)"
+        "--rank-by", metavar="METRIC", help=f"what it is chosen by ({rank_by({})}, or as its loss is ranked)"
     )
 
 

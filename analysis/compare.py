@@ -12,15 +12,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.basis import Basis, make_basis, matrix
-from analysis.choose import NUISANCE, Choice, higher_is_better, select
+from analysis.choose import NUISANCE, Choice, select
 from analysis.comparable import OVER, blocks_of, comparable
 from analysis.groups import Key
 from analysis.references import Reference, find_references, means_nothing
 from analysis.statistics import Tests, compare_to_best, mean_interval
-
-METRICS = ("image/psnr", "image/ssim", "gradient/psnr", "gradient/ssim", "laplacian/psnr", "laplacian/ssim")
-WHERE_RECORDED = ("image/psnr_aligned", "held_out/psnr")
-"""Shown as well where a trial has them: what losses without an image term, and hold-outs, are ranked by."""
+from inr.vocabulary import expected, metric, tabulated
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Comparison:
 
     @property
     def unit(self) -> str:
-        """What the blocks are: ``image``, or ``seed`` where there is one image."""
+        """The name of the blocks: ``image``, or ``seed`` where there is one image."""
         return self.basis.unit
 
 
@@ -104,7 +101,7 @@ def compare(
     selection = select(given.trials, by, given.nuisance, blocks_of(over), selection_seeds, rank_by)
     basis = make_basis(selection.reported, by, over)
     shown = metrics or _recorded(basis.used)
-    absent = () if metrics else set(METRICS) - {*shown}
+    absent = () if metrics else {*expected()} - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, confidence)
     notes = remarks.under(comparison, given, selection, selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
@@ -115,7 +112,7 @@ def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...
     nothing = {m: [name for name in trials if means_nothing(trials[name], m)] for m in metrics}
     values = {m: matrix(basis, m).drop(columns=nothing[m], errors="ignore") for m in metrics}
     tests = {
-        m: compare_to_best(v, higher_is_better(m), confidence)
+        m: compare_to_best(v, metric(m).higher_is_better, confidence)
         for m, v in values.items()
         if basis.paired and v.shape[1] > 1 and not v.isna().to_numpy().any()
     }
@@ -147,4 +144,4 @@ def _cell(
 
 def _recorded(used: pd.DataFrame) -> list[str]:
     """The metrics to show unless told otherwise: those of the default that some trial has a value of."""
-    return [name for name in (*METRICS, *WHERE_RECORDED) if name in used and used[name].notna().any()]
+    return [name for name in tabulated() if name in used and used[name].notna().any()]

@@ -2,9 +2,10 @@
 
 from rich.table import Table
 
-from analysis.cells import MISSING, header, places
 from analysis.compare import Comparison
 from analysis.statistics import Difference
+from inr.vocabulary import MISSING
+from inr.vocabulary import metric as known
 from sweeps.screen import Screen
 
 
@@ -22,8 +23,8 @@ def show_tests(comparison: Comparison, screen: Screen) -> None:
 
 
 def _cells(metric: str, each: Difference) -> list[str]:
-    digits = places(metric)
+    digits = known(metric).decimals
     both = each.low is not None and each.high is not None
     interval = f"{each.low:+.{digits}f} to {each.high:+.{digits}f}" if both else MISSING
     p = MISSING if each.p is None else f"{each.p:.2g}"
-    return [header(metric), each.name, each.best, f"{each.mean:+.{digits}f}", interval, p]
+    return [known(metric).header, each.name, each.best, f"{each.mean:+.{digits}f}", interval, p]

@@ -1,4 +1,4 @@
-"""What a score is to be seen beside: an all-zero map's, the best that the targets allow, an interpolation's."""
+"""The scores beside which a score is read: an all-zero map's, the best that the targets allow, an interpolation's."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.basis import BLOCK, ROW, Basis
-
-KINDS = {"zero": "all-zero map", "ceiling": "operator's ceiling", "bilinear": "bilinear interpolation"}
-
-_BELOW = {"laplacian": "gradient", "gradient": "image", "gradient_magnitude": "image"}
-"""Map → the map of which it is the derivative."""
+from inr.families import Variant
+from inr.vocabulary import metric as known
+from inr.vocabulary import references
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Reference:
     """A row under the table."""
 
     kind: str
-    """``zero``, ``ceiling`` or ``bilinear``."""
+    """The variant of a score's name that holds it, such as ``zero``."""
     name: str
     values: dict[str, float]
     """Metric → mean over the same blocks as the table's."""
@@ -27,11 +25,11 @@ class Reference:
 
 def find_references(basis: Basis, metrics: Sequence[str]) -> tuple[Reference, ...]:
     """The reference rows of a table; more than one of a kind where it depends on the row (a ceiling on the loss)."""
-    return tuple(reference for kind in KINDS for reference in _of_kind(basis, metrics, kind))
+    return tuple(reference for variant in references() for reference in _of_kind(basis, metrics, variant))
 
 
-def _of_kind(basis: Basis, metrics: Sequence[str], kind: str) -> Iterator[Reference]:
-    columns = {metric: name for metric in metrics if (name := _column(metric, kind)) in basis.used}
+def _of_kind(basis: Basis, metrics: Sequence[str], variant: Variant) -> Iterator[Reference]:
+    columns = {metric: name for metric in metrics if (name := known(metric).reference(variant.name)) in basis.used}
     rows = dict(list(basis.used.groupby(ROW, sort=False)))
     values = {name: _means(rows[name], columns) for name in basis.names.values() if name in rows}
     groups: list[tuple[dict[str, float], list[str]]] = []
@@ -44,13 +42,7 @@ def _of_kind(basis: Basis, metrics: Sequence[str], kind: str) -> Iterator[Refere
             groups.extend([(means, [name])] if means else [])
     for means, names in groups:
         of = f" ({'; '.join(names)})" if len(groups) > 1 else ""
-        yield Reference(kind, KINDS[kind] + of, means)
-
-
-def _column(metric: str, kind: str) -> str:
-    """``discrete_laplacian/psnr`` → ``laplacian/psnr_zero``; the ceiling of the aligned image is the image's."""
-    family, _, score = metric.partition("/")
-    return f"{family.removeprefix('discrete_')}/{score.removesuffix('_aligned')}_{kind}"
+        yield Reference(variant.name, variant.label + of, means)
 
 
 def _means(trials: pd.DataFrame, columns: dict[str, str]) -> dict[str, float]:
@@ -63,15 +55,16 @@ def _same(one: dict[str, float], other: dict[str, float]) -> bool:
 
 
 def means_nothing(trials: pd.DataFrame, metric: str) -> bool:
-    """Whether the map of ``metric`` is identically zero in every trial, though the map below it varies.
+    """Tell whether the map of ``metric`` is identically zero in every trial, though the map below it varies.
 
     So it is with the Laplacian of a piecewise linear activation (ReLU), whose score is the all-zero map's. Told from
     the metrics, which every source has: NRMSE is 1 and the correlation, of a constant, is missing.
     """
-    prefix, family = ("exact_", metric.partition("/")[0].removeprefix("exact_"))
-    prefix = prefix if metric.startswith(prefix) else ""
-    below = _BELOW.get(family)
-    return below is not None and len(trials) > 0 and _zero(trials, prefix + family) and not _constant(trials, below)
+    family = known(metric).family
+    below = family.derivative_of if family else None
+    if family is None or below is None:
+        return False
+    return len(trials) > 0 and _zero(trials, family.name) and not _constant(trials, below)
 
 
 def _zero(trials: pd.DataFrame, family: str) -> bool:

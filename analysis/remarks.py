@@ -9,7 +9,9 @@ from analysis.basis import held_fixed
 from analysis.choose import Selection, described
 from analysis.comparable import Comparable
 from analysis.groups import FINISHED, conjunction, counted, distinct, groups, label, plural, text, varying
+from analysis.quality import ranked_by, ranking_metrics
 from analysis.rows import CHANGED, config_columns
+from inr.vocabulary import Metric, metric, references
 
 if TYPE_CHECKING:
     from analysis.compare import Comparison
@@ -134,7 +136,7 @@ def _meaningless(comparison: "Comparison") -> Iterator[str]:
     rows = {row.name: [m for m, cell in row.cells.items() if cell.means_nothing] for row in comparison.rows}
     for metrics in dict.fromkeys(tuple(found) for found in rows.values() if found):
         names = [name for name, found in rows.items() if tuple(found) == metrics]
-        families = conjunction(list(dict.fromkeys(m.partition("/")[0] for m in metrics)))
+        families = conjunction(list(dict.fromkeys(family.noun for m in metrics if (family := metric(m).family))))
         yield (
             f"n/a: the network's {families} is zero everywhere for {conjunction(names)}, by construction; "
             "its score would be the all-zero map's"
@@ -142,13 +144,23 @@ def _meaningless(comparison: "Comparison") -> Iterator[str]:
 
 
 def _free(comparison: "Comparison") -> Iterator[str]:
-    losses = comparison.basis.used["loss"].dropna().unique() if "loss" in comparison.basis.used else ()
-    free = [loss for loss in losses if "image" not in loss.split("+")]
-    if free and any(metric.startswith("image/") and "aligned" not in metric for metric in comparison.metrics):
-        yield (
-            f"the loss {conjunction(free)} leaves a constant or a harmonic function of the image free: "
-            "read image/psnr_aligned, beside the operator's ceiling, and not image/psnr"
-        )
+    """A warning on the plain score of trials that are ranked by a variant of it."""
+    used = comparison.basis.used
+    names = ranked_by(used)
+    for ranking in map(metric, ranking_metrics(used)):
+        rows = used[names == ranking.name]
+        losses = rows["loss"].dropna().unique() if "loss" in used else ()
+        if ranking.variant and len(losses) and _shows_plain(comparison.metrics, ranking):
+            beside = [v.label for v in references() if ranking.reference(v.name) in used]
+            yield (
+                f"the loss {conjunction(losses)} {ranking.variant.advice}: "
+                f"read {ranking.name}{f', beside the {conjunction(beside)},' if beside else ''} and not {ranking.plain}"
+            )
+
+
+def _shows_plain(metrics: Sequence[str], ranking: Metric) -> bool:
+    shown = [known for known in map(metric, metrics) if known.family == ranking.family]
+    return any(known.variant is None for known in shown)
 
 
 def _environment(used: pd.DataFrame) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What was chosen for a row of a table as a sweep file in W&B's format."""
+"""A sweep file in W&B's format of the config that was chosen for a row of a table."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis.choose import Choice, described, higher_is_better
+from analysis.choose import Choice, described
 from analysis.groups import conjunction, label, text
 from analysis.rows import config_columns
 from inr.errors import InputError
+from inr.vocabulary import metric
 from sweeps.console import visible
 
 COMMAND = ("${env}", "python", "run.py", "--trial", "${args}")
-SCORES = ("psnr", "ssim", "nrmse", "correlation")
 
 
 def row(by: Sequence[str], choice: Choice) -> str:
@@ -52,10 +52,7 @@ def _comment(choice: Choice, by: Sequence[str]) -> str:
 
 def _metric(name: str) -> dict[str, dict[str, str]]:
     """Nothing for what a sweep cannot want, such as a loss or seconds; a grid needs no metric."""
-    family, _, score = name.partition("/")
-    if family in ("best", "loss") or score.removesuffix("_aligned") not in SCORES:
-        return {}
-    return {"metric": {"name": name, "goal": "maximize" if higher_is_better(name) else "minimize"}}
+    return {"metric": {"name": name, "goal": metric(name).goal}} if metric(name).rankable else {}
 
 
 def _parameters(choice: Choice, given: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:

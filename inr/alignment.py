@@ -6,7 +6,7 @@ those of the image, so that a perfect fit of them is another image, whatever the
 ceiling.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,16 +19,26 @@ from inr.terms import TERMS
 Array = NDArray[np.float64]
 
 
+def align(prediction: ArrayLike, reference: ArrayLike, terms: Collection[str]) -> Array:
+    """Align a predicted image (H, W, C) to its reference over what a loss of these terms leaves free.
+
+    Nothing under an image term, a constant under a gradient, a harmonic function under a Laplacian alone.
+    """
+    if "image" in terms:
+        return np.asarray(prediction, dtype=np.float64)
+    return align_shift(prediction, reference) if "gradient" in terms else align_harmonic(prediction, reference)
+
+
 @np.errstate(invalid="ignore")
 def align_shift(prediction: ArrayLike, reference: ArrayLike) -> Array:
-    """The prediction (H, W, C) minus its mean error per channel: constants are the gradient's null space."""
+    """Subtract from the prediction (H, W, C) its mean error per channel: constants are the gradient's null space."""
     predicted, error = _prediction_and_error(prediction, reference)
     return np.asarray(predicted - error.mean(axis=(0, 1)), dtype=np.float64)
 
 
 @np.errstate(invalid="ignore")
 def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
-    """The prediction (H, W, C) minus, per channel, the harmonic function that equals its error on the border.
+    """Subtract from the prediction (H, W, C), per channel, the harmonic function that equals its error on the border.
 
     Harmonic functions (the 5-point Laplacian is 0 inside) are the Laplacian's null space. The result agrees
     with the reference on the border pixels. Raises InputError below 3 × 3 pixels, where there is only border.

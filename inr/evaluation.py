@@ -1,11 +1,10 @@
 """The metrics of a trial: the predicted maps against the reference, under the names of records and tables.
 
-Names are ``family/score``. Families: ``image``; ``gradient``, ``gradient_magnitude``, ``laplacian`` (the network's
-exact derivatives against the reference's); ``discrete_gradient``, ``discrete_laplacian`` (the reference's operator
-applied to the predicted image); ``exact_gradient``, ``exact_laplacian`` (against a closed-form field's own);
-``trained``, ``held_out`` (pixels). Scores are those of :mod:`inr.metrics`; ``data_range`` is the range they used.
-``psnr_zero`` and ``ssim_zero`` are an all-zero map's, ``psnr_ceiling`` is the best that the operator's targets
-allow, ``psnr_bilinear`` is the interpolation's.
+:mod:`inr.image_families` declares the families and their words, :mod:`inr.scores` the scores. ``gradient`` and
+``laplacian`` are the network's exact derivatives against the reference's; ``discrete_…`` is the reference's operator
+applied to the predicted image; ``exact_…`` is against a closed-form field's own. ``data_range`` is the range that the
+scores used; ``psnr_zero`` and ``ssim_zero`` are an all-zero map's, ``psnr_ceiling`` is the best that the operator's
+targets allow, ``psnr_bilinear`` is the interpolation's.
 """
 
 from collections.abc import Mapping
@@ -17,9 +16,12 @@ from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator, Regul
 from scipy.spatial import QhullError
 
 from inr import metrics
-from inr.alignment import align_harmonic, align_shift, ceiling
+from inr.alignment import align, ceiling
+from inr.families import VARIANTS
 from inr.holdouts import Split
+from inr.image_families import ranked_by
 from inr.problem import Maps, Reference, differentiate
+from inr.scores import MAP, PIXELS, SCORES, scores_of
 from inr.signals import Signal
 
 Array = NDArray[np.float64]
@@ -40,7 +42,7 @@ class Judge:
 
     @classmethod
     def of(cls, signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]) -> "Judge":
-        """The judge of trials whose loss has the terms of ``weights`` (physical, per squared residual)."""
+        """Make the judge of trials whose loss has the terms of ``weights`` (physical, per squared residual)."""
         constants = {
             **_zero_scores(reference),
             **_ceiling(signal, reference, split, weights),
@@ -51,12 +53,12 @@ class Judge:
     @property
     def rank_by(self) -> str:
         """The metric by which trials of this loss are ranked, higher is better."""
-        return "image/psnr" if "image" in self.terms else "image/psnr_aligned"
+        return ranked_by(self.terms)
 
     def scores(self, prediction: Maps) -> dict[str, float]:
-        """Every metric of the predicted maps; nan where one means nothing (see :mod:`inr.metrics`)."""
+        """Compute every metric of the predicted maps; nan where one means nothing (see :mod:`inr.metrics`)."""
         families = {
-            "image": metrics.map_scores(prediction.image, self.signal.values, IMAGE_RANGE),
+            "image": _scores(MAP, prediction.image, self.signal.values, IMAGE_RANGE),
             **self._derivatives("", prediction, self.reference.maps, self.reference.border),
             **self._discrete(prediction),
             **self._exact(prediction),
@@ -67,9 +69,7 @@ class Judge:
 
     def _derivatives(self, prefix: str, prediction: Maps, truth: Maps, border: int) -> dict[str, dict[str, float]]:
         pairs = _derivative_pairs(prediction, truth, border)
-        return {
-            f"{prefix}{name}": metrics.map_scores(p, r, metrics.reference_range(r)) for name, (p, r) in pairs.items()
-        }
+        return {f"{prefix}{name}": _scores(MAP, p, r, metrics.reference_range(r)) for name, (p, r) in pairs.items()}
 
     def _discrete(self, prediction: Maps) -> dict[str, dict[str, float]]:
         if self.reference.operator is None:
@@ -87,14 +87,14 @@ class Judge:
         if not self.split.held_out.any():
             return {}
         masks = {"trained": self.split.trained, "held_out": self.split.held_out}
-        return {name: _pixel_scores(prediction.image[mask], self.signal.values[mask]) for name, mask in masks.items()}
+        image, truth = prediction.image, self.signal.values
+        return {name: _scores(PIXELS, image[mask], truth[mask], IMAGE_RANGE) for name, mask in masks.items()}
 
     def _aligned(self, prediction: Maps) -> dict[str, float]:
         if "image" in self.terms:
             return {}
-        align = align_shift if "gradient" in self.terms else align_harmonic
-        aligned = align(prediction.image, self.signal.values)
-        scores = metrics.map_scores(aligned, self.signal.values, IMAGE_RANGE)
+        aligned = align(prediction.image, self.signal.values, self.terms)
+        scores = _scores(MAP, aligned, self.signal.values, IMAGE_RANGE)
         return {f"image/{name}_aligned": value for name, value in scores.items()}
 
 
@@ -109,23 +109,19 @@ def _derivative_pairs(prediction: Maps, truth: Maps, border: int) -> dict[str, t
     }
 
 
-def _pixel_scores(prediction: Array, truth: Array) -> dict[str, float]:
-    """Scores of scattered pixels (P, C): SSIM, which needs neighbours, is left out."""
-    return {
-        "psnr": metrics.psnr(prediction, truth, IMAGE_RANGE),
-        "nrmse": metrics.nrmse(prediction, truth),
-        "correlation": metrics.correlation(prediction, truth),
-    }
+def _scores(kind: str, prediction: Array, truth: Array, data_range: float) -> dict[str, float]:
+    """Every score that applies to the kind of data: maps (H, W, …), or scattered pixels (P, C)."""
+    return {score.name: score.measure(prediction, truth, data_range) for score in scores_of(kind)}
 
 
 def _zero_scores(reference: Reference) -> dict[str, float]:
     """Ranges, and what an all-zero map scores: the floor below which a derivative says nothing."""
     scores = {"image/data_range": IMAGE_RANGE}
     for name, (_, truth) in _derivative_pairs(reference.maps, reference.maps, reference.border).items():
-        data_range = metrics.reference_range(truth)
-        zero = metrics.zero_scores(truth, data_range)
-        scores |= {f"{name}/data_range": data_range}
-        scores |= {f"{name}/{score}_zero": value for score, value in zero.items()}
+        data_range, nothing = metrics.reference_range(truth), np.zeros_like(truth)
+        scores[f"{name}/data_range"] = data_range
+        for score in VARIANTS["zero"].scores:
+            scores[f"{name}/{score}_zero"] = SCORES[score].measure(nothing, truth, data_range)
     return scores
 
 

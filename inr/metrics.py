@@ -1,4 +1,6 @@
-"""Scores of a map against its reference: PSNR, SSIM, NRMSE and correlation, by scikit-image and NumPy.
+"""Formulas of the scores of a map against its reference: PSNR, SSIM, NRMSE and correlation.
+
+They are scikit-image's and NumPy's. scikit-image is imported when a score is computed: labels need none.
 
 A map is an image (H, W, C), a gradient (H, W, C, 2) or a Laplacian (H, W, C); whatever follows the first two
 axes counts as channels. Nothing is clipped and nothing is rescaled by its own extremes: ``data_range`` is one
@@ -7,7 +9,6 @@ number, the reference's. The scores of a prediction that is not finite are not f
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from skimage.metrics import normalized_root_mse, peak_signal_noise_ratio, structural_similarity
 
 from inr.errors import InputError
 
@@ -18,10 +19,12 @@ SSIM_WINDOW = 11  # pixels; scikit-image cuts the Gaussian of σ = 1.5 at 3.5σ
 
 @np.errstate(all="ignore")
 def psnr(prediction: ArrayLike, reference: ArrayLike, data_range: float) -> float:
-    """10 log₁₀(data_range² / MSE) in dB; 2 is the range of an image in [-1, 1].
+    """Compute 10 log₁₀(data_range² / MSE) in dB; 2 is the range of an image in [-1, 1].
 
     inf for an exact match, nan where ``data_range`` is not positive (a constant reference has no scale).
     """
+    from skimage.metrics import peak_signal_noise_ratio
+
     prediction, reference = _pair(prediction, reference)
     if np.array_equal(prediction, reference):
         return np.inf
@@ -32,11 +35,13 @@ def psnr(prediction: ArrayLike, reference: ArrayLike, data_range: float) -> floa
 
 @np.errstate(all="ignore")
 def ssim(prediction: ArrayLike, reference: ArrayLike, data_range: float) -> float:
-    """Structural similarity, the mean over channels, with the window of the paper (Wang et al. 2004).
+    """Compute the structural similarity, the mean over channels, with the window of the paper (Wang et al. 2004).
 
     The window is a Gaussian of 11 pixels, σ = 1.5, with population covariances; scikit-image's default, 7 × 7
     and uniform, gives other numbers. nan where a side is below 11 pixels or ``data_range`` is not positive.
     """
+    from skimage.metrics import structural_similarity
+
     prediction, reference = _pair(prediction, reference)
     if min(reference.shape[:2]) < SSIM_WINDOW or not data_range > 0:
         return np.nan
@@ -54,7 +59,9 @@ def ssim(prediction: ArrayLike, reference: ArrayLike, data_range: float) -> floa
 
 @np.errstate(all="ignore")
 def nrmse(prediction: ArrayLike, reference: ArrayLike) -> float:
-    """‖p − r‖ / ‖r‖ (Euclidean): 1 for the all-zero map; nan where the reference is all zero."""
+    """Compute ‖p − r‖ / ‖r‖ (Euclidean): 1 for the all-zero map; nan where the reference is all zero."""
+    from skimage.metrics import normalized_root_mse
+
     prediction, reference = _pair(prediction, reference)
     if not np.any(reference):
         return np.nan
@@ -63,7 +70,7 @@ def nrmse(prediction: ArrayLike, reference: ArrayLike) -> float:
 
 @np.errstate(all="ignore")
 def correlation(prediction: ArrayLike, reference: ArrayLike) -> float:
-    """Pearson's correlation over all entries, in [-1, 1]; nan where either is constant."""
+    """Compute Pearson's correlation over all entries, in [-1, 1]; nan where either is constant."""
     prediction, reference = _pair(prediction, reference)
     # the mean of a constant is rounded, and the rounding errors would correlate
     if np.ptp(prediction) == 0 or np.ptp(reference) == 0:
@@ -71,29 +78,13 @@ def correlation(prediction: ArrayLike, reference: ArrayLike) -> float:
     return float(np.corrcoef(prediction.ravel(), reference.ravel())[0, 1])
 
 
-def map_scores(prediction: ArrayLike, reference: ArrayLike, data_range: float) -> dict[str, float]:
-    """All four scores: ``psnr`` (dB), ``ssim``, ``nrmse``, ``correlation``."""
-    return {
-        "psnr": psnr(prediction, reference, data_range),
-        "ssim": ssim(prediction, reference, data_range),
-        "nrmse": nrmse(prediction, reference),
-        "correlation": correlation(prediction, reference),
-    }
-
-
-def zero_scores(reference: ArrayLike, data_range: float) -> dict[str, float]:
-    """``psnr`` and ``ssim`` of the all-zero map, what a network without that derivative scores (NRMSE 1)."""
-    zero = np.zeros(np.shape(reference))
-    return {"psnr": psnr(zero, reference, data_range), "ssim": ssim(zero, reference, data_range)}
-
-
 def reference_range(reference: ArrayLike) -> float:
-    """Maximum − minimum over all entries, channels and components together: a map's ``data_range``."""
+    """Compute maximum − minimum over all entries, channels and components together: a map's ``data_range``."""
     return float(np.ptp(np.asarray(reference, dtype=np.float64)))
 
 
 def interior(array: Array, border: int) -> Array:
-    """``array`` without the outer ring of ``border`` pixels on its first two axes (a view).
+    """Cut the outer ring of ``border`` pixels from the first two axes (a view).
 
     Raises InputError where nothing would be left.
     """
@@ -107,7 +98,7 @@ def interior(array: Array, border: int) -> Array:
 
 
 def magnitude(gradient: Array) -> Array:
-    """|∇f| of each channel, the Euclidean norm of the components: (H, W, C, 2) → (H, W, C)."""
+    """Compute |∇f| of each channel, the Euclidean norm of the components: (H, W, C, 2) → (H, W, C)."""
     return np.asarray(np.linalg.norm(gradient, axis=-1), dtype=np.float64)
 
 

@@ -6,7 +6,6 @@ seconds, and its import as long as a small trial.
 
 import functools
 import io
-import math
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from inr.vocabulary import MISSING, Metric, expected, metric
 
 Array = NDArray[np.float32]
 
@@ -30,8 +31,29 @@ SPACED = 0.3
 """Inches between the numbers of a scale, at the least where there are more than three."""
 
 
-def rows(fields: Mapping[str, Array]) -> list[tuple[str, Array, Array, tuple[float, float]]]:
-    """(title with unit, reference (H, W[, 3]), prediction, scale) of the three rows, from ``fields.npz``."""
+class Row(NamedTuple):
+    """A row of the picture: one map of the reference and of the prediction, on one grey scale."""
+
+    family: str
+    """The family whose scores the prediction carries."""
+    title: str
+    unit: str
+    """Of the values, in words."""
+    reference: Array
+    """(H, W), or (H, W, 3) where the values are colours."""
+    prediction: Array
+    scale: tuple[float, float]
+    beyond: str
+    """The ends of the scale beyond which values may lie: neither, max or both."""
+
+    @property
+    def name(self) -> str:
+        """The title with its unit, in two lines."""
+        return f"{self.title}\n{self.unit}"
+
+
+def rows(fields: Mapping[str, Array]) -> list[Row]:
+    """Make the three rows from the arrays of ``fields.npz``."""
     maps = {
         prefix: [_image(fields[f"{prefix}image"]), _norm(fields[f"{prefix}gradient"])] for prefix in ("reference_", "")
     }
@@ -39,10 +61,11 @@ def rows(fields: Mapping[str, Array]) -> list[tuple[str, Array, Array, tuple[flo
     laplacian, predicted_laplacian = (_mean(fields[f"{prefix}laplacian"]) for prefix in ("reference_", ""))
     low, high = np.percentile(laplacian, [CLIPPED, 100 - CLIPPED])
     extent = max(abs(float(low)), abs(float(high))) or 1.0
+    steepest = float(gradient.max()) or 1.0
     return [
-        ("image", maps["reference_"][0], maps[""][0], (-1.0, 1.0)),
-        ("|gradient|\nper unit of coordinate", gradient, predicted_gradient, (0.0, float(gradient.max()) or 1.0)),
-        ("Laplacian\nper unit²", laplacian, predicted_laplacian, (-extent, extent)),
+        Row("image", "image", "grey value", maps["reference_"][0], maps[""][0], (-1.0, 1.0), "neither"),
+        Row("gradient", "|gradient|", "per unit of coordinate", gradient, predicted_gradient, (0.0, steepest), "max"),
+        Row("laplacian", "Laplacian", "per unit²", laplacian, predicted_laplacian, (-extent, extent), "both"),
     ]
 
 
@@ -75,18 +98,18 @@ def layout(
     column_width, row_height = max(panel[0], CAPTION), max(panel[1], LABEL)
     sheet = LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT, TOP + 3 * (row_height + ABOVE)
     parts = [_words(title, 9, (LEFT, 0.18), "ls")]
-    families = ("image", "gradient", "laplacian")
-    for row, ((name, *pair, scale), family) in enumerate(zip(rows(fields), families, strict=True)):
+    for row, shown in enumerate(rows(fields)):
         top = TOP + row * (row_height + ABOVE) + 0.75 * ABOVE + (row_height - panel[1]) / 2
-        captions = ("reference" if row == 0 else "", ("prediction: " if row == 0 else "") + _caption(scores, family))
-        for column, (values, caption) in enumerate(zip(pair, captions, strict=True)):
+        prediction = ("prediction: " if row == 0 else "") + caption_of(scores, shown.family)
+        captions = ("reference" if row == 0 else "", prediction)
+        for column, (values, caption) in enumerate(zip((shown.reference, shown.prediction), captions, strict=True)):
             left = LEFT + column * (column_width + BETWEEN) + (column_width - panel[0]) / 2
-            parts.append(_map(values, (left, top, *panel), scale))
+            parts.append(_map(values, (left, top, *panel), shown.scale))
             if caption:
                 parts.append(_words(caption, 8, (left + panel[0] / 2, top - 0.06), "ms"))
             if column == 0:
-                parts.append(_turned(name, 9, (left - 0.06, top + panel[1] / 2)))
-        parts += _scale((sheet[0] - RIGHT - BAR, top, BAR, panel[1]), scale)
+                parts.append(_turned(shown.name, 9, (left - 0.06, top + panel[1] / 2)))
+        parts += _scale((sheet[0] - RIGHT - BAR, top, BAR, panel[1]), shown.scale)
     return (_pixels(sheet[0]), _pixels(sheet[1])), parts
 
 
@@ -161,14 +184,17 @@ def _pixels(inches: float) -> int:
     return round(inches * DPI)
 
 
-def _caption(scores: Mapping[str, float | None], family: str) -> str:
-    psnr, ssim = _known(scores.get(f"{family}/psnr")), _known(scores.get(f"{family}/ssim"))
-    parts = ["PSNR –" if psnr is None else f"PSNR {psnr:.1f} dB", "" if ssim is None else f"SSIM {ssim:.3f}"]
-    return ", ".join(part for part in parts if part).replace("-", "−")
+def caption_of(scores: Mapping[str, float | None], family: str) -> str:
+    """``PSNR 28.31 dB, SSIM 0.912``: the scores of a family that every table shows; a dash where there is no first."""
+    names = [name for name in expected() if name.startswith(f"{family}/")]
+    first, *rest = (_said(metric(name), scores.get(name)) for name in names)
+    return ", ".join([first, *(said for said in rest if not said.endswith(MISSING))]).replace("-", "−")
 
 
-def _known(score: float | None) -> float | None:
-    return None if score is None or math.isnan(score) else score
+def _said(known: Metric, value: float | None) -> str:
+    label = known.score.label if known.score else known.label
+    number = known.format(value)
+    return f"{label} {number if number == MISSING else known.with_unit(value)}"
 
 
 def _image(values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What a sweep will run: its distinct trials, what each costs, which are recorded. Nothing is run or created here."""
+"""The plan of a sweep: its distinct trials, what each costs, which are recorded. Nothing is run or created here."""
 
 import itertools
 from collections import Counter
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.problem import most_training_points
-from inr.signals.fields import FIELDS
-from inr.terms import order_of, weighted
+from inr.terms import order_of
+from inr.vocabulary import metric
 from sweeps.console import say
 from sweeps.distributions import Value
 from sweeps.records import OVER, Runs
@@ -177,26 +177,12 @@ def _dimensions(spec: SweepSpec, trials: Iterable[Planned]) -> dict[str, tuple[s
 def _check_metrics(spec: SweepSpec, trials: Iterable[Planned]) -> None:
     """Every trial must have every metric, or it would be trained in vain."""
     reasons = (
-        (metric.name, reason)
-        for metric in spec.metrics
+        (wanted.name, reason)
+        for wanted in [metric(each.name) for each in spec.metrics]
         for trial in trials
-        if (reason := _lacks(metric.name, trial.config))
+        if (reason := wanted.lacks(trial.config.flat()))
     )
     counts = Counter(reasons)
     if counts:
         lacking = (f"{_count(n, 'trial')} would not have the metric {m}, {why}" for (m, why), n in counts.items())
         raise UsageError("\n".join(f"{spec.path}: {line}" for line in lacking))
-
-
-def _lacks(metric: str, config: TrialConfig) -> str | None:
-    """Why a trial has no such metric; None where it has."""
-    family, score = metric.split("/")
-    if family in ("held_out", "trained") and not config.holdout.share < 1 and config.holdout.stride == 1:
-        return "which needs a holdout"
-    if family.startswith("exact_") and config.image not in FIELDS:
-        return "which needs a closed-form field as image"
-    if family.startswith("discrete_") and config.operator.operator() is None:
-        return "which needs a discrete operator"
-    if score.endswith("_aligned") and "image" in weighted(config.weights):
-        return "which needs a loss without the image"
-    return None

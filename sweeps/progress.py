@@ -1,4 +1,4 @@
-"""What a person sees while a trial runs: a bar on a terminal, plain lines elsewhere."""
+"""The progress of a trial for a person to see: a bar on a terminal, plain lines elsewhere."""
 
 from types import TracebackType
 from typing import Self
@@ -6,14 +6,13 @@ from typing import Self
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inr.trial import Evaluation, Step
+from inr.vocabulary import headlines, metric
 from sweeps.console import say
 from sweeps.screen import Screen
 
-FAMILIES = ("image", "gradient", "laplacian")
-
 
 class TrialProgress:
-    """A consumer of steps: the loss, the three PSNRs of the last evaluation and the time left, on standard error."""
+    """A consumer of steps: the loss, the headlines of the last evaluation and the time left, on standard error."""
 
     def __init__(self, steps: int, quiet: bool = False) -> None:
         self.steps, self.quiet = steps, quiet
@@ -21,7 +20,7 @@ class TrialProgress:
         columns = (
             TextColumn("step {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("loss {task.fields[loss]}  PSNR dB {task.fields[scores]}", markup=False),
+            TextColumn("loss {task.fields[loss]}  {task.fields[scores]}", markup=False),
             TimeRemainingColumn(),
         )
         self.bar = Progress(*columns, console=screen, disable=quiet or not screen.is_terminal)
@@ -43,7 +42,7 @@ class TrialProgress:
             scores = _scores(step.evaluation)
             self.bar.update(self.task, scores=scores)
             if self.bar.disable and not self.quiet:
-                say(f"step {step.step}/{self.steps}  loss {_loss(step)}  PSNR dB {scores}")
+                say(f"step {step.step}/{self.steps}  loss {_loss(step)}  {scores}")
 
 
 def _loss(step: Step) -> str:
@@ -52,4 +51,11 @@ def _loss(step: Step) -> str:
 
 
 def _scores(evaluation: Evaluation) -> str:
-    return "  ".join(f"{family} {evaluation.metrics[f'{family}/psnr']:.1f}" for family in FAMILIES)
+    """``PSNR (dB) image 28.31  gradient 21.04``: each score's header, then the number of each family."""
+    found: dict[str, str] = {}
+    for known in filter(lambda known: known.name in evaluation.metrics, map(metric, headlines())):
+        assert known.score is not None
+        assert known.family is not None
+        number = known.format(evaluation.metrics[known.name])
+        found[known.score.header] = f"{found.get(known.score.header, '')}  {known.family.noun} {number}"
+    return "  ".join(header + numbers[1:] for header, numbers in found.items())

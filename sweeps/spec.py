@@ -13,6 +13,8 @@ from typing import Any
 from inr.config import MEANING, aliases, parameters
 from inr.errors import InputError, UsageError
 from inr.parameters import unknown
+from inr.vocabulary import metric as known
+from inr.vocabulary import rankable
 from sweeps._yaml import Entries, Entry, Mistakes, check_keys, compose, entries, items, line_of, number, scalar, text
 from sweeps.distributions import Choice, Distribution, read_distribution
 from sweeps.names import refusal
@@ -35,19 +37,10 @@ _REFUSED_METRIC = {
     **dict.fromkeys(("impute", "impute_while_running"), "a trial without the metric counts as failed"),
 }
 
-_MAPS = ("image", "gradient", "gradient_magnitude", "laplacian")
-_FAMILIES = (*_MAPS, *(f"{kind}_{name}" for kind in ("discrete", "exact") for name in _MAPS[1:]))
-METRICS = (
-    *(f"{family}/{score}" for family in _FAMILIES for score in ("psnr", "ssim", "nrmse", "correlation")),
-    *(f"{pixels}/{score}" for pixels in ("trained", "held_out") for score in ("psnr", "nrmse", "correlation")),
-    *(f"image/{score}_aligned" for score in ("psnr", "ssim", "nrmse", "correlation")),
-)
-"""What a trial is measured by, as :mod:`inr.evaluation` names it; without what no training changes, such as ranges."""
-
 
 @dataclass(frozen=True)
 class Metric:
-    """What a sweep wants: the metric's name in the records, and ``maximize`` or ``minimize``."""
+    """A metric that a sweep wants: its name in the records, and ``maximize`` or ``minimize``."""
 
     name: str
     goal: str
@@ -240,11 +233,11 @@ def _metric(node: Any, mistakes: Mistakes) -> Metric | None:
     found = entries(node, "a metric", mistakes)
     check_keys(found, ("name", "goal"), _REFUSED_METRIC, "a metric", mistakes)
     name = text(found, "name", mistakes)
-    if "name" not in found or name not in METRICS:
+    if "name" not in found or name not in rankable():
         if name is not None or (found and "name" not in found):
             mistakes.add(line_of(node), _unknown_metric(name))
         return None
-    best = "minimize" if "nrmse" in name else "maximize"
+    best = known(name).goal
     goal = text(found, "goal", mistakes)
     if "goal" not in found:
         mistakes.add(line_of(node), f"the metric {name} has no goal, and W&B would minimize it: write goal: {best}")
@@ -258,8 +251,8 @@ def _unknown_metric(name: str | None) -> str:
         return "a metric has no name: give the name of what is logged, such as image/psnr"
     if name.split("/")[0] == "loss":
         return f"the metric {name} compares nothing between losses, weights and units: use a score, such as image/psnr"
-    near = unknown(name, METRICS)
-    known = near if near.startswith("did") else f"expected a map and its score, such as {', '.join(METRICS[:4])}"
+    near = unknown(name, rankable())
+    known = near if near.startswith("did") else f"expected a map and its score, such as {', '.join(rankable()[:4])}"
     return f"unknown metric {name!r}: {known}"
 
 

@@ -1,32 +1,16 @@
 """The table that a trial ends with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 
+from inr.scores import SCORES
+from inr.vocabulary import families, metric, references
 from sweeps import continuation
 from sweeps.records import Record, RecordFolder
 from sweeps.screen import Screen
-
-FAMILIES = {
-    "image": "image",
-    "gradient": "gradient (network)",
-    "gradient_magnitude": "|gradient| (network)",
-    "laplacian": "Laplacian (network)",
-    "discrete_gradient": "gradient (operator)",
-    "discrete_laplacian": "Laplacian (operator)",
-    "exact_gradient": "gradient (closed form)",
-    "exact_laplacian": "Laplacian (closed form)",
-    "trained": "trained pixels",
-    "held_out": "held-out pixels",
-}
-EXTRAS = {
-    "image/psnr_aligned": "image PSNR, aligned over the loss's null space",
-    "image/psnr_ceiling": "image PSNR that the operator's targets allow",
-    "held_out/psnr_bilinear": "held-out PSNR of bilinear interpolation",
-}
 
 
 def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Screen) -> None:
@@ -35,26 +19,21 @@ def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Sc
 
 
 def _table(record: Record) -> Table:
+    """One row a family: its scores, then the references of its first score."""
+    rows = [family for family in families() if any(name in record.metrics for name in family.metrics)]
+    scores = [score for score in SCORES.values() if any(score in family.scores for family in rows)]
+    beside = [variant for variant in references() if variant.beside]
     table = Table(title=_title(record.config), title_justify="left", padding=(0, 1, 0, 0))
     table.add_column("map")
-    for name in ("PSNR dB", "SSIM", "NRMSE", "correlation", "zero map dB"):
-        table.add_column(name, justify="right")
-    for family, label in FAMILIES.items():
-        if f"{family}/psnr" in record.metrics:
-            table.add_row(label, *_cells(record.metrics, family))
+    for header in [*(score.header for score in scores), *(variant.label for variant in beside)]:
+        table.add_column(header, justify="right")
+    for family in rows:
+        lead = metric(family.metrics[0])
+        names = [f"{family.name}/{score.name}" for score in scores]
+        cells = [metric(name).format(record.metrics.get(name)) for name in names]
+        cells += [lead.format(record.metrics.get(lead.reference(variant.name))) for variant in beside]
+        table.add_row(family.label, *cells)
     return table
-
-
-def _cells(metrics: Mapping[str, Any], family: str) -> list[str]:
-    zero = metrics.get(f"{family.removeprefix('discrete_')}/psnr_zero")
-    digits = {"psnr": 2, "ssim": 4, "nrmse": 4, "correlation": 4}
-    scores = [number(metrics.get(f"{family}/{score}"), places) for score, places in digits.items()]
-    return [*scores, number(zero, 2)]
-
-
-def number(value: float | None, places: int) -> str:
-    """Rounded; a dash for what is not there or means nothing."""
-    return "–" if value is None else f"{value:.{places}f}"
 
 
 def _title(config: Mapping[str, Any]) -> str:
@@ -65,14 +44,11 @@ def _title(config: Mapping[str, Any]) -> str:
 
 
 def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
-    lines = [
-        f"{label}: {number(record.metrics[name], 2)} dB" for name, label in EXTRAS.items() if name in record.metrics
-    ]
+    lines = [*_variants(record.metrics)]
     if record.best:
-        rank_by = record.best["rank_by"]
-        lines.append(
-            f"best {rank_by} {number(record.best[rank_by], 2)} dB at step {record.best['step']} (rank by the last)"
-        )
+        rank_by = metric(record.best["rank_by"])
+        best = rank_by.with_unit(record.best[rank_by.name])
+        lines.append(f"best {rank_by.label} {best} at step {record.best['step']} (rank by the last)")
     seconds = record.timing.get("seconds_per_step")
     if seconds is not None:
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
@@ -85,3 +61,11 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     )
     lines.append(f"record: {folder.path}")
     return lines
+
+
+def _variants(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """The variants of each family's first score that the table does not have."""
+    for known in map(metric, metrics):
+        variant, lead = known.variant, known.family.metrics[0] if known.family and known.score else None
+        if variant and not variant.beside and known.plain == lead:
+            yield f"{known.label}: {known.with_unit(metrics[known.name])}"

@@ -8,22 +8,11 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from inr.activations import ACTIVATIONS
-from inr.terms import ORDERS
+from inr.vocabulary import metric, tabulated
 from sweeps.dashboard import failures, latest
 from sweeps.records import Record, Runs
 from sweeps.screen import Screen
 from sweeps.spec import SweepSpec
-from sweeps.summary import number
-
-COLUMNS = {
-    "image/psnr": ("image dB", 2),
-    "image/ssim": ("SSIM", 3),
-    "image/psnr_aligned": ("aligned dB", 2),
-    "gradient/psnr": ("gradient dB", 2),
-    "gradient/ssim": ("SSIM", 3),
-    "laplacian/psnr": ("Laplacian dB", 2),
-    "laplacian/ssim": ("SSIM", 3),
-}
 
 
 def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, screen: Screen) -> None:
@@ -34,9 +23,8 @@ def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, screen: Screen)
     if rows:
         screen.print(_table(spec, rows, searched), soft_wrap=True)
         screen.print(_fixed(rows, searched))
-        flat = sorted({r.config["activation"] for r in rows if any(_meaningless(r, name) for name in COLUMNS)})
-        if flat:
-            screen.print(f"n/a: the Laplacian of {' and '.join(flat)} is zero almost everywhere")
+        for what, activations in _flat(rows).items():
+            screen.print(f"n/a: the {what} of {' and '.join(sorted(activations))} is zero almost everywhere")
     _counts(trials, screen)
     for metrics in [spec.metrics] if len(spec.metrics) > 1 else []:
         front = ", ".join(trial.user_attrs["trial_id"] for trial in study.best_trials)
@@ -51,13 +39,12 @@ def _rows(trials: Sequence[FrozenTrial], runs: Runs) -> list[Record]:
 
 
 def _table(spec: SweepSpec, records: Sequence[Record], searched: Sequence[str]) -> Table:
-    title = f"sweep {spec.name}: PSNR in dB and SSIM of the image, the exact gradient and the exact Laplacian"
-    table = Table(title=title, title_justify="left", padding=(0, 1, 0, 0))
+    table = Table(title=f"sweep {spec.name}: its finished trials", title_justify="left", padding=(0, 1, 0, 0))
     for name in searched:
         table.add_column(name, no_wrap=True)
-    used = [name for name in COLUMNS if any(record.metrics.get(name) is not None for record in records)]
+    used = _used(records)
     for name in used:
-        table.add_column(COLUMNS[name][0], justify="right", no_wrap=True)
+        table.add_column(metric(name).header, justify="right")
     table.add_column("trial", no_wrap=True)
     for record in sorted(records, key=lambda record: _order(record, searched)):
         cells = [_cell(record.config.get(name)) for name in searched]
@@ -66,14 +53,30 @@ def _table(spec: SweepSpec, records: Sequence[Record], searched: Sequence[str]) 
     return table
 
 
+def _used(records: Sequence[Record]) -> list[str]:
+    return [name for name in tabulated() if any(record.metrics.get(name) is not None for record in records)]
+
+
 def _score(record: Record, name: str) -> str:
-    return "n/a" if _meaningless(record, name) else number(record.metrics.get(name), COLUMNS[name][1])
+    return "n/a" if _meaningless(record, name) else metric(name).format(record.metrics.get(name))
 
 
 def _meaningless(record: Record, name: str) -> bool:
-    """Whether the score is of a derivative that is zero almost everywhere, and so the score of the zero map."""
-    vanishes_from = ACTIVATIONS[record.config["activation"]].vanishes_from
-    return vanishes_from is not None and ORDERS.get(name.split("/")[0], 0) >= vanishes_from
+    """Tell whether the score is of a derivative that is zero almost everywhere, and so the score of the zero map."""
+    family, vanishes_from = metric(name).family, ACTIVATIONS[record.config["activation"]].vanishes_from
+    order = family.order if family else None
+    return vanishes_from is not None and order is not None and order >= vanishes_from
+
+
+def _flat(records: Sequence[Record]) -> dict[str, set[str]]:
+    """Derivative in words → the activations of which it is zero almost everywhere."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name in _used(records):
+            family = metric(name).family
+            if family and _meaningless(record, name):
+                found.setdefault(family.noun, set()).add(record.config["activation"])
+    return found
 
 
 def _order(record: Record, searched: Sequence[str]) -> tuple[Any, ...]:

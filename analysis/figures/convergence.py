@@ -4,14 +4,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures import bands
-from analysis.figures.names import QUALITY, label, loss_label, losses
+from analysis.figures.names import label, loss_label, losses
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import history, over, scored, told
+from analysis.quality import QUALITY, axis_label, footnote, ranked_by
 from inr.errors import InputError
 
 
 @picture
-def convergence(frame: pd.DataFrame, metric: str = "quality") -> Figure:
+def convergence(frame: pd.DataFrame, metric: str = QUALITY) -> Figure:
     """The histories of all finished trials; panels share both axes.
 
     Lines are medians over whatever varies beside activation and loss, which the footnote names. Raises
@@ -31,7 +32,7 @@ def convergence(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     foot = [
         bands.told(quartiles, list(counts)),
         f"over {pooled}" if pooled else "",
-        QUALITY if metric == "quality" else "",
+        footnote(metric, finished),
         told(notes),
     ]
     figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, foot)))
@@ -47,31 +48,19 @@ def convergence(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     for axes in panels[max(0, len(names) - columns) : len(names)]:
         axes.set_xlabel(label("step"))
         axes.xaxis.set_tick_params(labelbottom=True)
-    figure.supylabel(label(metric), fontsize=8.5)
+    figure.supylabel(axis_label(metric, finished), fontsize=8.5)
     legend(figure, entries)
     return figure
 
 
-def _own(metric: str, loss: str) -> str:
-    """``quality`` is the PSNR of the image, aligned where the loss has no image term."""
-    if metric != "quality":
-        return metric
-    return "image/psnr" if "image" in loss.split("+") else "image/psnr_aligned"
-
-
 def _curves(finished: pd.DataFrame, metric: str, notes: list[str]) -> pd.DataFrame:
     """Long: loss, activation, trial, step, value; per group only the steps that all its trials have."""
+    own = ranked_by(finished) if metric == QUALITY else pd.Series(metric, finished.index)
     rows = [
-        (
-            str(trial["loss"]),
-            str(trial["activation"]),
-            trial["trial_id"],
-            row["step"],
-            row[_own(metric, str(trial["loss"]))],
-        )
-        for _, trial in finished.iterrows()
+        (str(trial["loss"]), str(trial["activation"]), trial["trial_id"], row["step"], row[name])
+        for (_, trial), name in zip(finished.iterrows(), own, strict=True)
         for row in history(trial, notes)
-        if row.get(_own(metric, str(trial["loss"]))) is not None
+        if row.get(name) is not None
     ]
     curves = pd.DataFrame(rows, columns=["loss", "activation", "trial", "step", "value"])
     if curves.empty:

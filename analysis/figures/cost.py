@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
-from analysis.figures.names import QUALITY, label, loss_label, losses
+from analysis.figures.names import label, loss_label, losses
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
+from analysis.quality import axis_label, footnote
 
 SECONDS = "timing/seconds_training"
 SIZES = ("hidden_features", "hidden_layers")
@@ -31,7 +32,7 @@ def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     names, entries = losses(rows["loss"]), styles(rows["activation"])
     sizes = sorted(set(rows["parameters"]))
     columns = ("seconds", "parameters") if len(sizes) > 1 else ("seconds",)
-    text = ["small: a trial; large: the median of an activation at a size", QUALITY if metric == "quality" else ""]
+    text = ["small: a trial; large: the median of an activation at a size", footnote(metric, rows)]
     text += [f"all networks have {sizes[0]:,} parameters" if len(sizes) == 1 else "", _devices(rows), told(notes)]
     figure = sheet(WIDTH if len(sizes) > 1 else 4.8, 1.9 * len(names) + 0.9, "; ".join(filter(None, text)))
     panels = figure.subplots(len(names), len(columns), sharex="col", sharey="row", squeeze=False)
@@ -43,7 +44,7 @@ def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
         _sizes(panels[0][1], sizes)
     for axes, x in zip(panels[-1], columns, strict=True):
         axes.set_xlabel(label(x))
-    figure.supylabel(label(metric), fontsize=8.5)
+    figure.supylabel(axis_label(metric, rows), fontsize=8.5)
     legend(figure, entries)
     return figure
 

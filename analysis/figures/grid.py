@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from analysis.figures.names import loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
-from inr.alignment import align_harmonic, align_shift
+from analysis.quality import ranked_by
+from inr.alignment import align
 from inr.errors import InputError
-from sweeps.figure import rows
+from inr.families import Variant
+from inr.terms import trained_terms
+from inr.vocabulary import MISSING, Metric, expected, metric, references
+from sweeps.figure import Row, rows
 
-FAMILIES = ("image", "gradient", "laplacian")
-ROWS = ("image", "|gradient|", "Laplacian")
-EXTEND = ("neither", "max", "both")
-UNITS = ("grey value", "per unit of coordinate", "per unit²")
 SAME = ("image", "size", "channels", "operator")
 """What all columns of a sheet share: only then is there one reference."""
 
@@ -42,7 +42,7 @@ class Column:
 def study_grid(frame: pd.DataFrame, activation: str, image: str | None = None) -> Figure:
     """The sheet of one activation. A row has one grey scale, the reference's, which its colour bar tells.
 
-    Of several trials of a loss the one of median image PSNR is shown. Raises :class:`InputError` where no trial of
+    Of several trials of a loss the one of median quality is shown. Raises :class:`InputError` where no trial of
     the activation has maps.
     """
     wanted, _ = scored(frame, said=("activation", "loss", "image"))
@@ -89,21 +89,21 @@ def _draw(activation: str, image: str, columns: list[Column], first: Arrays, not
     )
     figure.suptitle(f"{activation} on {image}{_settings(columns)}", fontsize=9.5, x=0.01, ha="left")
     panels = figure.subplots(3, len(columns) + 1, squeeze=False)
-    for line, (_, reference, _, scale) in enumerate(rows(first)):
-        drawn = _show(panels[line][0], reference, scale)
-        panels[line][0].set_ylabel(ROWS[line])
-        panels[line][0].set_xlabel(_zero(columns, line), fontsize=7, labelpad=2)
+    for line, row in enumerate(rows(first)):
+        drawn = _show(panels[line][0], row.reference, row.scale)
+        panels[line][0].set_ylabel(row.title)
+        panels[line][0].set_xlabel(_references(columns, row), fontsize=7, labelpad=2)
         for axes, column in zip(panels[line][1:], columns, strict=True):
-            _panel(axes, column, line, scale)
+            _panel(axes, column, line, row.scale)
         bar = figure.colorbar(
             drawn,
             ax=list(panels[line]),
             shrink=0.94,
             pad=0.01,
             aspect=14,
-            extend=EXTEND[line],
+            extend=row.beyond,
         )
-        bar.set_label(UNITS[line], fontsize=7.5)
+        bar.set_label(row.unit, fontsize=7.5)
         bar.outline.set_linewidth(0.5)
         bar.ax.tick_params(labelsize=7)
     for axes, title in zip(panels[0], ["reference", *(column.title for column in columns)], strict=True):
@@ -123,41 +123,57 @@ def _panel(axes: Axes, column: Column, line: int, scale: tuple[float, float]) ->
     if not column.maps or column.trial is None:
         hide(axes, "no trial" if column.trial is None else "no maps")
         return
-    prediction = _aligned(column) if line == 0 else rows(column.maps)[line][2]
-    _show(axes, prediction, scale)
-    axes.set_xlabel(_caption(column.trial, line), fontsize=7, labelpad=2)
+    row = rows({**column.maps, "image": _aligned(column.maps, column.trial)})[line]
+    _show(axes, row.prediction, scale)
+    axes.set_xlabel(_caption(column.trial, row), fontsize=7, labelpad=2)
 
 
-def _free(trial: pd.Series) -> bool:
-    """Whether the loss leaves the image's null space free."""
-    return "image" not in str(trial["loss"]).split("+")
-
-
-def _aligned(column: Column) -> NDArray[np.float64]:
+def _aligned(maps: Arrays, trial: pd.Series) -> NDArray[np.float32]:
     """The predicted image, without the constant or harmonic function that its loss cannot see."""
-    predicted, reference = column.maps["image"], column.maps["reference_image"]
-    assert column.trial is not None
-    if _free(column.trial):
-        align = align_shift if "gradient" in str(column.trial["loss"]) else align_harmonic
-        predicted = align(predicted, reference)
-    return np.asarray(predicted[:, :, 0] if predicted.shape[2] == 1 else predicted, dtype=np.float64)
+    image = align(maps["image"], maps["reference_image"], trained_terms(dict(trial)))
+    return np.asarray(image, dtype=maps["image"].dtype)
 
 
-def _caption(trial: pd.Series, line: int) -> str:
-    aligned = "_aligned" if line == 0 and _free(trial) else ""
-    psnr = pd.to_numeric(trial.get(f"{FAMILIES[line]}/psnr{aligned}"), errors="coerce")
-    if pd.isna(psnr):
-        return "PSNR –"
-    zero = pd.to_numeric(trial.get(f"{FAMILIES[line]}/psnr_zero"), errors="coerce")
-    nothing = " = zero map" if pd.notna(zero) and abs(psnr - zero) < 0.005 else ""
-    return f"{psnr:.1f} dB{' aligned' if aligned else nothing}"
+def _score(trial: pd.Series, row: Row) -> Metric:
+    """The metric that a panel carries: what ranks the trial, if it is of the row's family, else the family's first."""
+    (ranking,) = map(metric, ranked_by(trial.to_frame().T))
+    if ranking.family and ranking.family.name == row.family:
+        return ranking
+    return next(metric(name) for name in expected() if name.startswith(f"{row.family}/"))
 
 
-def _zero(columns: list[Column], line: int) -> str:
-    """Under the reference: what an all-zero map scores, below which a derivative says nothing."""
-    scores = [column.trial.get(f"{FAMILIES[line]}/psnr_zero") for column in columns if column.trial is not None]
-    known = [float(score) for score in scores if score is not None and pd.notna(score)]
-    return f"zero map: {known[0]:.1f} dB" if known else ""
+def _caption(trial: pd.Series, row: Row) -> str:
+    known = _score(trial, row)
+    score = _number(trial, known.name)
+    if score is None:
+        return f"{known.score.label if known.score else known.name} {MISSING}"
+    if known.variant:
+        return f"{known.with_unit(score)} {known.variant.label}"
+    same = [each.label for each in _beside() if known.format(score) == known.format(_reference(trial, known, each))]
+    return "\n= ".join([known.with_unit(score), *same])
+
+
+def _references(columns: list[Column], row: Row) -> str:
+    """The text under the reference: what an all-zero map scores, below which a derivative says nothing."""
+    trials = [column.trial for column in columns if column.trial is not None]
+    lines = []
+    for variant in _beside():
+        pairs = [(known, _reference(trial, known, variant)) for trial in trials for known in [_score(trial, row)]]
+        lines += [f"{variant.label}: {known.with_unit(value)}" for known, value in pairs if value is not None][:1]
+    return "\n".join(lines)
+
+
+def _beside() -> list[Variant]:
+    return [variant for variant in references() if variant.beside]
+
+
+def _reference(trial: pd.Series, known: Metric, variant: Variant) -> float | None:
+    return _number(trial, known.reference(variant.name))
+
+
+def _number(trial: pd.Series, name: str) -> float | None:
+    value = pd.to_numeric(trial.get(name), errors="coerce")
+    return None if value is None or pd.isna(value) else float(value)
 
 
 def _show(axes: Axes, values: NDArray[Any], scale: tuple[float, float]) -> AxesImage:

@@ -9,9 +9,10 @@ import pandas as pd
 import scipy  # its parts are imported when they are used: a sweep that ends with pictures needs none of them
 from matplotlib.figure import Figure
 
-from analysis.figures.names import label, varying
+from analysis.figures.names import varying
 from analysis.figures.style import WIDTH, picture, sheet
 from analysis.figures.trials import FOLLOWS, scored, told
+from analysis.quality import axis_label
 from inr.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
 def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """The importances as bars; the seed's, hatched, is what chance alone amounts to."""
     found = parameter_importance(frame, metric)
-    _, notes = scored(frame, metric, said=())
+    rows, notes = scored(frame, metric, said=())
     text = [f"{found.method}, {found.trials} trials", told(notes)]
     text += ["hatched: the seed, what chance amounts to"] if "seed" in found.values else []
     figure = sheet(WIDTH * 0.75, 0.28 * len(found.values) + 1.15, "; ".join(filter(None, text)))
@@ -61,7 +62,7 @@ def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
         seed.set(facecolor="white", edgecolor="#5b6b7b", hatch="////")
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, max(*found.values.values(), 1e-9) * 1.15 if len(names) > 1 else 1.15)
-    axes.set_title(f"importance for the {label(metric)}", loc="left")
+    axes.set_title(f"importance for the {axis_label(metric, rows)}", loc="left")
     axes.set_xlabel("share of the importance" if found.method.startswith("PED") else "strength of the association")
     return figure
 

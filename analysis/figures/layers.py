@@ -48,7 +48,7 @@ def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: floa
 def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Figure:
     """A row a layer, columns pre-activation and activation: grey at initialisation, a line after training.
 
-    Pre-activations are drawn as u = ω₀z where there is an ω₀. Of several trials the one of median image PSNR is
+    Pre-activations are drawn as u = ω₀z where there is an ω₀. Of several trials the one of median quality is
     shown. Raises :class:`InputError` where there is none with histograms.
     """
     finished, _ = scored(frame)

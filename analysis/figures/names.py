@@ -1,32 +1,12 @@
-"""Columns in words, with their units."""
+"""The words of columns and losses, with units."""
 
 from collections.abc import Iterable
 
 import pandas as pd
 
 from analysis.rows import config_columns
+from inr.vocabulary import metric
 
-FAMILIES = {
-    "image": "image",
-    "gradient": "gradient (network)",
-    "gradient_magnitude": "gradient magnitude (network)",
-    "laplacian": "Laplacian (network)",
-    "discrete_gradient": "gradient (operator on the image)",
-    "discrete_gradient_magnitude": "gradient magnitude (operator on the image)",
-    "discrete_laplacian": "Laplacian (operator on the image)",
-    "exact_gradient": "gradient (exact field)",
-    "exact_laplacian": "Laplacian (exact field)",
-    "held_out": "held-out pixels",
-    "trained": "trained pixels",
-}
-SCORES = {
-    "psnr": "PSNR of the {}, dB",
-    "psnr_aligned": "PSNR of the aligned {}, dB",
-    "ssim": "SSIM of the {}",
-    "ssim_aligned": "SSIM of the aligned {}",
-    "nrmse": "NRMSE of the {}",
-    "correlation": "correlation of the {}",
-}
 PARAMETERS = {
     "omega_0": "ω₀, rad per unit",
     "first_omega_0": "ω₀ of the first layer, rad per unit",
@@ -35,7 +15,6 @@ PARAMETERS = {
     "seconds": "training time, s",
     "parameters": "trainable parameters",
     "step": "training step",
-    "quality": "PSNR of the image*, dB",
 }
 LOSSES = {
     "image": "image",
@@ -49,16 +28,9 @@ LOSSES = {
 """In the order of the original study: the single losses, then their combinations."""
 
 
-QUALITY = "*aligned where the loss has no image term"
-"""The footnote of every picture of ``quality``."""
-
-
 def label(column: str) -> str:
-    """An axis label, with the unit."""
-    family, _, score = column.partition("/")
-    if score in SCORES:
-        return SCORES[score].format(FAMILIES.get(family, family))
-    return PARAMETERS.get(column, column)
+    """The words of a column, with its unit."""
+    return PARAMETERS.get(column) or metric(column).header
 
 
 def loss_label(loss: str) -> str:
@@ -72,13 +44,13 @@ def letters(loss: str) -> str:
 
 
 def losses(present: Iterable[str]) -> list[str]:
-    """In the study's order."""
+    """Sort the losses as the study does."""
     order = list(LOSSES)
     return sorted(set(present), key=lambda loss: (order.index(loss) if loss in order else len(order), loss))
 
 
 def setting(value: object) -> str:
-    """A value as a flag takes it: 30, not 30.0."""
+    """Write a value as a flag takes it: 30, not 30.0."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,18 +1,20 @@
 """Image quality against derivative quality: which settings are beaten in neither."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.figures.names import QUALITY, label, letters, varying
+from analysis.figures.names import label, letters, varying
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
+from analysis.quality import QUALITY, axis_label, footnote
 from inr.errors import InputError
+from inr.vocabulary import families, metric
 
-AGAINST = ("gradient/psnr", "laplacian/psnr", "discrete_gradient/psnr", "discrete_laplacian/psnr")
-"""The network's derivatives, then those of its image: the two can rank activations differently."""
 REPEATS = ("image", "seed")
 """Columns over which a point is a median; all the others tell points apart."""
 
@@ -26,13 +28,16 @@ def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
 
 
 @picture
-def pareto(frame: pd.DataFrame, against: tuple[str, ...] = AGAINST) -> Figure:
-    """PSNR of the image against that of the derivatives; a point is a setting, its median over images and seeds.
+def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
+    """Quality against other scores, unless told otherwise the derivatives'.
+
+    A point is a setting, its median over images and seeds.
 
     The front is joined, its points are filled and carry the terms of their loss. A setting that lacks some of the
     images is left out: another mix of images is another scale.
     """
-    rows, notes = scored(frame, "quality")
+    rows, notes = scored(frame, QUALITY)
+    against = against or _derivatives()
     panels = [name for name in against if name in rows and np.isfinite(pd.to_numeric(rows[name])).any()]
     if not panels:
         raise InputError(f"no trial has {' or '.join(against)}")
@@ -41,23 +46,32 @@ def pareto(frame: pd.DataFrame, against: tuple[str, ...] = AGAINST) -> Figure:
     lines = -(-len(panels) // 2)
     text = f"a point: a setting, the median over its images and seeds ({len(rows)} trials, {len(points)} settings); "
     text += "filled: on the front, with the terms of its loss (I, G, L); dotted: an all-zero map"
-    figure = sheet(WIDTH, 2.8 * lines + 0.8, "; ".join(filter(None, [text, QUALITY, told(notes)])))
+    figure = sheet(WIDTH, 2.8 * lines + 0.8, "; ".join(filter(None, [text, footnote(QUALITY, rows), told(notes)])))
     axes = figure.subplots(lines, 2, sharex=True, squeeze=False).ravel()
     for panel, name in zip(axes, panels, strict=False):
         _panel(panel, points[points[name].notna()], name, entries)
     for panel in axes[len(panels) :]:
         panel.set_axis_off()
     for panel in axes[max(0, len(panels) - 2) : len(panels)]:
-        panel.set_xlabel(label("quality"))
+        panel.set_xlabel(axis_label(QUALITY, rows))
         panel.xaxis.set_tick_params(labelbottom=True)
     legend(figure, entries)
     return figure
 
 
+def _derivatives() -> list[str]:
+    """The first scores of the network's derivatives, then of its image's: the two can rank activations differently."""
+    return [
+        f"{family.name}/{names[0]}"
+        for family in families()
+        if (family.derivative_of or family.truth) and (names := (*family.shown, *family.listed))
+    ]
+
+
 def _points(rows: pd.DataFrame, panels: list[str], notes: list[str]) -> pd.DataFrame:
     """One row a setting: medians of the qualities and of the zero maps' scores."""
     settings = list(dict.fromkeys(["activation", "loss", *(n for n in varying(rows) if n not in REPEATS)]))
-    scores = list(dict.fromkeys(["quality", *panels, *(zero for p in panels if (zero := _zero(p)) in rows)]))
+    scores = list(dict.fromkeys([QUALITY, *panels, *(zero for p in panels if (zero := _zero(p)) in rows)]))
     numbers = rows.assign(**{name: pd.to_numeric(rows[name], errors="coerce") for name in scores})
     groups = numbers.replace([np.inf, -np.inf], np.nan).groupby(settings, dropna=False)
     images = groups["image"].nunique() if "image" in rows else groups.size().clip(upper=1)
@@ -68,20 +82,18 @@ def _points(rows: pd.DataFrame, panels: list[str], notes: list[str]) -> pd.DataF
 
 
 def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style]) -> None:
-    on = front(points["quality"], points[name])
-    line = points[on].sort_values("quality")
-    axes.step(line["quality"], line[name], where="pre", color="#888888", linewidth=1, zorder=1.5)
+    on = front(points[QUALITY], points[name])
+    line = points[on].sort_values(QUALITY)
+    axes.step(line[QUALITY], line[name], where="pre", color="#888888", linewidth=1, zorder=1.5)
     for activation, style in entries.items():
         own = (points["activation"] == activation).to_numpy()
         for chosen, face in ((own & ~on, "white"), (own & on, style.color)):
             axes.scatter(
-                points.loc[chosen, "quality"], points.loc[chosen, name], s=26, marker=style.marker, facecolor=face,
+                points.loc[chosen, QUALITY], points.loc[chosen, name], s=26, marker=style.marker, facecolor=face,
                 edgecolor=style.color, linewidth=1, zorder=2 + (face != "white"),
             )  # fmt: skip
     for _, point in line.iterrows():
-        axes.annotate(
-            letters(point["loss"]), (point["quality"], point[name]), (4, 3), textcoords="offset points", size=7
-        )
+        axes.annotate(letters(point["loss"]), (point[QUALITY], point[name]), (4, 3), textcoords="offset points", size=7)
     for value in points.get(_zero(name), pd.Series(dtype=float)).dropna().unique()[:1]:
         axes.axhline(value, color="#444444", linestyle=":", linewidth=0.9, zorder=1)
     axes.margins(0.09)
@@ -89,5 +101,5 @@ def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style
 
 
 def _zero(name: str) -> str:
-    """The all-zero map's score of the same family."""
-    return name.removeprefix("discrete_") + "_zero"
+    """The column of the all-zero map's score of the same true map."""
+    return metric(name).reference("zero")

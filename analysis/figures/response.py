@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.figures import bands
-from analysis.figures.names import QUALITY, label, loss_label, losses, setting
+from analysis.figures.names import label, loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import over, scored, told
+from analysis.quality import axis_label, footnote
 from inr.errors import InputError
 
 
@@ -19,7 +20,7 @@ from inr.errors import InputError
 def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "quality") -> Figure:
     """``metric`` against the values of ``parameter``, one line an activation that has it, one panel a loss.
 
-    ``quality`` is the PSNR of the image, aligned where the loss has no image term. Raises :class:`InputError` where
+    ``quality`` is the value of what each trial is ranked by. Raises :class:`InputError` where
     no activation has two values of the parameter.
     """
     rows, notes = scored(frame, metric)
@@ -41,7 +42,7 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     quartiles = bands.kind(counts)
     pooled = over(rows, "activation", "loss", parameter)
     foot = [bands.told(quartiles, counts), f"over {pooled}" if pooled else "", _caution(parameter, entries)]
-    foot += [QUALITY if metric == "quality" else "", told(notes)]
+    foot += [footnote(metric, rows), told(notes)]
     columns = min(len(names), 2)
     lines = -(-len(names) // columns)
     figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, foot)))
@@ -58,7 +59,7 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     for axes in panels[max(0, len(names) - columns) : len(names)]:
         axes.set_xlabel(label(parameter))
         axes.xaxis.set_tick_params(labelbottom=True)
-    figure.supylabel(label(metric), fontsize=8.5)
+    figure.supylabel(axis_label(metric, rows), fontsize=8.5)
     legend(figure, entries)
     return figure
 

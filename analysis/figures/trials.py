@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.data import tell_images_apart
 from analysis.figures.names import varying
 from analysis.groups import FINISHED, counted
+from analysis.quality import QUALITY, with_quality
 from inr.errors import InputError
 from sweeps.records import RecordFolder, Row
 
@@ -21,8 +22,8 @@ def scored(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The finished trials with a finite number in ``columns`` and a value in ``said``, and notes on those left out.
 
-    They have a column ``quality`` (see :func:`with_quality`), and an ``image`` that is one name for each image. Raises
-    :class:`InputError` where none is left.
+    They have a column ``quality`` (see :mod:`analysis.quality`), and an ``image`` that is one name for each image.
+    Raises :class:`InputError` where none is left.
     """
     if frame.empty:
         raise InputError("there are no trials to draw: the frame is empty")
@@ -53,22 +54,14 @@ def _without(lacking: pd.Series, what: str) -> list[str]:
     return [f"left out: {lacking.sum()} without {what}"] if lacking.any() else []
 
 
-def with_quality(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ``quality``: the PSNR of the image, aligned where the loss is known to have no image term."""
-    nothing = pd.Series(np.nan, frame.index)
-    plain, aligned, loss = (frame.get(name, nothing) for name in ("image/psnr", "image/psnr_aligned", "loss"))
-    free = loss.map(lambda terms: isinstance(terms, str) and "image" not in terms.split("+")).astype(bool)
-    return frame.assign(quality=pd.to_numeric(plain.where(~free, aligned), errors="coerce"))
-
-
 def median_trial(rows: pd.DataFrame) -> pd.Series:
     """The trial of the (lower) median quality: what one picture of several trials shows."""
-    ranked = with_quality(rows).sort_values(["quality", "trial_id"])
-    return ranked.iloc[(max(int(ranked["quality"].notna().sum()), 1) - 1) // 2]
+    ranked = with_quality(rows).sort_values([QUALITY, "trial_id"])
+    return ranked.iloc[(max(int(ranked[QUALITY].notna().sum()), 1) - 1) // 2]
 
 
 def over(rows: pd.DataFrame, *shown: str) -> str:
-    """What a statistic of these rows is taken over: "2 values of image, 3 of seed"; nothing for one trial each."""
+    """Tell what a statistic of these rows is taken over: "2 values of image, 3 of seed"; nothing for one trial each."""
     pooled = {name: n for name, n in varying(rows).items() if name not in (*shown, *FOLLOWS)}
     first, *rest = pooled.items() if pooled else [("", 0)]
     return ", ".join([f"{first[1]} values of {first[0]}", *(f"{n} of {name}" for name, n in rest)]) if pooled else ""

@@ -13,8 +13,10 @@ from analysis.figures.names import varying
 from analysis.figures.style import STYLES
 from analysis.page.shown import Shown
 from analysis.page.tables import Compared
+from analysis.quality import QUALITY, axis_label, ranking_metric
 from analysis.statistics import critical_difference
 from inr.errors import InputError
+from inr.vocabulary import metric as known
 
 PIXELS = 112
 """Of the page, an inch of a figure: its text is then as large as the page's small print."""
@@ -79,7 +81,7 @@ def _sheets(shown: Shown) -> Section:
             f"sheet-{name}",
             f"{name}: image, gradient magnitude and Laplacian under each loss.",
             f"Grid of grey pictures for {name}. Columns: the reference, then one a loss. "
-            "Rows: image, gradient magnitude, Laplacian, each with its PSNR.",
+            "Rows: image, gradient magnitude, Laplacian, each with its score.",
             lambda name=name: figures.study_grid(shown.trials, name),  # type: ignore[misc]
             pixels=True,
         )
@@ -89,12 +91,13 @@ def _sheets(shown: Shown) -> Section:
 
 
 def _quality(frame: pd.DataFrame, compared: Sequence[Compared]) -> Section:
+    quality = axis_label(QUALITY, frame)
     pictures = [
-        draw("convergence", "PSNR of the image while training.", "Line chart, a panel a loss, a line an activation: "
-             "PSNR of the image against the training step.", lambda: figures.convergence(frame)),
+        draw("convergence", f"{quality} while training.", "Line chart, a panel a loss, a line an activation: "
+             f"{quality} against the training step.", lambda: figures.convergence(frame)),
         draw("pareto", "Image against derivatives: above, the network's exact derivatives; below, the operator "
-             "applied to its image. The two can rank activations differently.", "Scatter charts of the PSNR of the "
-             "image against the PSNR of gradient and Laplacian, the Pareto front joined.",
+             "applied to its image. The two can rank activations differently.", f"Scatter charts of {quality} "
+             "against the derivatives' scores, the Pareto front joined.",
              lambda: figures.pareto(frame)),
     ]  # fmt: skip
     pictures += [_ranks(each.heading, each.found) for each in compared if each.found]
@@ -105,8 +108,8 @@ def _quality(frame: pd.DataFrame, compared: Sequence[Compared]) -> Section:
 
 
 def _ranks(heading: str, found: Comparison) -> Picture:
-    """By the PSNR of the image, aligned where that is what all rows have."""
-    metric = "image/psnr_aligned" if "image/psnr_aligned" in found.values else "image/psnr"
+    """The average ranks by what ranks the trials of the table."""
+    metric = ranking_metric(found.basis.used)
 
     def make() -> Figure:
         values = found.values[metric].dropna() if metric in found.values else pd.DataFrame()
@@ -114,7 +117,7 @@ def _ranks(heading: str, found: Comparison) -> Picture:
             raise InputError(
                 f"fewer than two rows have {metric} on the same {found.basis.unit}s, so there are no ranks."
             )
-        return figures.critical_difference(critical_difference(values), metric)
+        return figures.critical_difference(critical_difference(values, known(metric).higher_is_better), metric)
 
     name = "-".join(["ranks", *heading.lower().replace(":", "").split()])
     caption = f"{heading or 'All'}: average ranks by {metric}; blocks are {found.basis.unit}s."
@@ -122,12 +125,13 @@ def _ranks(heading: str, found: Comparison) -> Picture:
 
 
 def _responses(shown: Shown) -> list[Section]:
+    quality = axis_label(QUALITY, shown.everything)
     varied = [name for name in ("omega_0", "first_omega_0", "n_modes") if name in varying(shown.everything)]
     pictures = [
         draw(
             f"response-{name}",
-            f"The answer of the image's PSNR to {name}. {SEARCH}",
-            f"Line chart, a panel a loss, a line an activation: PSNR of the image against {name}.",
+            f"The answer of {quality} to {name}. {SEARCH}",
+            f"Line chart, a panel a loss, a line an activation: {quality} against {name}.",
             lambda name=name: figures.response(shown.everything, name),  # type: ignore[misc]
         )
         for name in varied
@@ -138,10 +142,11 @@ def _responses(shown: Shown) -> list[Section]:
 
 def _price(shown: Shown) -> Section:
     text = "What decides the result, and what it costs."
+    quality = axis_label(QUALITY, shown.trials)
     pictures = (
         draw("importance", f"Importance of the parameters that vary. {SEARCH}", "Bar chart of the importance of every "
              "parameter that varies.", lambda: figures.importance(shown.everything)),
-        draw("cost", "Quality against training time and size.", "Scatter charts of the PSNR of the image against "
+        draw("cost", "Quality against training time and size.", f"Scatter charts of {quality} against "
              "seconds of training, and against parameters where sizes differ.", lambda: figures.cost(shown.trials)),
     )  # fmt: skip
     return Section("price", "Importance and cost", text, pictures)

@@ -8,13 +8,13 @@ import pandas as pd
 
 from analysis import figures
 from analysis.basis import ROW
-from analysis.cells import header, places
 from analysis.compare import Cell, Comparison, compare
 from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS
 from analysis.groups import FINISHED
 from analysis.page.trials import anchor
 from inr.errors import InputError
+from inr.vocabulary import metric as known
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """What a map of zeros, the operator's targets or an interpolation score."""
+    """A row of what a map of zeros, the operator's targets or an interpolation scores."""
 
     name: str
     cells: tuple[str, ...]
@@ -72,7 +72,7 @@ class Compared:
 
     @property
     def table(self) -> ComparisonTable | None:
-        """What the page shows of it."""
+        """The table that the page shows of it."""
         return comparison_table(self.found) if self.found else None
 
 
@@ -119,7 +119,7 @@ def comparison_table(found: Comparison) -> ComparisonTable:
         ReferenceRow(reference.name, tuple(_number(reference.values.get(metric), metric) for metric in found.metrics))
         for reference in found.references
     ]
-    headings = tuple(map(header, found.metrics))
+    headings = tuple(known(metric).header for metric in found.metrics)
     return ComparisonTable(", ".join(found.by), headings, tuple(rows), tuple(references), found.notes)
 
 
@@ -128,7 +128,7 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
         return TextCell("–", "", "")
     if cell.means_nothing:
         return TextCell("n/a", "zero by construction", "")
-    digits = places(metric)
+    digits = known(metric).decimals
     if cell.low is None or cell.high is None:
         interval = f"n = {cell.n}"
     else:
@@ -154,4 +154,4 @@ def _shown(name: str, value: object) -> str:
 
 
 def _number(value: float | None, metric: str) -> str:
-    return "" if value is None or pd.isna(value) else f"{value:.{places(metric)}f}"
+    return "" if value is None or pd.isna(value) else known(metric).format(value)

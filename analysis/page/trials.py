@@ -15,29 +15,21 @@ import pandas as pd
 from PIL import Image
 
 from analysis.figures.names import label, losses, setting, varying
-from analysis.figures.trials import FOLLOWS, with_quality
+from analysis.figures.trials import FOLLOWS
 from analysis.groups import text
+from analysis.quality import QUALITY, with_quality
 from analysis.rows import config_columns
+from inr.vocabulary import listed, metric
 from sweeps.records import RecordFolder
 
-NUMBERS = {
-    "image/psnr": "image PSNR, dB",
-    "image/psnr_aligned": "aligned image PSNR, dB",
-    "image/ssim": "image SSIM",
-    "gradient/psnr": "gradient PSNR (network), dB",
-    "discrete_gradient/psnr": "gradient PSNR (operator), dB",
-    "laplacian/psnr": "Laplacian PSNR (network), dB",
-    "discrete_laplacian/psnr": "Laplacian PSNR (operator), dB",
-    "held_out/psnr": "held-out PSNR, dB",
-    "timing/seconds_per_step": "ms per step",
-}
+STEP_TIME = "timing/seconds_per_step"
 THUMBNAIL = (104, 156)
 """Pixels."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is shown, and the number behind it by which the column sorts (None: by the text)."""
+    """The text that is shown, and the number behind it by which the column sorts (None: by the text)."""
 
     text: str
     value: float | None = None
@@ -73,9 +65,10 @@ class TrialTable:
 def trial_table(frame: pd.DataFrame, page: Path, thumbnails: int) -> TrialTable:
     """All trials, whatever their status; the first ``thumbnails`` carry a picture. Links start at ``page``."""
     settings = _settings(frame)
-    numbers = [name for name in NUMBERS if name in frame and pd.to_numeric(frame[name], errors="coerce").notna().any()]
+    known = [name for name in (*listed(), STEP_TIME) if name in frame]
+    numbers = [name for name in known if pd.to_numeric(frame[name], errors="coerce").notna().any()]
     headings = [(label(name) if name == "n_modes" else name, _numeric(frame[name])) for name in settings]
-    headings += [(NUMBERS[name], True) for name in numbers]
+    headings += [("ms per step" if name == STEP_TIME else label(name), True) for name in numbers]
     rows: list[TrialRow] = []
     for _, trial in _sorted(frame).iterrows():
         cells = [_setting_cell(trial[name]) for name in settings] + [
@@ -117,10 +110,8 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     order = {loss: i for i, loss in enumerate(losses(frame["loss"].dropna()))}
     ranked = with_quality(frame).assign(_loss=frame["loss"].map(order))
     by = [name for name in ("_loss", "image") if name in ranked]
-    ranked = ranked.sort_values(
-        [*by, "quality"], ascending=[True] * len(by) + [False], kind="stable", na_position="last"
-    )
-    return ranked.drop(columns=["_loss", "quality"])
+    ranked = ranked.sort_values([*by, QUALITY], ascending=[True] * len(by) + [False], kind="stable", na_position="last")
+    return ranked.drop(columns=["_loss", QUALITY])
 
 
 def _numeric(values: pd.Series) -> bool:
@@ -137,9 +128,9 @@ def _number_cell(name: str, value: Any) -> Cell:
     number = float(pd.to_numeric(value, errors="coerce"))
     if not math.isfinite(number):
         return Cell("–")
-    if name.startswith("timing"):
+    if name == STEP_TIME:
         return Cell(f"{1000 * number:.3g}", number)
-    return Cell(f"{number:.3f}" if "ssim" in name else f"{number:.2f}", number)
+    return Cell(metric(name).format(number), number)
 
 
 def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], with_thumbnail: bool) -> TrialRow:

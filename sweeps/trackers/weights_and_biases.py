@@ -138,12 +138,12 @@ def _summary(record: Record) -> dict[str, object]:
 def _images(fields: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Reference and prediction side by side, one grey scale for both."""
     images = {}
-    for family, (_, reference, prediction, (low, high)) in zip(
-        ("image", "gradient", "laplacian"), figure.rows(fields), strict=True
-    ):
-        both = np.concatenate([reference, prediction], axis=1)
+    for row in figure.rows(fields):
+        low, high = row.scale
+        both = np.concatenate([row.reference, row.prediction], axis=1)
         scaled = np.clip((both - low) / (high - low), 0, 1)
-        images[f"maps/{family}"] = wandb.Image(
-            (255 * scaled).astype(np.uint8), caption=f"reference | prediction, {low:.4g} to {high:.4g}"
+        images[f"maps/{row.family}"] = wandb.Image(
+            (255 * scaled).astype(np.uint8),
+            caption=f"{row.title}, {row.unit}: reference | prediction, {low:.4g} to {high:.4g}",
         )
     return images

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inr.vocabulary import rank_by
 from sweeps.records import Record, Runs
 
 CONFIG = {
@@ -62,7 +63,7 @@ def write(
         status=status,
         config=flat,
         metrics=dict(found),
-        best={"rank_by": "image/psnr", "step": 50, **found} if found else {},
+        best={"rank_by": rank_by(flat), "step": 50, **found} if found else {},
         timing={"steps": 100, "seconds_per_step": 0.01, "seconds_total": 1.5},
         environment={**ENVIRONMENT, **(environment or {})},
         notes=["a note"] if status == "finished" else [],

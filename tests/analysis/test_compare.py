@@ -223,7 +223,7 @@ def test_the_laplacian_of_relu_means_nothing(runs: Path) -> None:
     assert cell(found, "relu", "laplacian/ssim").means_nothing
     assert not cell(found, "relu", "gradient/psnr").means_nothing
     assert cell(found, "sine", "laplacian/psnr").mean == 15
-    assert note(found, "n/a: the network's laplacian is zero everywhere for relu, by construction")
+    assert note(found, "n/a: the network's Laplacian is zero everywhere for relu, by construction")
     assert list(found.values["laplacian/psnr"]) == ["sine"]
 
 

@@ -15,12 +15,13 @@ from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 
 import analysis
 from analysis import figures
-from analysis.figures import laws, trials
+from analysis.figures import laws
 from analysis.figures.cost import parameter_count
 from analysis.figures.importance import ENOUGH
 from analysis.figures.pareto import front
 from analysis.figures.sparsity import layer_statistics
 from analysis.figures.style import STYLES, styles
+from analysis.quality import with_quality
 from analysis.statistics import critical_difference
 from inr.activations import ACTIVATIONS as REGISTERED
 from inr.choices import flat
@@ -85,11 +86,11 @@ def test_the_grid_aligns_what_the_loss_leaves_free(frame: pd.DataFrame) -> None:
     reference, recovered = (panels[0][i].images[0].get_array() for i in (0, 2))
     assert abs(float(np.mean(reference - recovered))) < 1e-6
     psnr = the(frame, activation="sine", loss="gradient", image="camera")["image/psnr_aligned"]
-    assert panels[0][2].get_xlabel() == f"{psnr:.1f} dB aligned"
+    assert panels[0][2].get_xlabel() == f"{psnr:.2f} dB aligned"
 
 
 def test_the_grid_says_that_a_zero_laplacian_is_the_zero_map(frame: pd.DataFrame) -> None:
-    assert texts(figures.study_grid(frame, "relu")).count("dB = zero map") == len(LOSSES)
+    assert texts(figures.study_grid(frame, "relu")).count("= all-zero map") == len(LOSSES)
 
 
 def test_a_loss_without_a_trial_is_an_empty_column(frame: pd.DataFrame) -> None:
@@ -324,7 +325,7 @@ def test_a_damaged_history_is_told(true_runs: Path, tmp_path: Path) -> None:  # 
 
 def test_quality_is_aligned_without_an_image_term() -> None:
     frame = pd.DataFrame({"loss": ["image", "gradient"], "image/psnr": [30.0, 8.0], "image/psnr_aligned": [None, 25.0]})
-    assert trials.with_quality(frame)["quality"].tolist() == [30, 25]
+    assert with_quality(frame)["quality"].tolist() == [30, 25]
 
 
 def test_a_sweep_that_ends_with_pictures_does_not_pay_for_statistics() -> None:

@@ -11,16 +11,17 @@ import pytest
 import yaml
 
 import analysis
-from analysis.choose import Choice, higher_is_better
+from analysis.choose import Choice
 from analysis.commands import main
 from analysis.compare import compare
 from analysis.replicate import make_replicas
 from analysis.sweep_file import sweep_file
 from inr.config import TrialConfig
 from inr.errors import InputError
+from inr.vocabulary import metric, rankable
 from sweeps.plan import make_plan
 from sweeps.records import Record, Runs
-from sweeps.spec import METRICS, Metric, load_spec
+from sweeps.spec import Metric, load_spec
 
 RATES = (3e-4, 1e-3, 1e-5)
 
@@ -251,7 +252,7 @@ def test_values_have_their_type() -> None:
 
 
 def test_a_metric_is_what_a_sweep_accepts() -> None:
-    for name in METRICS:
-        assert content(name)["metric"] == {"name": name, "goal": "maximize" if higher_is_better(name) else "minimize"}
+    for name in rankable():
+        assert content(name)["metric"] == {"name": name, "goal": metric(name).goal}
     for name in ("loss/total", "loss/image", "timing/seconds_total", "best/image/psnr", "gradient/psnr_zero"):
         assert "metric" not in content(name)

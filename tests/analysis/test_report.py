@@ -133,7 +133,7 @@ HEADING = """(heading) => [...document.querySelectorAll("#trial-table thead th")
 
 
 def test_it_sorts_by_mouse_and_keyboard(opened: browser.Page) -> None:
-    heading = "image PSNR, dB"
+    heading = "image PSNR (dB)"
     before = opened.run(f"({COLUMN})({heading!r})")
     opened.run(f"({HEADING})({heading!r}).querySelector('button').click()")
     down = opened.run(f"({COLUMN})({heading!r})")

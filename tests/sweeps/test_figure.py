@@ -55,13 +55,14 @@ def test_a_pixel_has_the_grey_of_its_value_on_the_scale_of_its_row() -> None:
     sheet = drawn(fields)
     assert sheet.mode == "L"
     pairs = zip(pictures[::2], pictures[1::2], strict=True)
-    for (name, reference, prediction, (low, high)), row in zip(figure.rows(fields), pairs, strict=True):
-        for values, part in zip((reference, prediction), row, strict=True):
+    for row, places in zip(figure.rows(fields), pairs, strict=True):
+        low, high = row.scale
+        for values, part in zip((row.reference, row.prediction), places, strict=True):
             for (i, j), value in np.ndenumerate(values):
                 x = part.left + round((j + 0.5) * part.picture.width / 7)
                 y = part.top + round((i + 0.5) * part.picture.height / 5)
                 wanted = 255 * min(max((float(value) - low) / (high - low), 0), 1)
-                assert sheet.getpixel((x, y)) == pytest.approx(wanted, abs=0.51), (name, i, j)
+                assert sheet.getpixel((x, y)) == pytest.approx(wanted, abs=0.51), (row.title, i, j)
 
 
 def test_colours_are_the_image_s_and_its_derivatives_are_grey() -> None:
@@ -106,8 +107,8 @@ def test_a_number_stands_beside_its_grey() -> None:
 
 
 def test_a_score_that_means_nothing_is_a_dash() -> None:
-    assert figure._caption({"laplacian/psnr": float("nan"), "laplacian/ssim": float("nan")}, "laplacian") == "PSNR –"
-    assert figure._caption({"image/psnr": float("inf"), "image/ssim": -0.25}, "image") == "PSNR inf dB, SSIM −0.250"
+    assert figure.caption_of({"laplacian/psnr": float("nan"), "laplacian/ssim": float("nan")}, "laplacian") == "PSNR –"
+    assert figure.caption_of({"image/psnr": float("inf"), "image/ssim": -0.25}, "image") == "PSNR inf dB, SSIM −0.250"
 
 
 def test_a_trial_with_its_figure_does_not_pay_for_matplotlib(tmp_path: Path) -> None:

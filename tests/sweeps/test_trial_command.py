@@ -115,28 +115,29 @@ def test_a_trial_ends_with_its_table(
         "|gradient| (network)": ("gradient_magnitude", "gradient_magnitude"),
         "Laplacian (network)": ("laplacian", "laplacian"),
         "gradient (operator)": ("discrete_gradient", "gradient"),
+        "|gradient| (operator)": ("discrete_gradient_magnitude", "gradient_magnitude"),
         "Laplacian (operator)": ("discrete_laplacian", "laplacian"),
     }
     assert {row[0]: row[1:] for row in cells} == {
         label: [
             f"{metrics[f'{family}/psnr']:.2f}",
-            *(f"{metrics[f'{family}/{score}']:.4f}" for score in ("ssim", "nrmse", "correlation")),
+            *(f"{metrics[f'{family}/{score}']:.3f}" for score in ("ssim", "nrmse", "correlation")),
             f"{metrics[f'{zero}/psnr_zero']:.2f}" if zero else "–",
         ]
         for label, (family, zero) in families.items()
     }
     lines = out.splitlines()
     assert lines[0].startswith("camera 16 px, sine, gradient loss, operator sobel, 20 steps, seed 0")
-    assert f"image PSNR, aligned over the loss's null space: {metrics['image/psnr_aligned']:.2f} dB" in lines
-    assert f"image PSNR that the operator's targets allow: {metrics['image/psnr_ceiling']:.2f} dB" in lines
+    assert f"image PSNR, aligned: {metrics['image/psnr_aligned']:.2f} dB" in lines
+    assert f"image PSNR, operator's ceiling: {metrics['image/psnr_ceiling']:.2f} dB" in lines
     assert [lines[-2].strip(), lines[-1].strip()] == ["finished", f"record: {folder.path}"]
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = train(tmp_path)
     expected = [
-        f"step {row['step']}/20  loss {row['loss']:.2e}  PSNR dB "
-        + "  ".join(f"{family} {row[f'{family}/psnr']:.1f}" for family in ("image", "gradient", "laplacian"))
+        f"step {row['step']}/20  loss {row['loss']:.2e}  PSNR (dB) "
+        + "  ".join(f"{family} {row[f'{family.lower()}/psnr']:.2f}" for family in ("image", "gradient", "Laplacian"))
         for row in [{"loss": float("nan"), **row} for row in folder.history()]
     ]
     assert capsys.readouterr().err.splitlines() == [line.replace("nan", "–") for line in expected]
@@ -162,8 +163,8 @@ def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     assert "━━━" in last
     assert f"loss {row['loss']:.2e}" in last
     assert (
-        f"PSNR dB image {row['image/psnr']:.1f}  gradient {row['gradient/psnr']:.1f}  "
-        f"laplacian {row['laplacian/psnr']:.1f}"
+        f"PSNR (dB) image {row['image/psnr']:.2f}  gradient {row['gradient/psnr']:.2f}  "
+        f"Laplacian {row['laplacian/psnr']:.2f}"
     ) in last
     assert re.search(r"\d:\d\d:\d\d$", last)
 

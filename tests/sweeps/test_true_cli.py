@@ -70,14 +70,12 @@ def assert_reads_as_recorded(
 
 
 def assert_pictures(paths: dict[str, str], recorded: RecordFolder, downloads: Path) -> None:
-    families = ("image", "gradient", "laplacian")
-    assert set(paths) == {f"maps/{family}" for family in families}
-    for family, (_, reference, prediction, (low, high)) in zip(
-        families, figure.rows(recorded.arrays("fields")), strict=True
-    ):
-        with Image.open(downloads / paths[f"maps/{family}"]) as image:
+    assert set(paths) == {f"maps/{family}" for family in ("image", "gradient", "laplacian")}
+    for row in figure.rows(recorded.arrays("fields")):
+        low, high = row.scale
+        with Image.open(downloads / paths[f"maps/{row.family}"]) as image:
             shown = np.asarray(image) / 255 * (high - low) + low
-        expected = np.clip(np.concatenate([reference, prediction], axis=1), low, high)
+        expected = np.clip(np.concatenate([row.reference, row.prediction], axis=1), low, high)
         assert shown.shape == expected.shape
         assert np.abs(shown - expected).max() <= (high - low) / 255
 

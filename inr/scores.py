@@ -1,0 +1,77 @@
+"""The scores of a prediction against its reference: the formula, the label, the unit, the direction, the decimals.
+
+A score is declared here and nowhere else. It says to which kinds of data it applies; every family of that kind then
+has it, and it can be recorded, ranked by, wanted by a sweep, labelled and tabulated.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from inr import metrics
+
+MAP = "map"
+"""Values on a grid, (H, W, …)."""
+PIXELS = "pixels"
+"""Scattered pixels, (P, C), which have no neighbours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One score."""
+
+    name: str
+    """The last part of a metric's name, ``psnr`` in ``image/psnr``."""
+    label: str
+    unit: str = ""
+    higher_is_better: bool = True
+    decimals: int
+    kinds: tuple[str, ...]
+    """The kinds of data to which it applies."""
+    measure: Callable[[ArrayLike, ArrayLike, float], float]
+    """Computes the score of a prediction, its reference and the reference's range."""
+
+    @property
+    def header(self) -> str:
+        """``PSNR (dB)``; the label alone where there is no unit."""
+        return self.label + (f" ({self.unit})" if self.unit else "")
+
+
+SCORES: dict[str, Score] = {}
+"""Name → score, in the order of tables."""
+
+
+def declare_score(score: Score) -> None:
+    """Add a score to the registry. Raises :class:`ValueError` for a name that is taken."""
+    if score.name in SCORES:
+        raise ValueError(f"the score {score.name!r} is declared twice: rename one of them")
+    SCORES[score.name] = score
+
+
+def scores_of(kind: str) -> tuple[Score, ...]:
+    """The scores that apply to a kind of data."""
+    return tuple(score for score in SCORES.values() if kind in score.kinds)
+
+
+declare_score(Score(name="psnr", label="PSNR", unit="dB", decimals=2, kinds=(MAP, PIXELS), measure=metrics.psnr))
+declare_score(Score(name="ssim", label="SSIM", decimals=3, kinds=(MAP,), measure=metrics.ssim))
+declare_score(
+    Score(
+        name="nrmse",
+        label="NRMSE",
+        higher_is_better=False,
+        decimals=3,
+        kinds=(MAP, PIXELS),
+        measure=lambda prediction, reference, _: metrics.nrmse(prediction, reference),
+    )
+)
+declare_score(
+    Score(
+        name="correlation",
+        label="correlation",
+        decimals=3,
+        kinds=(MAP, PIXELS),
+        measure=lambda prediction, reference, _: metrics.correlation(prediction, reference),
+    )
+)
