@@ -9,9 +9,10 @@ from collections.abc import Collection
 from inr.choices import options
 from inr.families import Config, Family, Variant, declare_family, declare_variant
 from inr.scores import MAP, PIXELS
-from inr.terms import trained_terms
+from inr.terms import NOUNS, trained_terms
 
 NETWORK, OPERATOR, CLOSED_FORM = "network", "operator", "closed form"
+MAGNITUDE = f"|{NOUNS['gradient']}|"
 
 
 def ranked_by(terms: Collection[str]) -> str:
@@ -66,7 +67,7 @@ declare_variant(Variant(name="bilinear", label="bilinear interpolation", scores=
 declare_family(
     Family(
         name="image",
-        noun="image",
+        noun=NOUNS["image"],
         kind=MAP,
         order=0,
         variants=("aligned", "ceiling"),
@@ -77,7 +78,7 @@ declare_family(
 declare_family(
     Family(
         name="gradient",
-        noun="gradient",
+        noun=NOUNS["gradient"],
         source=NETWORK,
         kind=MAP,
         order=1,
@@ -89,7 +90,7 @@ declare_family(
 declare_family(
     Family(
         name="gradient_magnitude",
-        noun="|gradient|",
+        noun=MAGNITUDE,
         source=NETWORK,
         kind=MAP,
         order=1,
@@ -100,7 +101,7 @@ declare_family(
 declare_family(
     Family(
         name="laplacian",
-        noun="Laplacian",
+        noun=NOUNS["laplacian"],
         source=NETWORK,
         kind=MAP,
         order=2,
@@ -132,12 +133,12 @@ def _declare_closed_form(of: str, noun: str, order: int, derivative_of: str) -> 
     )
 
 
-_declare_operator("gradient", "gradient", listed=("psnr",))
-_declare_operator("gradient_magnitude", "|gradient|")
-_declare_operator("laplacian", "Laplacian", listed=("psnr",))
-_declare_closed_form("gradient", "gradient", 1, "image")
-_declare_closed_form("gradient_magnitude", "|gradient|", 1, "image")
-_declare_closed_form("laplacian", "Laplacian", 2, "gradient")
+_declare_operator("gradient", NOUNS["gradient"], listed=("psnr",))
+_declare_operator("gradient_magnitude", MAGNITUDE)
+_declare_operator("laplacian", NOUNS["laplacian"], listed=("psnr",))
+_declare_closed_form("gradient", NOUNS["gradient"], 1, "image")
+_declare_closed_form("gradient_magnitude", MAGNITUDE, 1, "image")
+_declare_closed_form("laplacian", NOUNS["laplacian"], 2, "gradient")
 
 declare_family(Family(name="trained", noun="trained pixels", kind=PIXELS, lacks=_needs_holdout))
 declare_family(

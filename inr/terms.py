@@ -8,6 +8,9 @@ ORDERS = {"image": 0, "gradient": 1, "laplacian": 2}
 
 TERMS = tuple(ORDERS)
 
+NOUNS = {"image": "image", "gradient": "gradient", "laplacian": "Laplacian"}
+"""Term → the word for what it compares."""
+
 
 def weighted(weights: Mapping[str, float]) -> tuple[str, ...]:
     """Keep the terms whose weight is not 0: those that train."""

@@ -38,7 +38,7 @@ class Row(NamedTuple):
     """The family whose scores the prediction carries."""
     title: str
     unit: str
-    """Of the values, in words."""
+    """The unit of the values, in words."""
     reference: Array
     """(H, W), or (H, W, 3) where the values are colours."""
     prediction: Array

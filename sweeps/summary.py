@@ -19,13 +19,14 @@ def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Sc
 
 
 def _table(record: Record) -> Table:
-    """One row a family: its scores, then the references of its first score."""
+    """Make one row a family: its scores, then the references of its first score."""
     rows = [family for family in families() if any(name in record.metrics for name in family.metrics)]
     scores = [score for score in SCORES.values() if any(score in family.scores for family in rows)]
     beside = [variant for variant in references() if variant.beside]
     table = Table(title=_title(record.config), title_justify="left", padding=(0, 1, 0, 0))
     table.add_column("map")
-    for header in [*(score.header for score in scores), *(variant.label for variant in beside)]:
+    unit = f" ({scores[0].unit})" if scores and scores[0].unit else ""
+    for header in [*(score.header for score in scores), *(variant.label + unit for variant in beside)]:
         table.add_column(header, justify="right")
     for family in rows:
         lead = metric(family.metrics[0])

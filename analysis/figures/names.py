@@ -1,10 +1,12 @@
 """The words of columns and losses, with units."""
 
+import itertools
 from collections.abc import Iterable
 
 import pandas as pd
 
 from analysis.rows import config_columns
+from inr.terms import NOUNS, TERMS
 from inr.vocabulary import metric
 
 PARAMETERS = {
@@ -17,13 +19,9 @@ PARAMETERS = {
     "step": "training step",
 }
 LOSSES = {
-    "image": "image",
-    "gradient": "gradient",
-    "laplacian": "Laplacian",
-    "image+gradient": "image + gradient",
-    "image+laplacian": "image + Laplacian",
-    "gradient+laplacian": "gradient + Laplacian",
-    "image+gradient+laplacian": "all three",
+    "+".join(terms): " + ".join(NOUNS[term] for term in terms) if len(terms) < len(TERMS) else "all three"
+    for count in range(1, len(TERMS) + 1)
+    for terms in itertools.combinations(TERMS, count)
 }
 """In the order of the original study: the single losses, then their combinations."""
 
