@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from inr.derivatives import Plan
+from inr.planes.plan import Plan
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ THREAD_VALUES = 2**18
 """For less than this a second thread is no gain: the threads would contend for the GIL."""
 
 
-def shares(points: int, plan: Plan, weight: Tensor, threads: int) -> list[list[slice]]:
+def shares(points: int, plan: Plan[Any], weight: Tensor, threads: int) -> list[list[slice]]:
     """[0, ``points``) in nearly equal chunks, an equal run of them for each thread; ``weight`` is the first, (n, D)."""
     values = len(weight) * plan.planes
     threads = max(1, min(threads, points * values // THREAD_VALUES))

@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inr.derivatives import plan_for
-from inr.gradients import Gradients
 from inr.losses import Batch, Loss
 from inr.network import CoordinateMLP
+from inr.planes import pointwise
+from inr.planes.choose import cheapest
+from inr.program import Program
 
 BINS = 64
 KINDS = ("pre_activation", "activation", "weight", "gradient")
@@ -66,9 +67,11 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
 def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[int, str, Tensor]]:
     with torch.no_grad():
         x = probe.coordinates
-        for layer, (linear, phi) in enumerate(network.layers(), start=1):
-            z = linear(x)
-            (x,) = phi.jet(z, 0)
+        for layer, (weight, bias, phi) in enumerate(network.layers(), start=1):
+            if phi is None:
+                break
+            z = torch.nn.functional.linear(x, weight, bias)
+            x = pointwise.value(phi, z)
             yield layer, "pre_activation", z
             yield layer, "activation", x
     for layer, (weight, gradient) in enumerate(_weight_gradients(network, loss, probe), start=1):
@@ -77,7 +80,7 @@ def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[
 
 
 def _weight_gradients(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[tuple[Tensor, Tensor]]:
-    parameters = list(network.parameters())
-    scales = loss.scales().to(probe.coordinates)
-    _, gradients = Gradients(plan_for(network, loss.order), loss.terms)(parameters, scales, probe)
-    return list(zip(parameters[::2], gradients[::2], strict=True))
+    plan, scales = cheapest(loss.ask, network.in_features, network.out_features), loss.scales().to(probe.coordinates)
+    _, gradients = Program(plan, loss.terms)(network.layers(), scales, probe)
+    named = zip(network.named_parameters(), gradients, strict=True)
+    return [(parameter, gradient) for (name, parameter), gradient in named if name.endswith("weight")]

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inr.derivatives import Derivatives
 from inr.errors import InputError
+from inr.jet import Ask, Jet
 from inr.operators import Operator
 from inr.problem import TrainingPoints
-from inr.terms import ORDERS, order_of
+from inr.terms import ORDERS, ask_of, order_of
 from inr.units import LossUnits
 
 
@@ -62,6 +62,11 @@ class Loss:
         """The terms that are computed: those that need no derivative beyond :attr:`order`."""
         return tuple(term for term in self.weights if ORDERS[term] <= self.order)
 
+    @property
+    def ask(self) -> Ask:
+        """What the terms that are computed ask of the network."""
+        return ask_of(self.terms)
+
     def scales(self) -> Tensor:
         """The factor of each term's sum of squared residuals in the loss, (T,), float64."""
         return torch.tensor([self.weights[t] * self.per_residual[t] for t in self.terms], dtype=torch.float64)
@@ -74,20 +79,27 @@ class Loss:
 
 
 def squares_and_gradient(
-    terms: tuple[str, ...], scales: Tensor, prediction: Derivatives, batch: Batch
-) -> tuple[Tensor, Derivatives]:
-    """Each term's sum of squared residuals S_t (T,), and the gradient of Σ scale_t S_t by the prediction."""
-    gradients = [None if values is None else torch.zeros_like(values) for values in prediction]
+    terms: tuple[str, ...], scales: Tensor, prediction: Jet[Tensor], batch: Batch
+) -> tuple[Tensor, Jet[Tensor]]:
+    """Each term's sum of squared residuals S_t (T,), and the gradient of Σ scale_t S_t by the prediction.
+
+    The prediction's only second-order operator is the Laplacian.
+    """
+    laplacian = None if prediction.second is None else prediction.second[..., 0]
+    predicted = {"image": prediction.value, "gradient": prediction.gradient, "laplacian": laplacian}
+    gradients = {term: None if values is None else torch.zeros_like(values) for term, values in predicted.items()}
     squares = []
     for term, scale in zip(terms, scales.unbind(), strict=True):
-        predicted = prediction[ORDERS[term]]
-        assert predicted is not None
-        residuals = predicted - batch.targets[term]
+        values = predicted[term]
+        assert values is not None
+        residuals = values - batch.targets[term]
         if term != "image":
             residuals = residuals * batch.inside.view(-1, *[1] * (residuals.dim() - 1))
         squares.append(residuals.square().sum())
-        gradients[ORDERS[term]] = 2 * scale * residuals
-    return torch.stack(squares), Derivatives(*gradients)  # type: ignore[arg-type]
+        gradients[term] = 2 * scale * residuals
+    value, gradient, second = gradients["image"], gradients["gradient"], gradients["laplacian"]
+    assert value is not None
+    return torch.stack(squares), Jet(value, gradient, None if second is None else second[..., None])
 
 
 def make_loss(

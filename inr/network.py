@@ -1,7 +1,5 @@
 """The coordinate MLP: the one network whose activation is in question."""
 
-import itertools
-from collections.abc import Iterator
 from typing import cast
 
 import torch
@@ -9,6 +7,8 @@ from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
 from inr.initialisation import Initialisation, Place
+from inr.planes import pointwise
+from inr.planes.layer import Layer
 
 
 class CoordinateMLP(nn.Module):
@@ -29,8 +29,9 @@ class CoordinateMLP(nn.Module):
         seed: int,
     ) -> None:
         super().__init__()
-        widths = [in_features] + [hidden_features] * (hidden_layers + 1) + [out_features]
-        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(widths))
+        before = [in_features, *[activation.outputs * hidden_features] * (hidden_layers + 1)]
+        after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(before, after, strict=True))
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
@@ -48,16 +49,23 @@ class CoordinateMLP(nn.Module):
         return self.maps()[-1]
 
     @property
+    def in_features(self) -> int:
+        """D, the number of coordinates."""
+        return self.maps()[0].in_features
+
+    @property
     def out_features(self) -> int:
         """C, the number of channels."""
         return self.last.out_features
 
-    def layers(self) -> Iterator[tuple[nn.Linear, Activation]]:
-        """Every (linear map, activation) pair, from the input on; the last linear map stands alone."""
-        return zip(self.maps(), self.activations, strict=False)
+    def layers(self) -> list[Layer]:
+        """The layers as data, from the input on; the last linear map stands alone."""
+        activations = (*self.activations, None)
+        return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), by plain autograd: the reference of every faster plan."""
-        for linear, activation in self.layers():
-            (x,) = activation.jet(linear(x), 0)
-        return cast(Tensor, self.last(x))
+        for weight, bias, activation in self.layers():
+            z = nn.functional.linear(x, weight, bias)
+            x = z if activation is None else pointwise.value(activation, z)
+        return x

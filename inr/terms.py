@@ -1,7 +1,9 @@
 """The terms of a loss, and the derivatives that they need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from inr.jet import Ask, laplacian, union
 
 ORDERS = {"image": 0, "gradient": 1, "laplacian": 2}
 """Term → the order of the derivative that it compares."""
@@ -10,6 +12,12 @@ TERMS = tuple(ORDERS)
 
 NOUNS = {"image": "image", "gradient": "gradient", "laplacian": "Laplacian"}
 """Term → the word for what it compares."""
+
+DIMENSIONS = 2
+"""Coordinates of a picture."""
+
+ASKS = {"image": Ask(), "gradient": Ask(gradient=True), "laplacian": Ask(second=(laplacian(DIMENSIONS),))}
+"""Term → what it asks of the network."""
 
 
 def weighted(weights: Mapping[str, float]) -> tuple[str, ...]:
@@ -31,3 +39,8 @@ def trained_terms(config: Mapping[str, Any]) -> tuple[str, ...]:
     named = loss.split("+") if isinstance(loss, str) else ["image"]
     terms = TERMS if named == ["all"] else named
     return tuple(term for term in terms if config.get(f"{term}_weight") != 0)
+
+
+def ask_of(terms: Iterable[str]) -> Ask:
+    """Everything that some of ``terms`` asks of the network."""
+    return union(*(ASKS[term] for term in terms))

@@ -11,17 +11,17 @@ import torch
 
 from inr.chunks import on_threads, shares
 from inr.config import TrialConfig
-from inr.derivatives import derivatives, plan_for
 from inr.evaluation import Judge
-from inr.gradients import Gradients
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.learning import learning_notes
 from inr.losses import Batch, Loss, make_loss
 from inr.network import CoordinateMLP
 from inr.optimizer import Adam
+from inr.planes.choose import cheapest
 from inr.problem import Maps, Reference, training_points
+from inr.program import Program
 from inr.signals import Signal, load_signal
-from inr.terms import weighted
+from inr.terms import TERMS, ask_of, weighted
 
 PROBE_POINTS = 1024
 """The layers' histograms are taken at no more than so many points, evenly spread over those that train."""
@@ -124,8 +124,8 @@ class Trial:
     def __init__(self, config: TrialConfig, problem: Problem, device: str, threads: int, compiled: bool) -> None:
         self.config, self.problem, self.threads = config, problem, threads
         self.network = self._initial_network().to(device)
-        loss, plan = problem.loss, plan_for(self.network, problem.loss.order)
-        self.gradients = Gradients(plan, loss.terms, threads=threads, compiled=compiled)
+        loss, shape = problem.loss, (self.network.in_features, self.network.out_features)
+        self.program = Program(cheapest(loss.ask, *shape), loss.terms, threads=threads, compiled=compiled)
         self.scales = loss.scales().to(problem.batch.coordinates)
         self.optimizer = Adam(self.network.parameters())
         # On the CPU, so that the same pixels are drawn on every device.
@@ -148,7 +148,7 @@ class Trial:
         """Make one optimiser step over the batch, and return the losses before it."""
         started = time.perf_counter()
         batch, share = self._batch()
-        squares, gradients = self.gradients(self.optimizer.parameters, share * self.scales, batch)
+        squares, gradients = self.program(self.network.layers(), share * self.scales, batch)
         losses = self.problem.loss.named(share * squares)
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
@@ -199,15 +199,20 @@ class Trial:
         # Filled in place: small tensors kept from chunk to chunk would pin the large ones' memory between them.
         flat = [values.reshape(len(x), *values.shape[2:]) for values in vars(maps).values()]
 
+        layers, network = self.network.layers(), self.network
+        plan = cheapest(ask_of(TERMS), network.in_features, network.out_features)
+
+        @torch.no_grad()
         def fill(chunks: list[slice]) -> None:
             for chunk in chunks:
                 points = torch.as_tensor(x[chunk]).to(self.problem.batch.coordinates)
-                for values, predicted in zip(flat, derivatives(self.network, points, 2), strict=True):
-                    assert predicted is not None
+                (image, gradient, second), _ = plan.forward(layers, points)
+                assert gradient is not None
+                assert second is not None
+                for values, predicted in zip(flat, (image, gradient, second[..., 0]), strict=True):
                     values[chunk] = predicted.cpu().numpy()
 
-        plan, first = plan_for(self.network, 2), self.optimizer.parameters[0]
-        on_threads(fill, shares(len(x), plan, first, self.threads))
+        on_threads(fill, shares(len(x), plan, layers[0].weight, self.threads))
         return maps
 
     def notes(self) -> tuple[str, ...]:

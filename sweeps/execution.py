@@ -15,7 +15,7 @@ import torch
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
-from inr.gradients import INDUCTOR
+from inr.program import INDUCTOR
 from inr.terms import order_of
 
 WORTH_COMPILING = 2e10

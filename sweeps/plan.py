@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
+from inr.planes.choose import cheapest
 from inr.problem import most_training_points
-from inr.terms import order_of
+from inr.terms import DIMENSIONS, ask_of, weighted
 from inr.vocabulary import metric
 from sweeps.console import say
 from sweeps.distributions import Value
@@ -118,25 +119,19 @@ def _count(number: int, noun: str) -> str:
 def trial_flops(config: TrialConfig) -> float:
     """Floating-point operations of the matrix products of a trial's training, a square picture assumed.
 
-    Steps × points × weights × 2 × the products of :mod:`inr.derivatives`; evaluations, activations and the
-    optimiser are left out.
+    Steps × points × weights × 2 × the products of the plan, see :mod:`inr.planes.choose`; evaluations, activations
+    and the optimiser are left out.
     """
-    weights = config.hidden_features * (2 + config.hidden_features * config.hidden_layers + _channels(config))
-    return 2.0 * config.steps * _batch(config) * weights * _products(config)
-
-
-def _channels(config: TrialConfig) -> int:
-    return 1 if config.channels == "gray" else 3
+    channels = 1 if config.channels == "gray" else 3
+    weights = config.hidden_features * (DIMENSIONS + config.hidden_features * config.hidden_layers + channels)
+    products = cheapest(ask_of(weighted(config.weights)), DIMENSIONS, channels).products
+    return 2.0 * config.steps * _batch(config) * weights * products
 
 
 def _batch(config: TrialConfig) -> float:
     """Points a step."""
     points = most_training_points(config.size, config.holdout.stride) * config.holdout.share
     return min(points, config.batch_size or points)
-
-
-def _products(config: TrialConfig) -> int:
-    return (3, 6 if config.channels == "gray" else 9, 12)[order_of(config.weights)]
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:

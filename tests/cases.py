@@ -46,11 +46,13 @@ NETWORK_SHAPES = tuple(itertools.product((1, 3), (0, 1, 2, 3)))
 """(output channels, hidden layers)."""
 
 
-def small_network(activation: Activation, channels: int = 1, hidden_layers: int = 1, seed: int = 0) -> CoordinateMLP:
+def small_network(
+    activation: Activation, channels: int = 1, hidden_layers: int = 1, seed: int = 0, dimensions: int = 2
+) -> CoordinateMLP:
     """A float64 network of width 5 under the activation's own initialisation."""
     return CoordinateMLP(
         activation,
-        in_features=2,
+        in_features=dimensions,
         hidden_features=5,
         hidden_layers=hidden_layers,
         out_features=channels,

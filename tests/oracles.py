@@ -6,6 +6,8 @@ import math
 import numpy as np
 import torch
 
+from inr.jet import Jet
+
 
 def psnr(prediction, reference, data_range):
     """10 log10(range² / mean squared error), one entry after the other."""
@@ -134,6 +136,18 @@ def network_derivatives(network, x, order):
         laplacian = [sum(_autograd(gradient[:, c, j].sum(), x)[:, j] for j in axes) for c in channels]
         result.append(torch.stack(laplacian, dim=1))
     return result
+
+
+def field_jet(function, x, ask):
+    """The jet of a function of (P, D) → (P, C) at ``x`` by nested autograd: channel by channel, axis by axis."""
+    x = x.detach().requires_grad_()
+    value = function(x)
+    channels, axes = range(value.shape[1]), range(x.shape[1])
+    gradient = torch.stack([_autograd(value[:, c].sum(), x) for c in channels], dim=1)
+    bends = [[_autograd(gradient[:, c, j].sum(), x)[:, j] for j in axes] for c in channels]
+    operators = [[sum(s * bend for s, bend in zip(row, of, strict=True)) for row in ask.second] for of in bends]
+    second = torch.stack([torch.stack(of, -1) for of in operators], 1) if ask.second else None
+    return Jet(value, gradient if ask.gradient else None, second)
 
 
 def loss(maps, batch, scales):

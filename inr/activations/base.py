@@ -3,13 +3,16 @@
 import dataclasses
 import functools
 import math
-from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
 from inr.choices import Choice
+
+ScalarJet = Callable[[Tensor, int], tuple[Tensor, ...]]
+"""z and an order → (f, f′, f″, f‴)[:order + 1] at z, for a function f of one input."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,13 +30,22 @@ class Activation(Choice, kind="activation"):
     """The paper that proposed it."""
     vanishes_from: ClassVar[int | None] = None
     """Derivatives of this order and above are zero almost everywhere; None if none is."""
+    inputs: ClassVar[int] = 1
+    """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
+    outputs: ClassVar[int] = 1
+    """Numbers that it makes of them, side by side."""
 
-    @abstractmethod
     def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.
 
-        The third derivative is there because training on a Laplacian differentiates φ″ once more.
+        The third derivative is there because training on a Laplacian differentiates φ″ once more. An activation of
+        several inputs or outputs has no jet, and gives its :meth:`factors` instead.
         """
+        raise NotImplementedError(f"{type(self).__name__} gives no jet of one input: take its factors")
+
+    def factors(self) -> tuple[tuple[ScalarJet, ...], ...]:
+        """Jets f, outputs × inputs of them: output i is Πₚ fᵢₚ(zₚ)."""
+        return ((self.jet,),)
 
     @property
     def frequency(self) -> float | None:

@@ -58,6 +58,13 @@ def test_a_jet_is_the_derivatives_of_its_value(phi):
 
 
 @every_case
+def test_its_factors_are_outputs_times_inputs(phi):
+    assert [len(row) for row in phi.factors()] == [phi.inputs] * phi.outputs
+    if phi.inputs == phi.outputs == 1:
+        assert phi.factors() == ((phi.jet,),)
+
+
+@every_case
 @pytest.mark.parametrize("order", range(4))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4)])

@@ -7,15 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES, on_threads, shares
-from inr.derivatives import plan_for
-from tests.cases import small_network
+from inr.planes.choose import cheapest
+from inr.terms import TERMS, ask_of
 
 
-@given(points=st.integers(1, 500), threads=st.integers(1, 9), width=st.integers(1, 60), order=st.integers(0, 2))
-def test_shares_are_all_points_once_in_equal_chunks(points, threads, width, order):
-    plan = plan_for(small_network(Sine()), order)
+@given(points=st.integers(1, 500), threads=st.integers(1, 9), width=st.integers(1, 60), terms=st.integers(1, 3))
+def test_shares_are_all_points_once_in_equal_chunks(points, threads, width, terms):
+    plan = cheapest(ask_of(TERMS[:terms]), 2, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(CHUNK_VALUES, "cpu", 240)
         patch.setattr("inr.chunks.THREAD_VALUES", 60)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from inr.config import TrialConfig
-from inr.derivatives import Derivatives
 from inr.errors import InputError
+from inr.jet import Jet
 from inr.losses import Batch, make_loss, squares_and_gradient
 from inr.problem import TrainingPoints
 from inr.terms import ORDERS
@@ -41,7 +41,12 @@ def evaluate(points, prediction, weights=None, units="physical", operator=None, 
     weights = weights or dict.fromkeys(TERMS, 1.0)
     loss = make_loss(points, weights, UNITS[units](), operator, spacing)
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
-    return named(loss, Derivatives(*map(torch.from_numpy, prediction)), batch)
+    return named(loss, jet_of(*map(torch.from_numpy, prediction)), batch)
+
+
+def jet_of(value, gradient, laplacian):
+    """The prediction as a jet, whose one operator is the Laplacian."""
+    return Jet(value, gradient, None if laplacian is None else laplacian[..., None])
 
 
 def named(loss, prediction, batch):
@@ -127,8 +132,8 @@ def test_chunks_add_up_to_the_whole(units, size):
     for begin in range(0, P, size):
         part = slice(begin, begin + size)
         assert len(whole[part]) == min(size, P - begin)
-        totals.append(named(loss, Derivatives(*(t[part] for t in tensors)), whole[part])[1])
-    assert sum(totals) == pytest.approx(named(loss, Derivatives(*tensors), whole)[1], rel=1e-12)
+        totals.append(named(loss, jet_of(*(t[part] for t in tensors)), whole[part])[1])
+    assert sum(totals) == pytest.approx(named(loss, jet_of(*tensors), whole)[1], rel=1e-12)
 
 
 @pytest.mark.parametrize("weights", [{"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, {"laplacian": 1.0}], ids=str)
@@ -136,11 +141,11 @@ def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
     points = random_points()
     loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
     batch = Batch.of(points, TERMS, torch.float64, "cpu")
-    prediction = Derivatives(*(torch.from_numpy(values).requires_grad_() for values in random_prediction()))
-    _, actual = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
+    prediction = [torch.from_numpy(values).requires_grad_() for values in random_prediction()]
+    _, actual = squares_and_gradient(loss.terms, loss.scales(), jet_of(*prediction), batch)
     total = oracles.loss(prediction, batch, {term: weights[term] * loss.per_residual[term] for term in weights})
     expected = torch.autograd.grad(total, prediction, materialize_grads=True)
-    for a, e in zip(actual, expected, strict=True):
+    for a, e in zip(actual, jet_of(*expected), strict=True):
         torch.testing.assert_close(a, e, rtol=1e-12, atol=0)
 
 
@@ -184,7 +189,7 @@ def test_no_derivative_is_computed_for_a_weight_of_zero(weights, order):
     assert loss.order == order
     batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
     known = [torch.from_numpy(p) if i <= order else None for i, p in enumerate(prediction)]
-    terms, total = named(loss, Derivatives(*known), batch)
+    terms, total = named(loss, jet_of(*known), batch)
     assert list(terms) == [term for term in weights if ORDERS[term] <= order]
     assert total == pytest.approx(sum(weights[term] * value for term, value in terms.items()))
     assert total > 0

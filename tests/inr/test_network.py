@@ -21,7 +21,7 @@ def test_widths_follow_sirens_convention(channels, hidden_layers):
     network = small_network(Sine(), channels, hidden_layers)
     shapes = [tuple(linear.weight.shape) for linear in network.maps()]
     assert shapes == [(5, 2), *[(5, 5)] * hidden_layers, (channels, 5)]
-    assert len(list(network.layers())) == hidden_layers + 1
+    assert [layer.activation is None for layer in network.layers()] == [False] * (hidden_layers + 1) + [True]
     assert network.last is network.maps()[-1]
     assert network.out_features == channels
     assert sum(p.numel() for p in network.parameters()) == 15 + 30 * hidden_layers + 6 * channels
@@ -41,7 +41,7 @@ def test_forward_is_its_formula(channels, hidden_layers):
 
 def test_the_first_layer_alone_has_the_first_frequency():
     network = small_network(Triangle(omega_0=4.0, first_omega_0=9.0), hidden_layers=2)
-    assert [phi.omega_0 for _, phi in network.layers()] == [9.0, 4.0, 4.0]
+    assert [layer.activation.omega_0 for layer in network.layers()[:-1]] == [9.0, 4.0, 4.0]
 
 
 def test_any_number_of_coordinates():

@@ -114,7 +114,7 @@ def test_chunks_change_nothing_but_rounding(flat, monkeypatch):
     monkeypatch.setitem(CHUNK_VALUES, "cpu", 8 * 37)
     chunked = steps_of(**flat)
     trial = chunked[-1].trial
-    (chunks,) = shares(len(trial.problem.batch), trial.gradients.plan, trial.optimizer.parameters[0], threads=1)
+    (chunks,) = shares(len(trial.problem.batch), trial.program.plan, trial.optimizer.parameters[0], threads=1)
     assert max(chunk.stop - chunk.start for chunk in chunks) <= 37
     assert losses_of(chunked) == pytest.approx(losses_of(whole), rel=1e-4)
     for name, values in vars(chunked[-1].evaluation.prediction).items():

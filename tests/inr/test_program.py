@@ -10,10 +10,11 @@ from inr.activations.classic import Relu
 from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
-from inr.derivatives import plan_for
-from inr.gradients import Gradients, _compile, _compiled
+from inr.jet import Ask
 from inr.losses import Batch, make_loss
+from inr.planes.choose import cheapest
 from inr.problem import TrainingPoints
+from inr.program import Program, _compile, _compiled
 from inr.terms import ORDERS
 from inr.units import UNITS
 from tests import oracles
@@ -33,8 +34,8 @@ def problem(terms, channels):
 
 
 def gradients_of(network, loss, batch, **how):
-    parameters = [p.detach() for p in network.parameters()]
-    return Gradients(plan_for(network, loss.order), loss.terms, **how)(parameters, loss.scales(), batch)
+    plan = cheapest(loss.ask, network.in_features, network.out_features)
+    return Program(plan, loss.terms, **how)(network.layers(), loss.scales(), batch)
 
 
 def assert_those_of_nested_autograd(network, loss, batch, **how):
@@ -76,12 +77,12 @@ def test_they_repeat_bit_for_bit(threads):
 def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
     def compiled(frequency, channels=1):
         network = small_network(Sine(omega_0=frequency), channels)
-        return _compiled(plan_for(network, 0), ("image",), list(network.parameters()))
+        return _compiled(cheapest(Ask(), 2, channels), ("image",), network.layers())
 
     assert compiled(1) is compiled(1)
     # One for each shape: Dynamo takes no more than eight of one function.
     assert len({compiled(1, channels) for channels in range(1, 12)}) == 11
-    monkeypatch.setattr("inr.gradients.COMPILED_KEPT", 2)
+    monkeypatch.setattr("inr.program.COMPILED_KEPT", 2)
     for frequency in range(1, 6):
         compiled(frequency)
         assert _compile.cache_info().currsize <= 2
