@@ -1,5 +1,6 @@
 """How a training step is run: chunk by chunk, on threads, eager or compiled."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
@@ -7,9 +8,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from inr.activations import Activation
 from inr.chunks import on_threads, shares
 from inr.losses import Batch
-from inr.planes.layer import Layers
+from inr.planes.layer import Layer, Layers
 from inr.planes.plan import Plan
 from inr.step import of_chunk
 
@@ -37,7 +39,8 @@ class Program:
     """
 
     def __init__(self, plan: Plan[Any], terms: tuple[str, ...], *, threads: int = 1, compiled: bool = False) -> None:
-        self.plan, self.terms, self.threads, self.begun = plan, terms, threads, not compiled
+        self.plan, self.terms, self.threads = plan, terms, threads
+        self.compiled, self.begun = compiled, not compiled
         self.of_chunk: OfChunk = functools.partial(of_chunk, plan, terms)
 
     def __call__(self, layers: Layers, scales: Tensor, batch: Batch) -> tuple[Tensor, list[Tensor]]:
@@ -48,10 +51,11 @@ class Program:
 
         @torch.no_grad()
         def of_share(chunks: Sequence[slice]) -> list[Tensor]:
-            return _sum(self.of_chunk(layers, scales, batch[chunk]) for chunk in chunks)
+            return _sum(self.of_chunk(given, scales, batch[chunk]) for chunk in chunks)
 
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
+        given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
         dealt = shares(len(batch), self.plan, layers[0].weight, self.threads)
         # What is to be compiled is compiled by one thread, before the others use it.
         squares, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
@@ -70,14 +74,14 @@ def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:
 
 
 def _compiled(plan: Plan[Any], terms: tuple[str, ...], layers: Layers) -> OfChunk:
-    """The compiled step for layers of these shapes and activations.
+    """The compiled step for layers of these shapes and kinds of activation.
 
-    It is reused if an earlier trial of the process had the same plan, terms, shapes and activations.
+    It is reused if an earlier trial of the process had the same plan, terms, shapes and kinds.
     """
     if _compile.cache_info().currsize >= COMPILED_KEPT:
         _compile.cache_clear()
         torch._dynamo.reset()
-    shapes = tuple((weight.shape, bias.shape, phi) for weight, bias, phi in layers)
+    shapes = tuple((weight.shape, bias.shape, _kind(phi)) for weight, bias, phi in layers)
     return _compile(plan, terms, layers[0].weight.device.type, shapes)
 
 
@@ -99,3 +103,28 @@ def _compile(plan: Plan[Any], terms: tuple[str, ...], device: str, shapes: tuple
             return cast(list[Tensor], function(layers, scales, chunk))
 
     return compiled
+
+
+def _kind(phi: Activation | None) -> tuple[Any, ...]:
+    """The part of an activation that a compiled step is made for: its class, and its fields that are no floats."""
+    values = {} if phi is None else _values(phi)
+    return type(phi), *((name, value) for name, value in values.items() if not isinstance(value, float))
+
+
+def _with_tensors(layer: Layer) -> Layer:
+    """The layer with the floats of its activation as 0-dimensional tensors.
+
+    They are arguments of the compiled step. As Python numbers they would be its constants, and each ω₀ would be
+    compiled anew.
+    """
+    if layer.activation is None:
+        return layer
+    floats = {name: value for name, value in _values(layer.activation).items() if isinstance(value, float)}
+    tensors = {
+        name: torch.tensor(value, dtype=torch.float64, device=layer.weight.device) for name, value in floats.items()
+    }
+    return layer._replace(activation=dataclasses.replace(layer.activation, **tensors))
+
+
+def _values(phi: Activation) -> dict[str, Any]:
+    return {field.name: getattr(phi, field.name) for field in dataclasses.fields(phi)}

@@ -37,12 +37,19 @@ class FourierSum(Periodic, abstract=True):
         for k in range(3, 2 * self.n_modes, 2):
             sin, cos = torch.addcmul(sin * cos2, cos, sin2), torch.addcmul(cos * cos2, sin, sin2, value=-1)
             terms = self._terms(k, sin, cos, order)
-            sums = [torch.add(total, harmonic, alpha=f) for total, (f, harmonic) in zip(sums, terms, strict=True)]
+            sums = [_plus(total, f, harmonic) for total, (f, harmonic) in zip(sums, terms, strict=True)]
         return tuple(sums)
 
     def _terms(self, k: int, sin: Tensor, cos: Tensor, order: int) -> list[tuple[float, Tensor]]:
         a, w = self.amplitude(k), self.omega_0 * k
         return [(a, sin), (a * w, cos), (-a * w**2, sin), (-a * w**3, cos)][: order + 1]
+
+
+def _plus(total: Tensor, factor: float | Tensor, harmonic: Tensor) -> Tensor:
+    """Total + factor · harmonic. An eager step saves a pass over memory; torch.add takes no tensor as its factor."""
+    if isinstance(factor, float):
+        return torch.add(total, harmonic, alpha=factor)
+    return total + factor * harmonic
 
 
 @dataclass(frozen=True, kw_only=True)

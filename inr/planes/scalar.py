@@ -24,8 +24,8 @@ from inr.planes.sums import Planes, dot, order_of, parts, stacked, weighted, wei
 
 def forward(phi: Activation, planes: Planes, rows: tuple[Row, ...]) -> Tensor:
     """Return the planes of φ(z) (K, P, n) for K planes of z, of which the last are the operators of ``rows``."""
-    z, tangents, second = sorted_ = parts(planes, len(rows))
-    jet = phi.jet(z, order_of(sorted_))
+    z, tangents, second = here = parts(planes, len(rows))
+    jet = phi.jet(z, order_of(here))
     to_tangents = (jet[1] * t for t in tangents)
     to_second = (
         jet[2] * weighted_dot(row, tangents, tangents) + jet[1] * operator
@@ -36,17 +36,17 @@ def forward(phi: Activation, planes: Planes, rows: tuple[Row, ...]) -> Tensor:
 
 def backward(phi: Activation, planes: Planes, gradient: Planes, rows: tuple[Row, ...]) -> Tensor:
     """Return the gradient by the planes of z (K, P, n) from the ``gradient`` by the planes of φ(z)."""
-    z, tangents, second = sorted_ = parts(planes, len(rows))
+    z, tangents, second = here = parts(planes, len(rows))
     g, g_tangents, g_second = parts(gradient, len(rows))
-    jet = phi.jet(z, order_of(sorted_) + 1)
-    to_z = g * jet[1]
+    d1, *higher = phi.jet(z, order_of(here) + 1)[1:]  # φ is not held: its memory is wanted again
+    to_z = g * d1
     if tangents:
-        to_z = to_z + jet[2] * dot([*g_tangents, *g_second], [*tangents, *second])
+        to_z = to_z + higher[0] * dot([*g_tangents, *g_second], [*tangents, *second])
     for row, g_operator in zip(rows, g_second, strict=True):
-        to_z = to_z + jet[3] * g_operator * weighted_dot(row, tangents, tangents)
-    to_tangents = [jet[1] * g_t for g_t in g_tangents]
+        to_z = to_z + higher[1] * g_operator * weighted_dot(row, tangents, tangents)
+    to_tangents = (d1 * g_t for g_t in g_tangents)  # one by one, so that each is in the cache when it is added to
     if rows:
-        twice = [2 * g_operator * jet[2] for g_operator in g_second]
-        columns = zip(*rows, strict=True)
-        to_tangents = [to_t + weighted(s, twice) * t for to_t, s, t in zip(to_tangents, columns, tangents, strict=True)]
-    return stacked([to_z, *to_tangents, *(jet[1] * g_operator for g_operator in g_second)])
+        twice = [2 * g_operator * higher[0] for g_operator in g_second]
+        carried = (weighted(s, twice) * t for s, t in zip(zip(*rows, strict=True), tangents, strict=True))
+        to_tangents = (to + more for to, more in zip(to_tangents, carried, strict=True))
+    return stacked([to_z, *to_tangents, *(d1 * g_operator for g_operator in g_second)])

@@ -1,5 +1,6 @@
 """The gradient of a loss over a batch: nested autograd's, whatever the chunks, the threads and the compiler."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -7,15 +8,14 @@ import pytest
 import torch
 
 from inr.activations.classic import Relu
-from inr.activations.fourier import Square
+from inr.activations.fourier import Square, Triangle
 from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
-from inr.jet import Ask
 from inr.losses import Batch, make_loss
 from inr.planes.choose import cheapest
 from inr.problem import TrainingPoints
 from inr.program import Program, _compile, _compiled
-from inr.terms import ORDERS
+from inr.terms import ORDERS, ask_of
 from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
@@ -75,16 +75,19 @@ def test_they_repeat_bit_for_bit(threads):
 
 
 def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
-    def compiled(frequency, channels=1):
-        network = small_network(Sine(omega_0=frequency), channels)
-        return _compiled(cheapest(Ask(), 2, channels), ("image",), network.layers())
+    def compiled(phi, channels=1, terms=("image",)):
+        network = small_network(phi, channels)
+        return _compiled(cheapest(ask_of(terms), 2, channels), terms, network.layers())
 
-    assert compiled(1) is compiled(1)
+    first = compiled(Square(omega_0=2.0))
+    assert compiled(Square(omega_0=3.0, first_omega_0=5.0)) is first
+    others = [compiled(Square(n_modes=3)), compiled(Triangle()), compiled(Square(), terms=("laplacian",))]
     # One for each shape: Dynamo takes no more than eight of one function.
-    assert len({compiled(1, channels) for channels in range(1, 12)}) == 11
+    others += [compiled(Square(), channels) for channels in range(2, 12)]
+    assert len({first, *others}) == 1 + 3 + 10
     monkeypatch.setattr("inr.program.COMPILED_KEPT", 2)
-    for frequency in range(1, 6):
-        compiled(frequency)
+    for n_modes in range(1, 6):
+        compiled(Square(n_modes=n_modes))
         assert _compile.cache_info().currsize <= 2
 
 
@@ -103,3 +106,43 @@ def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels)
     network = small_network(activation, channels, hidden_layers=1)
     with config.patch(compile_threads=1):
         assert_those_of_nested_autograd(network, *problem(terms, channels), threads=2, compiled=True)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
+@pytest.mark.parametrize("terms", [TERMS[1], TERMS[3]], ids="+".join)
+def test_trials_that_differ_in_floats_are_compiled_once_and_have_their_own_bits(terms):
+    """Learning rate and weights are no part of the step: the scales are a tensor, the rate the optimiser's."""
+    from torch._dynamo.utils import counters
+
+    loss, batch = problem(terms, 1)
+    loss32, batch32 = (
+        loss.scales().float(),
+        dataclasses.replace(
+            batch,
+            coordinates=batch.coordinates.float(),
+            inside=batch.inside.float(),
+            targets={term: target.float() for term, target in batch.targets.items()},
+        ),
+    )
+    phis = [Square(n_modes=2, omega_0=w, first_omega_0=f) for w, f in ((2.0, 3.0), (1.0, 1.0), (0.7, 0.3))]
+
+    def run(phi, scales):
+        network = small_network(phi, hidden_layers=1).float()
+        return Program(cheapest(loss.ask, 2, 1), loss.terms, compiled=True)(network.layers(), scales, batch32)
+
+    def fresh(phi, scales):
+        _compile.cache_clear()
+        torch._dynamo.reset()
+        return run(phi, scales)
+
+    alone = [fresh(phi, i * loss32) for i, phi in enumerate(phis, start=1)]
+    _compile.cache_clear()
+    torch._dynamo.reset()
+    counters.clear()
+    together = [run(phi, i * loss32) for i, phi in enumerate(phis, start=1)]
+    assert counters["stats"]["unique_graphs"] == 1
+    for (squares, gradients), (squares_alone, gradients_alone) in zip(together, alone, strict=True):
+        assert torch.equal(squares, squares_alone)
+        assert all(torch.equal(a, b) for a, b in zip(gradients, gradients_alone, strict=True))
+    assert not torch.equal(together[0][0], together[1][0])
