@@ -6,34 +6,47 @@ those of the image, so that a perfect fit of them is another image, whatever the
 ceiling.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
 from inr.errors import InputError, UsageError
 from inr.operators import Operator, mirror_angles
-from inr.terms import TERMS
 
 Array = NDArray[np.float64]
 
 
-def align(prediction: ArrayLike, reference: ArrayLike, terms: Collection[str]) -> Array:
-    """Align a predicted image (H, W, C) to its reference over what a loss of these terms leaves free.
+def align(prediction: ArrayLike, reference: ArrayLike, order: int) -> Array:
+    """Align a prediction (H, W, C) or (T, C) to its reference over what a loss leaves free.
 
-    Nothing under an image term, a constant under a gradient, a harmonic function under a Laplacian alone.
+    ``order`` is the lowest derivative that the loss compares: with 0 nothing is free, with 1 a constant, with 2 a
+    function without a Laplacian.
     """
-    if "image" in terms:
-        return np.asarray(prediction, dtype=np.float64)
-    return align_shift(prediction, reference) if "gradient" in terms else align_harmonic(prediction, reference)
+    p = np.asarray(prediction, dtype=np.float64)
+    if order == 0:
+        return p
+    if order == 1:
+        return align_shift(p, reference)
+    return align_harmonic(p, reference) if p.ndim == 3 else align_line(p, reference)
 
 
 @np.errstate(invalid="ignore")
 def align_shift(prediction: ArrayLike, reference: ArrayLike) -> Array:
     """Subtract from the prediction (H, W, C) its mean error per channel: constants are the gradient's null space."""
     predicted, error = _prediction_and_error(prediction, reference)
-    return np.asarray(predicted - error.mean(axis=(0, 1)), dtype=np.float64)
+    return np.asarray(predicted - error.mean(axis=tuple(range(error.ndim - 1))), dtype=np.float64)
+
+
+@np.errstate(invalid="ignore")
+def align_line(prediction: ArrayLike, reference: ArrayLike) -> Array:
+    """Subtract from the prediction (T, C), per channel, the straight line that equals its error at both ends.
+
+    Straight lines are the second derivative's null space.
+    """
+    predicted, error = _prediction_and_error(prediction, reference)
+    share = np.linspace(0, 1, len(error))[:, None]
+    return np.asarray(predicted - (1 - share) * error[0] - share * error[-1], dtype=np.float64)
 
 
 @np.errstate(invalid="ignore")
@@ -49,60 +62,61 @@ def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
     return np.asarray(predicted - _harmonic_extension(error), dtype=np.float64)
 
 
-def ceiling(values: ArrayLike, operator: Operator, weights: Mapping[str, float], h: float) -> Array:
-    """The image (H, W, C) whose exact derivatives best fit those that ``operator`` measures on ``values``.
+def ceiling(values: ArrayLike, operator: Operator, weights: Sequence[float], h: float) -> Array:
+    """Compute the signal whose exact derivatives best fit those that ``operator`` measures on ``values``.
 
-    Its PSNR is the operator's ceiling. It minimises Σ_t w_t Σ_pixels |D_t u − T_t f|² over the terms image,
-    gradient (both components summed) and laplacian; D differentiates the cosine series exactly, T is the
-    operator, on all pixels with mirror borders. The DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode
-    by mode, and û = f̂ where no term sees the mode, which is the mean.
+    ``values`` and the result are (H, W, C), or (T, C): a picture of one row. The PSNR of the result is the operator's
+    ceiling. It minimises Σ_t w_t Σ_samples |D_t u − T_t f|² over the terms value, gradient (all components summed) and
+    Laplacian; D differentiates the cosine series exactly, T is the operator, on all samples with mirror borders. The
+    DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode by mode, and û = f̂ where no term sees the mode, which is the
+    mean.
 
-    ``weights`` maps terms to weights, a missing one is 0. They multiply squares of physical derivatives, per
-    unit of coordinate (gradient) and per its square (laplacian), as ``operator`` gives them for spacing
-    ``h``. With one term alone neither its weight nor ``h`` matters, except for ``raw``, whose targets are not
-    physical. Raises UsageError for an unknown term, a negative or infinite weight, or no positive one.
+    ``weights`` are those of the three terms. They multiply squares of physical derivatives, per unit of coordinate
+    (gradient) and per its square (Laplacian), as ``operator`` gives them for spacing ``h``. With one term alone neither
+    its weight nor ``h`` matters, except for ``raw``, whose targets are not physical. Raises UsageError for a negative
+    or infinite weight, or no positive one.
     """
+    from scipy import fft
+
     _check_weights(weights)
-    image = np.asarray(values, dtype=np.float64)
+    given = np.asarray(values, dtype=np.float64)
+    image = given if given.ndim == 3 else given[None]
     projection = energy = np.zeros(image.shape[:2])
-    for term, exact, target in _diagonals(operator, image.shape[0], image.shape[1], h):
-        weight = weights.get(term, 0.0)
-        projection = projection + weight * exact * target
-        energy = energy + weight * exact**2
+    for order, exact, target in _diagonals(operator, image.shape[0], image.shape[1], h):
+        projection = projection + weights[order] * exact * target
+        energy = energy + weights[order] * exact**2
     factor = np.divide(projection, energy, out=np.ones_like(energy), where=energy > 0)
     modes = fft.dctn(image, axes=(0, 1), norm="ortho")
-    return np.asarray(fft.idctn(factor[:, :, None] * modes, axes=(0, 1), norm="ortho"), dtype=np.float64)
+    best = np.asarray(fft.idctn(factor[:, :, None] * modes, axes=(0, 1), norm="ortho"), dtype=np.float64)
+    return best.reshape(given.shape)
 
 
-def _diagonals(operator: Operator, height: int, width: int, h: float) -> list[tuple[str, Array, Array]]:
-    """(term, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
+def _diagonals(operator: Operator, height: int, width: int, h: float) -> list[tuple[int, Array, Array]]:
+    """(order, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
     y, x = mirror_angles(height)[:, None], mirror_angles(width)[None, :]
     one = np.ones((height, width))
     # a transfer function is the response at h = 1; the gains say how the response depends on h
     per_h = operator.gradient_gain(1.0) / operator.gradient_gain(h)
     per_h2 = operator.laplacian_gain(1.0) / operator.laplacian_gain(h)
     return [
-        ("image", one, one),
-        ("gradient", one * y / h, per_h * operator.gradient_transfer(y, x)),
-        ("gradient", one * x / h, per_h * operator.gradient_transfer(x, y)),
-        ("laplacian", -(y**2 + x**2) / h**2, per_h2 * operator.laplacian_transfer(y, x)),
+        (0, one, one),
+        (1, one * y / h, per_h * operator.gradient_transfer(y, x)),
+        (1, one * x / h, per_h * operator.gradient_transfer(x, y)),
+        (2, -(y**2 + x**2) / h**2, per_h2 * operator.laplacian_transfer(y, x)),
     ]
 
 
-def _check_weights(weights: Mapping[str, float]) -> None:
-    unknown = sorted(set(weights) - set(TERMS))
-    if unknown:
-        raise UsageError(f"there is no loss term {unknown[0]!r}; choose among {', '.join(TERMS)}")
-    if not all(0 <= weight < np.inf for weight in weights.values()):
-        raise UsageError(f"loss weights must be finite and not negative, got {dict(weights)}")
-    if not any(weights.values()):
-        raise UsageError(f"no loss term has a weight in {dict(weights)}; give one of {', '.join(TERMS)} a positive one")
+def _check_weights(weights: Sequence[float]) -> None:
+    if not all(0 <= weight < np.inf for weight in weights):
+        raise UsageError(f"loss weights must be finite and not negative, got {tuple(weights)}")
+    if not any(weights):
+        raise UsageError(f"no loss term has a weight in {tuple(weights)}; give one of them a positive one")
 
 
 def _prediction_and_error(prediction: ArrayLike, reference: ArrayLike) -> tuple[Array, Array]:
     p, r = np.asarray(prediction, dtype=np.float64), np.asarray(reference, dtype=np.float64)
-    if p.ndim != 3 or p.shape != r.shape:
-        raise ValueError(f"two images of one shape (H, W, C) are aligned, got {p.shape} and {r.shape}")
+    if p.ndim not in (2, 3) or p.shape != r.shape:
+        raise ValueError(f"two signals of one shape (H, W, C) or (T, C) are aligned, got {p.shape} and {r.shape}")
     return p, p - r
 
 
@@ -111,6 +125,8 @@ def _harmonic_extension(values: Array) -> Array:
 
     The DST-I diagonalises the 5-point Laplacian with zero borders (Buzbee, Golub & Nielson 1970).
     """
+    from scipy import fft
+
     solution = values.copy()
     inside = solution[1:-1, 1:-1]
     inside[:] = 0

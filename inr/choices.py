@@ -113,6 +113,7 @@ def build(cls: type[T], given: Mapping[str, Any], resolved: dict[str, Any]) -> T
         if value is None:  # follows another parameter: the class fills it in
             continue
         if option := options(parameter.name).get(value):
+            resolved[parameter.name] = option  # its own parameters' conditions may ask the class
             value = build(option, given, resolved)
         values[parameter.name] = resolved[parameter.name] = value
     return cls(**values)

@@ -14,7 +14,7 @@ Config = Mapping[str, Any]
 """A flat config, resolved."""
 
 
-def _has(config: Config) -> str | None:
+def lacks_nothing(config: Config) -> str | None:
     """The reason of a trial that lacks nothing: none."""
     return None
 
@@ -31,7 +31,7 @@ class Variant:
     """True of a reference with a column of its own in the table of one trial."""
     scores: tuple[str, ...] = ()
     """The scores that have the variant; none named means all."""
-    lacks: Callable[[Config], str | None] = _has
+    lacks: Callable[[Config], str | None] = lacks_nothing
     """Why a trial of this config has no such variant; None where it has."""
     advice: str = ""
     """What a reader of the score without the variant must know where trials are ranked by the variant."""
@@ -47,6 +47,8 @@ class Family:
     """The thing in words."""
     source: str = ""
     """Where the thing is taken from, in words, if several families share the noun."""
+    task: str = ""
+    """The task that measures it; empty where several do."""
     kind: str = ""
     """The kind of its data, which decides its scores (see :mod:`inr.scores`)."""
     order: int | None = None
@@ -64,7 +66,7 @@ class Family:
     """The further names in a list of single trials."""
     cost: bool = False
     """True of what a trial spends, and of its losses: less is better."""
-    lacks: Callable[[Config], str | None] = _has
+    lacks: Callable[[Config], str | None] = lacks_nothing
     """Why a trial of this config has no such family; None where it has."""
 
     @property

@@ -1,6 +1,6 @@
 """The distribution of every layer: pre-activations, activations, weights and their gradients."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inr.losses import Batch, Loss
 from inr.network import CoordinateMLP
 from inr.planes import pointwise
-from inr.planes.choose import cheapest
-from inr.program import Program
 
 BINS = 64
 KINDS = ("pre_activation", "activation", "weight", "gradient")
@@ -38,11 +35,14 @@ class LayerHistogram:
     """Share of the values below a tenth of the root mean square: sparsity."""
 
 
-def layer_histograms(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[LayerHistogram]:
-    """All layers of a network at the points of ``probe``; the gradients are those of the loss there."""
+def layer_histograms(network: CoordinateMLP, x: Tensor, gradients: Sequence[Tensor]) -> list[LayerHistogram]:
+    """Take the histograms of all layers at points ``x`` (P, D), and of the ``gradients`` by the parameters.
+
+    Raises :class:`FloatingPointError` where a value is not finite.
+    """
     return [
         histogram(layer, kind, values.detach().cpu().double().numpy().ravel())
-        for layer, kind, values in _values(network, loss, probe)
+        for layer, kind, values in _values(network, x, gradients)
     ]
 
 
@@ -64,9 +64,8 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
     return float(np.mean(np.square(np.square(standardised)))) - 3
 
 
-def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[int, str, Tensor]]:
+def _values(network: CoordinateMLP, x: Tensor, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
     with torch.no_grad():
-        x = probe.coordinates
         for layer, (weight, bias, phi) in enumerate(network.layers(), start=1):
             if phi is None:
                 break
@@ -74,13 +73,8 @@ def _values(network: CoordinateMLP, loss: Loss, probe: Batch) -> Iterator[tuple[
             x = pointwise.value(phi, z)
             yield layer, "pre_activation", z
             yield layer, "activation", x
-    for layer, (weight, gradient) in enumerate(_weight_gradients(network, loss, probe), start=1):
+    named = zip(network.named_parameters(), gradients, strict=True)
+    weights = [(parameter, gradient) for (name, parameter), gradient in named if name.endswith("weight")]
+    for layer, (weight, gradient) in enumerate(weights, start=1):
         yield layer, "weight", weight
         yield layer, "gradient", gradient
-
-
-def _weight_gradients(network: CoordinateMLP, loss: Loss, probe: Batch) -> list[tuple[Tensor, Tensor]]:
-    plan, scales = cheapest(loss.ask, network.in_features, network.out_features), loss.scales().to(probe.coordinates)
-    _, gradients = Program(plan, loss.terms)(network.layers(), scales, probe)
-    named = zip(network.named_parameters(), gradients, strict=True)
-    return [(parameter, gradient) for (name, parameter), gradient in named if name.endswith("weight")]

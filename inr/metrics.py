@@ -78,23 +78,50 @@ def correlation(prediction: ArrayLike, reference: ArrayLike) -> float:
     return float(np.corrcoef(prediction.ravel(), reference.ravel())[0, 1])
 
 
+@np.errstate(all="ignore")
+def snr(prediction: ArrayLike, reference: ArrayLike) -> float:
+    """Compute 10 log₁₀(Σ r² / Σ (p − r)²) in dB; inf for an exact match, nan where the reference is all zero."""
+    p, r = _pair(prediction, reference)
+    return _decibels(float(np.sum(r**2)), float(np.sum((p - r) ** 2)))
+
+
+@np.errstate(all="ignore")
+def si_sdr(prediction: ArrayLike, reference: ArrayLike) -> float:
+    """Compute the scale-invariant signal-to-distortion ratio in dB (Le Roux et al. 2019, arXiv:1811.02508, eq. 3).
+
+    10 log₁₀(‖αr‖² / ‖αr − p‖²) with α = ⟨p, r⟩ / ‖r‖², the means of both removed: neither a factor nor a constant
+    counts. nan where the prediction or the reference is constant.
+    """
+    p, r = (array - array.mean() for array in _pair(prediction, reference))
+    if not (np.any(p) and np.any(r)):
+        return np.nan
+    projected = np.sum(p * r) / np.sum(r**2) * r
+    return _decibels(float(np.sum(projected**2)), float(np.sum((projected - p) ** 2)))
+
+
+def _decibels(signal: float, noise: float) -> float:
+    if signal == 0:
+        return np.nan
+    return np.inf if noise == 0 else float(10 * np.log10(signal / noise))
+
+
 def reference_range(reference: ArrayLike) -> float:
     """Compute maximum − minimum over all entries, channels and components together: a map's ``data_range``."""
     return float(np.ptp(np.asarray(reference, dtype=np.float64)))
 
 
-def interior(array: Array, border: int) -> Array:
-    """Cut the outer ring of ``border`` pixels from the first two axes (a view).
+def interior(array: Array, border: int, axes: int = 2) -> Array:
+    """Cut the outer ring of ``border`` samples from the first ``axes`` axes (a view).
 
     Raises InputError where nothing would be left.
     """
-    height, width = array.shape[:2]
-    if 2 * border >= min(height, width):
+    sides = array.shape[:axes]
+    if 2 * border >= min(sides):
         raise InputError(
-            f"nothing of {height} x {width} pixels is left inside a border of {border}; "
-            f"use at least {2 * border + 1} pixels a side or an operator with a narrower border"
+            f"nothing of {' x '.join(map(str, sides))} samples is left inside a border of {border}; "
+            f"use at least {2 * border + 1} samples a side or an operator with a narrower border"
         )
-    return array[border : height - border, border : width - border]
+    return array[tuple(slice(border, side - border) for side in sides)]
 
 
 def magnitude(gradient: Array) -> Array:

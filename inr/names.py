@@ -19,7 +19,7 @@ FLAGS = (
 )
 COLUMNS = (
     *("trial_id", "status", "reason", "notes", "source", "folder"),  # of every table
-    *("quality", "seconds", "parameters"),  # added by pictures
+    *("quality", "training_time", "parameters"),  # added by pictures
 )
 RESERVED = {
     **dict.fromkeys(FLAGS, "a flag of run.py"),

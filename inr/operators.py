@@ -15,7 +15,6 @@ from typing import Annotated, ClassVar, NamedTuple, cast, final
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft, ndimage
 
 from inr.choices import Choice, options
 from inr.doc import Doc
@@ -222,6 +221,8 @@ class Spectral(Operator):
         return np.asarray(-(np.square(theta_y) + np.square(theta_x)), dtype=np.float64)
 
     def _undivided_gradient(self, values: Array, axis: int) -> Array:
+        from scipy import fft
+
         # a cos(θ(n + ½)) → −θa sin(θ(n + ½)). Sine k of the DST-II sits one place before cosine k of the
         # DCT-II; its last one, θ = π, belongs to no cosine.
         cosines = np.moveaxis(fft.dct(values, axis=axis, norm="ortho"), axis, -1)
@@ -230,6 +231,8 @@ class Spectral(Operator):
         return np.moveaxis(fft.idst(sines, axis=-1, norm="ortho"), -1, axis)
 
     def _undivided_laplacian(self, values: Array) -> Array:
+        from scipy import fft
+
         theta_y, theta_x = mirror_angles(values.shape[0])[:, None], mirror_angles(values.shape[1])
         transfer = self.laplacian_transfer(theta_y, theta_x)[:, :, None]
         modes = fft.dctn(values, axes=(0, 1), norm="ortho")
@@ -262,11 +265,15 @@ def _samples(values: ArrayLike) -> Array:
 
 
 def _separable(values: Array, axis: int, along: Array, across: Array) -> Array:
+    from scipy import ndimage
+
     smoothed = ndimage.correlate1d(values, across, axis=1 - axis, mode="reflect")
     return np.asarray(ndimage.correlate1d(smoothed, along, axis=axis, mode="reflect"), dtype=np.float64)
 
 
 def _gaussian_kernel(sigma: float, order: int, radius: int) -> Array:
+    from scipy import ndimage
+
     impulse = np.zeros(2 * radius + 1)
     impulse[radius] = 1.0
     return np.asarray(ndimage.gaussian_filter1d(impulse, sigma, order=order, mode="constant"), dtype=np.float64)

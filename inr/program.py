@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from inr.activations import Activation
+from inr.batch import Batch
 from inr.chunks import on_threads, shares
-from inr.losses import Batch
 from inr.planes.layer import Layer, Layers
 from inr.planes.plan import Plan
 from inr.step import of_chunk
+from inr.terms import Term
 
 OfChunk = Callable[[Layers, Tensor, Batch], list[Tensor]]
 """The arguments of :func:`inr.step.of_chunk` that change from step to step → what it returns."""
@@ -38,7 +39,7 @@ class Program:
     S_t is a term's sum of squared residuals. ``plan`` says how the network's derivatives are computed.
     """
 
-    def __init__(self, plan: Plan[Any], terms: tuple[str, ...], *, threads: int = 1, compiled: bool = False) -> None:
+    def __init__(self, plan: Plan[Any], terms: tuple[Term, ...], *, threads: int = 1, compiled: bool = False) -> None:
         self.plan, self.terms, self.threads = plan, terms, threads
         self.compiled, self.begun = compiled, not compiled
         self.of_chunk: OfChunk = functools.partial(of_chunk, plan, terms)
@@ -73,7 +74,7 @@ def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:
     return total
 
 
-def _compiled(plan: Plan[Any], terms: tuple[str, ...], layers: Layers) -> OfChunk:
+def _compiled(plan: Plan[Any], terms: tuple[Term, ...], layers: Layers) -> OfChunk:
     """The compiled step for layers of these shapes and kinds of activation.
 
     It is reused if an earlier trial of the process had the same plan, terms, shapes and kinds.
@@ -86,7 +87,7 @@ def _compiled(plan: Plan[Any], terms: tuple[str, ...], layers: Layers) -> OfChun
 
 
 @functools.cache
-def _compile(plan: Plan[Any], terms: tuple[str, ...], device: str, shapes: tuple[tuple[Any, ...], ...]) -> OfChunk:
+def _compile(plan: Plan[Any], terms: tuple[Term, ...], device: str, shapes: tuple[tuple[Any, ...], ...]) -> OfChunk:
     import torch._dynamo
 
     # Compile from this trial alone. Dynamo would otherwise turn a number or size that differs from the last trial's
@@ -97,7 +98,7 @@ def _compile(plan: Plan[Any], terms: tuple[str, ...], device: str, shapes: tuple
     )
 
     def compiled(layers: Layers, scales: Tensor, chunk: Batch) -> list[Tensor]:
-        for tensor in (chunk.coordinates, chunk.inside, *chunk.targets.values()):
+        for tensor in (chunk.coordinates, *chunk.data.values()):
             torch._dynamo.maybe_mark_dynamic(tensor, 0)  # one function for any number of points
         with torch._dynamo.config.patch(specialize_float=True, automatic_dynamic_shapes=False):
             return cast(list[Tensor], function(layers, scales, chunk))

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from inr.choices import Choice, registered, walk
+from inr.choices import Choice, options, registered, walk
 from inr.errors import UsageError
 from inr.names import DECLARED
 from inr.parameters import Parameter, When, unknown
@@ -24,6 +24,8 @@ class Entry:
         """Where the parameter exists, in words ("with --activation=square or triangle"); empty if everywhere."""
         when: When | None = self.parameter.first(When)
         names = [owner.name() for owner in self.owners]
+        if self.owners and len(names) == len(options(self.owners[0].kind)):
+            names = []  # every option has it
         *most, last = names or [""]
         listed = f"{', '.join(most)} or {last}" if most else last
         having = f"with --{self.owners[0].kind}={listed}" if names else ""
@@ -47,7 +49,7 @@ def schema(root: type) -> dict[str, Entry]:
 
 
 @functools.cache
-def _schema(root: type, options: tuple[type[Choice], ...]) -> dict[str, Entry]:
+def _schema(root: type, known_options: tuple[type[Choice], ...]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for parameter, owner in walk(root):
         known = found.get(parameter.name, Entry(_declared(parameter), ()))

@@ -13,8 +13,10 @@ from inr import metrics
 
 MAP = "map"
 """Values on a grid, (H, W, …)."""
-PIXELS = "pixels"
-"""Scattered pixels, (P, C), which have no neighbours."""
+POINTS = "points"
+"""Scattered samples, (P, C), which have no neighbours."""
+LINE = "line"
+"""Values along one axis, (T, …)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def scores_of(kind: str) -> tuple[Score, ...]:
     return tuple(score for score in SCORES.values() if kind in score.kinds)
 
 
-declare_score(Score(name="psnr", label="PSNR", unit="dB", decimals=2, kinds=(MAP, PIXELS), measure=metrics.psnr))
+declare_score(Score(name="psnr", label="PSNR", unit="dB", decimals=2, kinds=(MAP, POINTS, LINE), measure=metrics.psnr))
 declare_score(Score(name="ssim", label="SSIM", decimals=3, kinds=(MAP,), measure=metrics.ssim))
 declare_score(
     Score(
@@ -62,7 +64,7 @@ declare_score(
         label="NRMSE",
         higher_is_better=False,
         decimals=3,
-        kinds=(MAP, PIXELS),
+        kinds=(MAP, POINTS, LINE),
         measure=lambda prediction, reference, _: metrics.nrmse(prediction, reference),
     )
 )
@@ -71,7 +73,27 @@ declare_score(
         name="correlation",
         label="correlation",
         decimals=3,
-        kinds=(MAP, PIXELS),
+        kinds=(MAP, POINTS, LINE),
         measure=lambda prediction, reference, _: metrics.correlation(prediction, reference),
+    )
+)
+declare_score(
+    Score(
+        name="snr",
+        label="SNR",
+        unit="dB",
+        decimals=2,
+        kinds=(LINE,),
+        measure=lambda prediction, reference, _: metrics.snr(prediction, reference),
+    )
+)
+declare_score(
+    Score(
+        name="si_sdr",
+        label="SI-SDR",
+        unit="dB",
+        decimals=2,
+        kinds=(LINE,),
+        measure=lambda prediction, reference, _: metrics.si_sdr(prediction, reference),
     )
 )

@@ -1,46 +1,77 @@
-"""The terms of a loss, and the derivatives that they need."""
+"""The terms of a loss: residuals of a jet at points, whose squares are summed.
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+No torch is imported: residuals are written with the methods that tensors and arrays share.
+"""
 
-from inr.jet import Ask, laplacian, union
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
 
-ORDERS = {"image": 0, "gradient": 1, "laplacian": 2}
-"""Term → the order of the derivative that it compares."""
-
-TERMS = tuple(ORDERS)
-
-NOUNS = {"image": "image", "gradient": "gradient", "laplacian": "Laplacian"}
-"""Term → the word for what it compares."""
-
-DIMENSIONS = 2
-"""Coordinates of a picture."""
-
-ASKS = {"image": Ask(), "gradient": Ask(gradient=True), "laplacian": Ask(second=(laplacian(DIMENSIONS),))}
-"""Term → what it asks of the network."""
+from inr.jet import Ask, Jet, laplacian
 
 
-def weighted(weights: Mapping[str, float]) -> tuple[str, ...]:
-    """Keep the terms whose weight is not 0: those that train."""
-    return tuple(term for term, weight in weights.items() if weight)
+@dataclass(frozen=True)
+class Term(ABC):
+    """A term of a loss. It is a value without floats or arrays, so that a compiled step can be shared."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def ask(self) -> Ask:
+        """The derivatives that the residuals need."""
+
+    @property
+    def order(self) -> int:
+        """The highest derivative of the network that the residuals need."""
+        return 2 if self.ask.second else int(self.ask.gradient)
+
+    @abstractmethod
+    def residuals(self, jet: Jet[Any], data: Mapping[str, Any]) -> Any:
+        """Compute the residuals (P, …) at P points.
+
+        ``jet`` holds what :attr:`ask` asks for, in its order, and ``data`` the group's tensors (P, …) by name. A point
+        sees no other point.
+        """
+
+    def closed_form(self, scale: Any, jet: Jet[Any], data: Mapping[str, Any]) -> tuple[Any, Jet[Any]] | None:
+        """Compute S = Σ residuals², and the gradient of ``scale`` · S by the jet; a part without one is None.
+
+        None, as by default, to have the residuals differentiated automatically: they are a few numbers a point.
+        """
+        return None
 
 
-def order_of(weights: Mapping[str, float]) -> int:
-    """The highest derivative that training has to compute: that of a term whose weight is not 0."""
-    return max((ORDERS[term] for term in weighted(weights)), default=0)
+@final
+@dataclass(frozen=True)
+class Difference(Term):
+    """The value, the gradient or the Laplacian of a network minus its target, ``data[name]``.
 
-
-def trained_terms(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The terms that train a trial of this flat config; the image where it does not say its loss.
-
-    A weight that the config does not say is not 0. ``all`` is every term, as in a sweep file.
+    Derivatives count at the points where ``data["inside"]`` (P,) is 1.
     """
-    loss = config.get("loss")
-    named = loss.split("+") if isinstance(loss, str) else ["image"]
-    terms = TERMS if named == ["all"] else named
-    return tuple(term for term in terms if config.get(f"{term}_weight") != 0)
 
+    dimensions: int
+    part: int
+    """0 for the value (P, C), 1 for the gradient (P, C, D), 2 for the Laplacian (P, C)."""
 
-def ask_of(terms: Iterable[str]) -> Ask:
-    """Everything that some of ``terms`` asks of the network."""
-    return union(*(ASKS[term] for term in terms))
+    @property
+    def ask(self) -> Ask:
+        """The part alone."""
+        return (Ask(), Ask(gradient=True), Ask(second=(laplacian(self.dimensions),)))[self.part]
+
+    def residuals(self, jet: Jet[Any], data: Mapping[str, Any]) -> Any:
+        """Subtract the target."""
+        predicted: Any = jet[self.part]
+        differences = (predicted[..., 0] if self.part == 2 else predicted) - data[self.name]
+        if self.part == 0:
+            return differences
+        return differences * data["inside"].reshape(-1, *[1] * (differences.ndim - 1))
+
+    def closed_form(self, scale: Any, jet: Jet[Any], data: Mapping[str, Any]) -> tuple[Any, Jet[Any]]:
+        """Give 2 · ``scale`` · residuals: a mask is its own square."""
+        residuals = self.residuals(jet, data)
+        pulled: list[Any] = [None, None, None]
+        pull = 2 * scale * residuals
+        pulled[self.part] = pull[..., None] if self.part == 2 else pull
+        return residuals.square().sum(), Jet(*pulled)

@@ -32,7 +32,7 @@ class Normalised(LossUnits):
         """Give 1 / variance."""
         variance = float(target.var(axis=0).mean())
         if variance <= 0:
-            raise InputError(f"the target of the {term} loss is constant: use another image or --loss_units=physical")
+            raise InputError(f"the target of the {term} loss is constant: use other data or --loss_units=physical")
         return 1 / variance
 
 

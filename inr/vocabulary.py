@@ -5,12 +5,12 @@ have, is its own label.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from inr import image_families
 from inr.families import FAMILIES, VARIANTS, Config, Family, Variant, declare_family
 from inr.scores import Score
+from inr.tasks import task_of, with_task
 
 declare_family(Family(name="loss", noun="loss", cost=True))
 declare_family(Family(name="timing", noun="timing", cost=True))
@@ -90,6 +90,8 @@ class Metric:
         """Why a trial of this config would not have the metric; None where it would."""
         if not self.family:
             return "which no trial has"
+        if self.family.task and self.family.task != with_task(config)["task"]:
+            return f"which needs --task={self.family.task}"
         return self.family.lacks(config) or (self.variant.lacks(config) if self.variant else None)
 
 
@@ -98,6 +100,11 @@ def metric(name: str) -> Metric:
     family = FAMILIES.get(name.partition("/")[0])
     known = {found.name: found for found in _metrics(family)} if family else {}
     return known.get(name, Metric(name, family))
+
+
+def noun(family: str) -> str:
+    """The thing that a family measures, in words; the name itself where it is not known."""
+    return FAMILIES[family].noun if family in FAMILIES else family
 
 
 def families() -> tuple[Family, ...]:
@@ -115,9 +122,10 @@ def references() -> tuple[Variant, ...]:
     return tuple(variant for variant in VARIANTS.values() if not variant.rankable)
 
 
-def expected() -> tuple[str, ...]:
-    """The metrics of a table, unless told otherwise."""
-    return tuple(f"{family.name}/{name}" for family in families() for name in family.shown)
+def expected(tasks: Collection[str] | None = None) -> tuple[str, ...]:
+    """The metrics of a table of trials of some tasks, unless told otherwise; without ``tasks``, of any."""
+    shown = [family for family in families() if not tasks or not family.task or family.task in tasks]
+    return tuple(f"{family.name}/{name}" for family in shown for name in family.shown)
 
 
 def tabulated() -> tuple[str, ...]:
@@ -139,7 +147,7 @@ def headlines() -> tuple[str, ...]:
 
 def rank_by(config: Config) -> str:
     """The metric that ranks a trial of this config, for trials that no record speaks of."""
-    return image_families.rank_by(config)
+    return task_of(config).rank_by(config)
 
 
 def _metrics(family: Family) -> Iterator[Metric]:

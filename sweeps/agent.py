@@ -109,7 +109,8 @@ class Agent:
         with orders.heard():
             try:
                 config = TrialConfig.from_flat(command.values)
-                say(f"run {command.run_id}: {config.activation}, {config.loss} loss, trial {config.trial_id}")
+                what = config.task.title(config.flat())
+                say(f"run {command.run_id}: {config.activation}, {what}, trial {config.trial_id}")
                 record = self._record(config, tracker, orders)
             except OSError as error:  # of the machine, not of the trial: the next would have the same end
                 self.ended[self._failed(tracker, command, f"{type(error).__name__}: {error}")] += 1

@@ -16,7 +16,6 @@ import torch
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.program import INDUCTOR
-from inr.terms import order_of
 
 WORTH_COMPILING = 2e10
 """Elementwise values of a whole trial, times (highest derivative + 1), from which compilation repays its seconds."""
@@ -133,8 +132,8 @@ def product_error() -> float:
 def worth_compiling(config: TrialConfig, points: int) -> bool:
     """Whether the trial is long enough, and a compiler there."""
     batch = min(points, config.batch_size or points)
-    planes = order_of(config.weights) + 1
-    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * planes
+    order = max(term.order for work in config.task.work() for term in work.terms)
+    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
     return values >= WORTH_COMPILING and shutil.which("c++") is not None
 
 

@@ -1,4 +1,4 @@
-"""The picture of one trial: reference and prediction, rows image, gradient and Laplacian, one grey scale a row.
+"""The picture of one trial: a row a panel, reference beside prediction, on one scale.
 
 Laid out by hand and drawn by Pillow: matplotlib took three to seven times as long, up to two per cent of a trial of ten
 seconds, and its import as long as a small trial.
@@ -6,7 +6,8 @@ seconds, and its import as long as a small trial.
 
 import functools
 import io
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -15,63 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from inr.panels import Panel
 from inr.vocabulary import MISSING, Metric, expected, metric
 
 Array = NDArray[np.float32]
 
-CLIPPED = 0.5
-"""Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
-
 DPI = 150
 PANEL = 2.4
 """Inches of the longer side of a map; then of what stands around the maps, and of what is written beside them."""
-LEFT, BETWEEN, BAR, RIGHT, TOP, ABOVE = 0.5, 0.12, 0.12, 0.6, 0.3, 0.3
+LEFT, BETWEEN, BAR, RIGHT, TOP, ABOVE, BELOW = 0.5, 0.12, 0.12, 0.6, 0.3, 0.3, 0.15
 CAPTION, LABEL = 2.1, 1.5
+ACROSS = 2.8, 1.3
+"""Inches of a panel whose horizontal axis is no axis of a picture."""
 SPACED = 0.3
 """Inches between the numbers of a scale, at the least where there are more than three."""
 
 
-class Row(NamedTuple):
-    """A row of the picture: one map of the reference and of the prediction, on one grey scale."""
-
-    family: str
-    """The family whose scores the prediction carries."""
-    title: str
-    unit: str
-    """The unit of the values, in words."""
-    reference: Array
-    """(H, W), or (H, W, 3) where the values are colours."""
-    prediction: Array
-    scale: tuple[float, float]
-    beyond: str
-    """The ends of the scale beyond which values may lie: neither, max or both."""
-
-    @property
-    def name(self) -> str:
-        """The title with its unit, in two lines."""
-        return f"{self.title}\n{self.unit}"
-
-
-def rows(fields: Mapping[str, Array]) -> list[Row]:
-    """Make the three rows from the arrays of ``fields.npz``."""
-    maps = {
-        prefix: [_image(fields[f"{prefix}image"]), _norm(fields[f"{prefix}gradient"])] for prefix in ("reference_", "")
-    }
-    gradient, predicted_gradient = maps["reference_"][1], maps[""][1]
-    laplacian, predicted_laplacian = (_mean(fields[f"{prefix}laplacian"]) for prefix in ("reference_", ""))
-    low, high = np.percentile(laplacian, [CLIPPED, 100 - CLIPPED])
-    extent = max(abs(float(low)), abs(float(high))) or 1.0
-    steepest = float(gradient.max()) or 1.0
-    return [
-        Row("image", "image", "grey value", maps["reference_"][0], maps[""][0], (-1.0, 1.0), "neither"),
-        Row("gradient", "|gradient|", "per unit of coordinate", gradient, predicted_gradient, (0.0, steepest), "max"),
-        Row("laplacian", "Laplacian", "per unit²", laplacian, predicted_laplacian, (-extent, extent), "both"),
-    ]
-
-
-def draw(fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str) -> bytes:
+def draw(panels: Sequence[Panel], scores: Mapping[str, float | None], title: str) -> bytes:
     """The PNG. ``scores`` are the trial's metrics: each prediction carries its PSNR and SSIM."""
-    size, parts = layout(fields, scores, title)
+    size, parts = layout(panels, scores, title)
     # A grey sheet is half as large a file as a coloured one that looks the same.
     sheet = Image.new("RGB" if any(part.picture.mode == "RGB" for part in parts) else "L", size, "white")
     for part in parts:
@@ -90,27 +53,42 @@ class Part(NamedTuple):
 
 
 def layout(
-    fields: Mapping[str, Array], scores: Mapping[str, float | None], title: str
+    panels: Sequence[Panel], scores: Mapping[str, float | None], title: str
 ) -> tuple[tuple[int, int], list[Part]]:
     """Width and height of the sheet in pixels, and what is on it."""
-    height, width = fields["image"].shape[:2]
-    panel = PANEL * min(1.0, width / height), PANEL * min(1.0, height / width)
+    panel = _size(panels)
     column_width, row_height = max(panel[0], CAPTION), max(panel[1], LABEL)
-    sheet = LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT, TOP + 3 * (row_height + ABOVE)
+    sheet = (
+        LEFT + 2 * column_width + 2 * BETWEEN + BAR + RIGHT,
+        TOP + len(panels) * (row_height + ABOVE) + (BELOW if panels[-1].across else 0),
+    )
     parts = [_words(title, 9, (LEFT, 0.18), "ls")]
-    for row, shown in enumerate(rows(fields)):
+    for row, shown in enumerate(panels):
         top = TOP + row * (row_height + ABOVE) + 0.75 * ABOVE + (row_height - panel[1]) / 2
         prediction = ("prediction: " if row == 0 else "") + caption_of(scores, shown.family)
         captions = ("reference" if row == 0 else "", prediction)
         for column, (values, caption) in enumerate(zip((shown.reference, shown.prediction), captions, strict=True)):
             left = LEFT + column * (column_width + BETWEEN) + (column_width - panel[0]) / 2
-            parts.append(_map(values, (left, top, *panel), shown.scale))
+            parts.append(_picture(values, (left, top, *panel), shown.scale))
             if caption:
                 parts.append(_words(caption, 8, (left + panel[0] / 2, top - 0.06), "ms"))
             if column == 0:
                 parts.append(_turned(shown.name, 9, (left - 0.06, top + panel[1] / 2)))
-        parts += _scale((sheet[0] - RIGHT - BAR, top, BAR, panel[1]), shown.scale)
+        bar = (sheet[0] - RIGHT - BAR, top, BAR, panel[1])
+        if shown.reference.ndim > 1:
+            parts.append(_map(np.linspace(*shown.scale[::-1], 256, dtype=np.float32)[:, None], bar, shown.scale))
+        parts += _numbers(bar, shown.scale)
+    if panels[-1].across:
+        parts.append(_words(panels[-1].across, 8, (LEFT + panel[0] / 2, sheet[1] - 0.05), "ms"))
     return (_pixels(sheet[0]), _pixels(sheet[1])), parts
+
+
+def _size(panels: Sequence[Panel]) -> tuple[float, float]:
+    """Width and height of the panels in inches: those of a picture, or of what runs along a line."""
+    if any(panel.across for panel in panels):
+        return ACROSS
+    height, width = panels[0].reference.shape[:2]
+    return PANEL * min(1.0, width / height), PANEL * min(1.0, height / width)
 
 
 Box = tuple[float, float, float, float]
@@ -127,11 +105,42 @@ def _map(values: Array, box: Box, scale: tuple[float, float]) -> Part:
     return Part(left, top, picture)
 
 
-def _scale(box: Box, scale: tuple[float, float]) -> Iterator[Part]:
-    """The scale of a row, with its numbers on the right."""
+def _picture(values: Array, box: Box, scale: tuple[float, float]) -> Part:
+    """A map, or a line: the range of its values in each column of pixels, black on white."""
+    if values.ndim > 1:
+        return _map(values, box, scale)
+    width, height = (_pixels(box[0] + box[2]) - _pixels(box[0]), _pixels(box[1] + box[3]) - _pixels(box[1]))
+    return _map(raster(values, scale, width, height), box, (0.0, 1.0))
+
+
+def raster(values: Array, scale: tuple[float, float], width: int, height: int) -> Array:
+    """Draw a line of T values as a map (height, width) of 1 with 0 where the line is.
+
+    A column shows the range of the values that fall into it, with those beside them, so that the line has no gaps.
+    """
+    places = np.linspace(0, len(values) - 1, width + 1)
+    rows = (scale[1] - values) / (scale[1] - scale[0]) * (height - 1)
+    drawn = np.ones((height, width), dtype=np.float32)
+    for column, (first, last) in enumerate(itertools.pairwise(places)):
+        ends = np.interp([first, last], np.arange(len(rows)), rows)
+        inside = rows[int(np.ceil(first)) : int(np.floor(last)) + 1]
+        top, bottom = (round(float(np.clip(pick([*ends, *inside]), -1, height))) for pick in (min, max))
+        drawn[max(top, 0) : bottom + 1, column] = 0
+    return drawn
+
+
+def grey(values: Array, scale: tuple[float, float]) -> NDArray[np.uint8]:
+    """Turn a panel's values into the levels of a picture (H, W[, 3]), a line drawn 600 by 200 pixels large."""
+    shown = raster(values, scale, 600, 200) if values.ndim == 1 else values
+    low, high = (0.0, 1.0) if values.ndim == 1 else scale
+    levels: NDArray[np.uint8] = (255 * np.clip((shown - low) / (high - low), 0, 1)).astype(np.uint8)
+    return levels
+
+
+def _numbers(box: Box, scale: tuple[float, float]) -> Iterator[Part]:
+    """The numbers of a row's scale, on the right of its bar."""
     left, top, width, height = box
     low, high = scale
-    yield _map(np.linspace(high, low, 256, dtype=np.float32)[:, None], box, scale)
     tick = Image.new("L", (6, 1))
     for number in _round_numbers(low, high, max(2, int(height / SPACED))):
         y = top + height * (high - number) / (high - low)
@@ -187,25 +196,11 @@ def _pixels(inches: float) -> int:
 def caption_of(scores: Mapping[str, float | None], family: str) -> str:
     """``PSNR 28.31 dB, SSIM 0.912``: the scores of a family that every table shows; a dash where there is no first."""
     names = [name for name in expected() if name.startswith(f"{family}/")]
-    first, *rest = (_said(metric(name), scores.get(name)) for name in names)
-    return ", ".join([first, *(said for said in rest if not said.endswith(MISSING))]).replace("-", "−")
+    said = [_said(metric(name), scores.get(name)) for name in names]
+    return ", ".join([*said[:1], *(more for more in said[1:] if not more.endswith(MISSING))])
 
 
 def _said(known: Metric, value: float | None) -> str:
     label = known.score.label if known.score else known.label
-    number = known.format(value)
-    return f"{label} {number if number == MISSING else known.with_unit(value)}"
-
-
-def _image(values: Array) -> Array:
-    return values[:, :, 0] if values.shape[2] == 1 else values
-
-
-def _norm(gradient: Array) -> Array:
-    """The norm over components and channels of (H, W, C, 2)."""
-    return np.asarray(np.linalg.norm(gradient.reshape(*gradient.shape[:2], -1), axis=-1), dtype=np.float32)
-
-
-def _mean(laplacian: Array) -> Array:
-    """The mean over channels of (H, W, C)."""
-    return np.asarray(laplacian.mean(axis=-1), dtype=np.float32)
+    number = known.format(value).replace("-", "−")
+    return f"{label} {number if number == MISSING else known.with_unit(value).replace('-', '−')}"

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.planes.choose import cheapest
-from inr.problem import most_training_points
-from inr.terms import DIMENSIONS, ask_of, weighted
 from inr.vocabulary import metric
 from sweeps.console import say
 from sweeps.distributions import Value
@@ -117,21 +115,19 @@ def _count(number: int, noun: str) -> str:
 
 
 def trial_flops(config: TrialConfig) -> float:
-    """Floating-point operations of the matrix products of a trial's training, a square picture assumed.
+    """Floating-point operations of the matrix products of a trial's training, of as many points as it can have.
 
     Steps × points × weights × 2 × the products of the plan, see :mod:`inr.planes.choose`; evaluations, activations
     and the optimiser are left out.
     """
-    channels = 1 if config.channels == "gray" else 3
-    weights = config.hidden_features * (DIMENSIONS + config.hidden_features * config.hidden_layers + channels)
-    products = cheapest(ask_of(weighted(config.weights)), DIMENSIONS, channels).products
-    return 2.0 * config.steps * _batch(config) * weights * products
-
-
-def _batch(config: TrialConfig) -> float:
-    """Points a step."""
-    points = most_training_points(config.size, config.holdout.stride) * config.holdout.share
-    return min(points, config.batch_size or points)
+    task, width = config.task, config.hidden_features
+    weights = width * (task.dimensions + width * config.hidden_layers + task.channels_out)
+    products = sum(
+        min(work.points, config.batch_size or work.points)
+        * cheapest(work.ask, task.dimensions, task.channels_out).products
+        for work in task.work()
+    )
+    return 2.0 * config.steps * weights * products
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:

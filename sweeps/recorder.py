@@ -8,7 +8,8 @@ import numpy as np
 
 from inr.config import TrialConfig
 from inr.histograms import LayerHistogram
-from inr.trial import Evaluation, Problem, Trial
+from inr.tasks.base import Problem
+from inr.trial import Evaluation, Trial
 from sweeps import checkpoint, continuation, figure
 from sweeps.files import replacing
 from sweeps.records import OVER, Record, RecordFolder, Row
@@ -70,11 +71,13 @@ class Recorder:
     def end(self, status: str, reason: str | None = None) -> Record:
         """Write everything that the trial leaves behind, its record last."""
         if self.last is not None:
-            fields = _fields(self.last, self.problem)
+            fields = self.problem.judge.fields(self.last.prediction)
             self.folder.write_arrays("fields", fields)
-            title = f"{self.config.activation}, {self.config.loss} loss, step {self.last.step}"
+            for name, content in self.config.task.files(fields).items():
+                self.folder.write_file(name, content)
+            panels, title = self.config.task.panels(fields), self._title()
             with replacing(self.folder.figure) as file:
-                file.write(figure.draw(fields, self.last.metrics, title))
+                file.write(figure.draw(panels, self.last.metrics, title))
         record = self.write(status, reason)
         if record.over:
             self.folder.checkpoint.unlink(missing_ok=True)
@@ -104,6 +107,10 @@ class Recorder:
         """Seconds since the trial's beginning, breaks not counted."""
         return self.elapsed_before + time.perf_counter() - self.started
 
+    def _title(self) -> str:
+        config, step = self.config.flat(), self.step
+        return f"{self.config.activation}: {self.config.task.title(config)}, step {step}"
+
     def _best(self, rows: Sequence[Row]) -> dict[str, Any]:
         rank_by = self.problem.judge.rank_by
         scored = [row for row in rows if row[rank_by] is not None]
@@ -124,14 +131,6 @@ class Recorder:
 
 def _metrics(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("step", "seconds")}
-
-
-def _fields(evaluation: Evaluation, problem: Problem) -> dict[str, np.ndarray]:
-    """The arrays of ``fields.npz``: image (H, W, C), gradient (H, W, C, 2), laplacian (H, W, C), and the truth's."""
-    maps = {"": evaluation.prediction, "reference_": problem.reference.maps}
-    arrays = {p + name: a.astype(np.float32) for p, m in maps.items() for name, a in vars(m).items()}
-    scalars = {"spacing": np.float64(problem.reference.spacing), "border": np.int64(problem.reference.border)}
-    return {**arrays, **{name: np.asarray(value) for name, value in scalars.items()}}
 
 
 STATISTICS = ("mean", "standard_deviation", "kurtosis", "near_zero")

@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from inr.errors import InputError
+from inr.tasks import with_task
 from sweeps.files import append, replacing, temporaries
 from sweeps.record_content import checksum, damage_of, damaged, read_record, read_row, record_text, row_text
 
+PREDICTION = "prediction."
+"""What the names of the files begin with that a task gives its prediction."""
 STATUSES = ("finished", "diverged", "failed", "interrupted", "pruned")
 OVER = ("finished", "diverged")
 """Statuses that are a trial's result: asking for the trial again gives it back."""
@@ -56,6 +59,7 @@ class Record:
     def parse(cls, text: bytes) -> "Record":
         """Read the text of a ``record.json``. Raises :class:`ValueError` with a short reason."""
         content = read_record(text)
+        content["config"] = with_task(content["config"])
         return cls(**{f.name: content[f.name] for f in fields(cls) if f.name in content})
 
     @property
@@ -105,8 +109,8 @@ class RecordFolder:
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""
-        names = ("history.jsonl", "fields.npz", "histograms.npz", self.figure.name)
-        found = {name: self._bytes(name) for name in names}
+        names = {"history.jsonl", "fields.npz", "histograms.npz", self.figure.name, *self.of_task()}
+        found = {name: self._bytes(name) for name in sorted(names)}
         return {name: checksum(data) for name, data in found.items() if data is not None}
 
     def history(self) -> list[Row]:
@@ -169,6 +173,15 @@ class RecordFolder:
         """Replace ``name.npz``."""
         with replacing(self.path / f"{name}.npz") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Replace a file that the task gives its prediction."""
+        with replacing(self.path / f"{PREDICTION}{name}") as file:
+            file.write(content)
+
+    def of_task(self) -> list[str]:
+        """The names of the files that the task gave its prediction."""
+        return sorted(path.name for path in self.path.glob(f"{PREDICTION}*"))
 
     def picture(self) -> bytes:
         """Read the trial's figure, a PNG; empty where there is none.

@@ -6,7 +6,8 @@ from typing import Any
 
 from inr.config import TrialConfig
 from inr.errors import InputError
-from inr.trial import Diverged, Problem, Step, run_trial
+from inr.tasks.base import Problem
+from inr.trial import Diverged, Step, problem_of, run_trial
 from sweeps import continuation
 from sweeps.console import say
 from sweeps.environment import environment
@@ -70,7 +71,8 @@ def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) ->
     if record is None or not record.over:
         return None
     # A file counts by its bytes, and may have had another path.
-    differ = [name for name, value in config.flat().items() if name != "image" and record.config.get(name) != value]
+    moved = config.task.identity()
+    differ = [name for name, value in config.flat().items() if name not in moved and record.config.get(name) != value]
     if differ:
         raise InputError(
             f"{folder.path} holds the record of another config (its {differ[0]} is {record.config.get(differ[0])!r}): "
@@ -89,13 +91,13 @@ def _train(
     trackers: Sequence[Tracker],
     consumers: Sequence[Consumer],
 ) -> Outcome:
-    problem = Problem.of(config, execution.device)
+    problem = problem_of(config)
     compiled = _compiled(compiling, config, problem)
     folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
     if replaced and (staged := folder.read()) and staged.over:
         folder.clear()  # what a kill left after the two were exchanged; an interrupted one goes on
-    facts = {**environment(), **execution.describe(compiled), "data_hash": problem.signal.data_hash}
-    facts["data_shape"] = list(problem.signal.shape)
+    facts = {**environment(), **execution.describe(compiled), "data_hash": problem.data_hash}
+    facts["data_shape"] = list(problem.data_shape)
     recorder = Recorder(folder, config, problem, facts)
     state = recorder.resume()
     _tell_continuation(recorder)
@@ -157,7 +159,8 @@ def _record(
 
 
 def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
-    wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, len(problem.batch)))
+    points = sum(len(group.points) for group in problem.groups)
+    wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, points))
     if wanted and not compile_works():
         say("note: torch.compile does not work here (is there a C++ compiler?); training without it")
         return False

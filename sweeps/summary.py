@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.table import Table
 
 from inr.scores import SCORES
+from inr.tasks import task_of, with_task
 from inr.vocabulary import families, metric, references
 from sweeps import continuation
 from sweeps.records import Record, RecordFolder
@@ -38,10 +39,9 @@ def _table(record: Record) -> Table:
 
 
 def _title(config: Mapping[str, Any]) -> str:
-    return (
-        f"{config['image']} {config['size']} px, {config['activation']}, {config['loss']} loss, "
-        f"operator {config['operator']}, {config['steps']} steps, seed {config['seed']}"
-    )
+    given = with_task(config)
+    problem = task_of(given).title(given)
+    return f"{problem}; {config['activation']}, {config['steps']} steps, seed {config['seed']}"
 
 
 def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:

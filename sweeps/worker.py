@@ -90,8 +90,9 @@ class _Shift:
         queued = queued_id(self._frozen(trial))
         config = TrialConfig.from_flat(suggest(self.spec, trial))
         if queued is not None and config.trial_id != queued:
+            files = " and ".join(str(config.flat()[name]) for name in config.task.identity())
             raise InputError(
-                f"{config.image} is not the file that it was when this trial was queued (trial {queued}, now "
+                f"{files} is not the file that it was when this trial was queued (trial {queued}, now "
                 f"{config.trial_id}): give the sweep's command again for the file as it is now"
             )
         trial.set_user_attr("trial_id", config.trial_id)

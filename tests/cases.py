@@ -83,8 +83,15 @@ CONFIG_ERRORS = [
     ({"image": 5}, "--image got 5: expected a text"),
     ({"image": "camra"}, "image is 'camra'; expected a file's path or a known name; did you mean 'camera'?"),
     ({"loss": "imge"}, "--loss got 'imge': did you mean 'image'?"),
-    ({"loss": "image+xyz"}, "--loss got 'image+xyz': expected one of all, gradient, image, laplacian"),
-    ({"loss": ""}, "--loss got '': expected one of all, gradient, image, laplacian"),
+    (
+        {"loss": "image+xyz"},
+        "--loss got 'image+xyz': expected one of all, derivative, "
+        "gradient, image, laplacian, second_derivative, sound, value",
+    ),
+    (
+        {"loss": ""},
+        "--loss got '': expected one of all, derivative, gradient, image, laplacian, second_derivative, sound, value",
+    ),
     ({"steps": 3, "n_epochs": 4}, "steps got both 3 and 4 (n_epochs is its other spelling): give one"),
     (
         {"image_weight": 0},
@@ -97,8 +104,8 @@ CONFIG_ERRORS = [
     ),
     (
         {"holdout": "random", "loss": "image+gradient"},
-        "--holdout=random got --loss=image+gradient: a discrete derivative would see held-out pixels; "
-        "use --holdout=grid, --loss=image or an analytic field",
+        "--holdout=random got --loss=image+gradient: a discrete derivative would see held-out samples; "
+        "use --holdout=grid, --loss=image or --operator=analytic",
     ),
 ]
 """Flat values that are wrong, and the sentence that says so."""

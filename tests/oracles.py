@@ -151,10 +151,10 @@ def field_jet(function, x, ask):
 
 
 def loss(maps, batch, scales):
-    """Σ scale × squared residuals of the terms of ``scales``; derivatives count where ``batch.inside``."""
+    """Σ scale × squared residuals of the terms of ``scales``; derivatives count where ``inside``."""
     predicted = dict(zip(("image", "gradient", "laplacian"), maps, strict=False))
-    inside = {term: torch.ones(len(batch)) if term == "image" else batch.inside for term in scales}
-    squares = {term: (predicted[term] - batch.targets[term]).square().flatten(1).sum(1) for term in scales}
+    inside = {term: torch.ones(len(batch)) if term == "image" else batch.data["inside"] for term in scales}
+    squares = {term: (predicted[term] - batch.data[term]).square().flatten(1).sum(1) for term in scales}
     return sum(scale * (inside[term] * squares[term]).sum() for term, scale in scales.items())
 
 

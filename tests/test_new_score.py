@@ -85,7 +85,7 @@ def test_the_smallest_is_ranked_first_and_becomes_a_sweep(trials: pd.DataFrame) 
     [
         ("image/worst", "minimize", None),
         ("image/worst", "maximize", "the goal of image/worst is 'maximize'"),
-        ("image/worst_aligned", "minimize", "which needs a loss without the image"),
+        ("image/worst_aligned", "minimize", "which needs a loss without values"),
         ("trained/worst", "minimize", "unknown metric 'trained/worst'"),  # pixels have no maps
     ],
 )

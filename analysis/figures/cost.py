@@ -28,10 +28,10 @@ def parameter_count(row: pd.Series) -> int:
 def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """``metric`` against seconds of training and against parameters, a row a loss: trials small, medians large."""
     rows, notes = scored(frame, metric, SECONDS, *SIZES)
-    rows = rows.assign(seconds=rows[SECONDS], parameters=rows.apply(parameter_count, axis=1))
+    rows = rows.assign(training_time=rows[SECONDS], parameters=rows.apply(parameter_count, axis=1))
     names, entries = losses(rows["loss"]), styles(rows["activation"])
     sizes = sorted(set(rows["parameters"]))
-    columns = ("seconds", "parameters") if len(sizes) > 1 else ("seconds",)
+    columns = ("training_time", "parameters") if len(sizes) > 1 else ("training_time",)
     text = ["small: a trial; large: the median of an activation at a size", footnote(metric, rows)]
     text += [f"all networks have {sizes[0]:,} parameters" if len(sizes) == 1 else "", _devices(rows), told(notes)]
     figure = sheet(WIDTH if len(sizes) > 1 else 4.8, 1.9 * len(names) + 0.9, "; ".join(filter(None, text)))
@@ -60,7 +60,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[st
     axes.set_xscale("log")
     for index, (name, style) in enumerate(entries.items()):
         own = rows[rows["activation"] == name]
-        middle = own.groupby("parameters")[[x, metric]].median() if x == "seconds" else _medians(own, metric)
+        middle = own.groupby("parameters")[[x, metric]].median() if x == "training_time" else _medians(own, metric)
         # equal sizes of several activations stand beside one another, by inches on the paper
         aside = (index - (len(entries) - 1) / 2) * 0.16 if x == "parameters" else 0.0
         where = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)

@@ -1,7 +1,8 @@
 """The original study's grid: columns reference and one per loss; rows image, gradient magnitude, Laplacian."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,11 @@ from analysis.figures.names import loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from analysis.quality import ranked_by
-from inr.alignment import align
 from inr.errors import InputError
 from inr.families import Variant
-from inr.terms import trained_terms
+from inr.panels import Panel
+from inr.tasks import task_of
 from inr.vocabulary import MISSING, Metric, expected, metric, references
-from sweeps.figure import Row, rows
 
 SAME = ("image", "size", "channels", "operator")
 """What all columns of a sheet share: only then is there one reference."""
@@ -80,35 +80,45 @@ def _column(trials: pd.DataFrame, activation: str, loss: str, notes: list[str]) 
 
 
 def _draw(activation: str, image: str, columns: list[Column], first: Arrays, notes: list[str]) -> Figure:
-    height, width = first["image"].shape[:2]
+    rows = _panels_of(columns, first)
     panel = max(1.0, (WIDTH - 0.95) / (len(columns) + 1))
-    size = panel * (len(columns) + 1) + 0.95, 3 * (panel * min(height / width, 1.6) + 0.28) + 0.85
+    size = panel * (len(columns) + 1) + 0.95, len(rows) * (panel * _aspect(rows) + 0.28) + 0.85
     figure = sheet(
         *size,
         note="; ".join(["One scale a row, the reference's; what lies beyond it is cut", told(notes)]).rstrip("; "),
     )
     figure.suptitle(f"{activation} on {image}{_settings(columns)}", fontsize=9.5, x=0.01, ha="left")
-    panels = figure.subplots(3, len(columns) + 1, squeeze=False)
-    for line, row in enumerate(rows(first)):
-        drawn = _show(panels[line][0], row.reference, row.scale)
+    panels = figure.subplots(len(rows), len(columns) + 1, squeeze=False)
+    for line, row in enumerate(rows):
+        drawn = _show(panels[line][0], row.reference, row.scale, row.across)
         panels[line][0].set_ylabel(row.title)
         panels[line][0].set_xlabel(_references(columns, row), fontsize=7, labelpad=2)
         for axes, column in zip(panels[line][1:], columns, strict=True):
             _panel(axes, column, line, row.scale)
-        bar = figure.colorbar(
-            drawn,
-            ax=list(panels[line]),
-            shrink=0.94,
-            pad=0.01,
-            aspect=14,
-            extend=row.beyond,
-        )
-        bar.set_label(row.unit, fontsize=7.5)
-        bar.outline.set_linewidth(0.5)
-        bar.ax.tick_params(labelsize=7)
+        if isinstance(drawn, AxesImage):
+            _bar(figure, drawn, list(panels[line]), row)
     for axes, title in zip(panels[0], ["reference", *(column.title for column in columns)], strict=True):
         axes.set_title(title, fontsize=8, pad=4)
     return figure
+
+
+def _panels_of(columns: list[Column], first: Arrays) -> tuple[Panel, ...]:
+    """The panels of the first trial that has maps; their references are those of all."""
+    trial = next(column.trial for column in columns if column.maps)
+    return task_of(dict(trial) if trial is not None else {}).panels(first)
+
+
+def _aspect(rows: Sequence[Panel]) -> float:
+    """Height over width of every panel: that of a picture, a half where something runs along a line."""
+    height, width = rows[0].reference.shape[:2] if rows[0].reference.ndim > 1 else (1, 2)
+    return float(min(height / width, 1.6))
+
+
+def _bar(figure: Figure, drawn: AxesImage, axes: list[Axes], row: Panel) -> None:
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.94, pad=0.01, aspect=14, extend=row.beyond)
+    bar.set_label(row.unit, fontsize=7.5)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(labelsize=7)
 
 
 def _settings(columns: list[Column]) -> str:
@@ -123,18 +133,13 @@ def _panel(axes: Axes, column: Column, line: int, scale: tuple[float, float]) ->
     if not column.maps or column.trial is None:
         hide(axes, "no trial" if column.trial is None else "no maps")
         return
-    row = rows({**column.maps, "image": _aligned(column.maps, column.trial)})[line]
-    _show(axes, row.prediction, scale)
+    task = task_of(dict(column.trial))
+    row = task.panels(task.aligned(column.maps, dict(column.trial)))[line]
+    _show(axes, row.prediction, scale, row.across)
     axes.set_xlabel(_caption(column.trial, row), fontsize=7, labelpad=2)
 
 
-def _aligned(maps: Arrays, trial: pd.Series) -> NDArray[np.float32]:
-    """The predicted image, without the constant or harmonic function that its loss cannot see."""
-    image = align(maps["image"], maps["reference_image"], trained_terms(dict(trial)))
-    return np.asarray(image, dtype=maps["image"].dtype)
-
-
-def _score(trial: pd.Series, row: Row) -> Metric:
+def _score(trial: pd.Series, row: Panel) -> Metric:
     """The metric that a panel carries: what ranks the trial, if it is of the row's family, else the family's first."""
     (ranking,) = map(metric, ranked_by(trial.to_frame().T))
     if ranking.family and ranking.family.name == row.family:
@@ -142,7 +147,7 @@ def _score(trial: pd.Series, row: Row) -> Metric:
     return next(metric(name) for name in expected() if name.startswith(f"{row.family}/"))
 
 
-def _caption(trial: pd.Series, row: Row) -> str:
+def _caption(trial: pd.Series, row: Panel) -> str:
     known = _score(trial, row)
     score = _number(trial, known.name)
     if score is None:
@@ -153,7 +158,7 @@ def _caption(trial: pd.Series, row: Row) -> str:
     return "\n= ".join([known.with_unit(score), *same])
 
 
-def _references(columns: list[Column], row: Row) -> str:
+def _references(columns: list[Column], row: Panel) -> str:
     """The text under the reference: what an all-zero map scores, below which a derivative says nothing."""
     trials = [column.trial for column in columns if column.trial is not None]
     lines = []
@@ -176,10 +181,17 @@ def _number(trial: pd.Series, name: str) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def _show(axes: Axes, values: NDArray[Any], scale: tuple[float, float]) -> AxesImage:
+def _show(axes: Axes, values: NDArray[Any], scale: tuple[float, float], across: str) -> AxesImage | None:
+    """Draw a map as an image, a line as a line (for which there is no colour bar: None)."""
+    if values.ndim == 1:
+        axes.plot(values, color="black", linewidth=0.4)
+        axes.set(xlim=(0, len(values) - 1), ylim=scale, xticks=[])
+        axes.tick_params(labelsize=6)
+        return None
     shown = np.clip((values + 1) / 2, 0, 1) if values.ndim == 3 else values
+    aspect: Literal["auto", "equal"] = "auto" if across else "equal"
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    return axes.imshow(shown, cmap="gray", vmin=scale[0], vmax=scale[1], interpolation="nearest")
+    return axes.imshow(shown, cmap="gray", vmin=scale[0], vmax=scale[1], interpolation="nearest", aspect=aspect)

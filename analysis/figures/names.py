@@ -6,22 +6,23 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.rows import config_columns
-from inr.terms import NOUNS, TERMS
-from inr.vocabulary import metric
+from inr.tasks import TASKS
+from inr.vocabulary import metric, noun
 
 PARAMETERS = {
     "omega_0": "ω₀, rad per unit",
     "first_omega_0": "ω₀ of the first layer, rad per unit",
     "n_modes": "harmonics n_modes",
     "hidden_features": "width",
-    "seconds": "training time, s",
+    "training_time": "training time, s",
     "parameters": "trainable parameters",
     "step": "training step",
 }
 LOSSES = {
-    "+".join(terms): " + ".join(NOUNS[term] for term in terms) if len(terms) < len(TERMS) else "all three"
-    for count in range(1, len(TERMS) + 1)
-    for terms in itertools.combinations(TERMS, count)
+    "+".join(terms): " + ".join(noun(term) for term in terms) if count < max(3, len(task.terms)) else "all three"
+    for task in TASKS.values()
+    for count in range(1, len(task.terms) + 1)
+    for terms in itertools.combinations(task.terms, count)
 }
 """In the order of the original study: the single losses, then their combinations."""
 
@@ -54,7 +55,7 @@ def setting(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-DERIVED = {"quality", "seconds", "parameters"}
+DERIVED = {"quality", "training_time", "parameters"}
 """Columns that the pictures add."""
 
 

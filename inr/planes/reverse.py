@@ -58,16 +58,17 @@ class Reverse(Plan[Reversed]):
     def backward(self, layers: Layers, kept: Reversed, g: Jet[Tensor]) -> list[Tensor]:
         """See the base class: back through the reverse pass, then through the forward pass."""
         assert g.gradient is not None
-        to_cotangent, to_weights, curved = g.gradient[:, 0], [], []
-        for layer, derivatives, c, u in zip(layers, *kept[1:], strict=False):
+        to_cotangent, to_weights, to_pre_cotangents = g.gradient[:, 0], [], []
+        for layer, derivatives, u in zip(layers, kept.partials, kept.pre_cotangents, strict=False):
             to_weights.append(outer(u, to_cotangent))
-            to_pre_cotangent = to_cotangent @ layer.weight.t()
-            curved.append(pull_derivative(derivatives, to_pre_cotangent, c))
-            to_cotangent = push(derivatives, to_pre_cotangent)
+            to_pre_cotangents.append(to_cotangent @ layer.weight.t())
+            to_cotangent = push(derivatives, to_pre_cotangents[-1])
         to_weights.append(to_cotangent.sum(0, keepdim=True))
         to_z, found = g.value, []
         for i in reversed(range(len(layers))):
             found += [to_z.sum(0), to_weights[i] + outer(to_z, kept.features[i])]
             if i:
-                to_z = pull(kept.partials[i - 1], to_z @ layers[i].weight) + curved[i - 1]
+                derivatives = kept.partials[i - 1]
+                curved = pull_derivative(derivatives, to_pre_cotangents[i - 1], kept.cotangents[i - 1])
+                to_z = pull(derivatives, to_z @ layers[i].weight) + curved
         return found[::-1]

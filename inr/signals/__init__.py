@@ -1,4 +1,4 @@
-"""What is fitted: images that ship with scikit-image, closed-form fields, and the user's image files."""
+"""What is fitted: pictures that ship with scikit-image, closed-form fields and sounds, and the user's files."""
 
 import os
 from difflib import get_close_matches
@@ -9,17 +9,23 @@ from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
+from inr.signals.sounds import SOUNDS, sound_signal
 
 __all__ = [
+    "CHANNEL_COUNT",
+    "FIELDS",
+    "SOUNDS",
     "Signal",
     "canonical_name",
     "check_name",
+    "check_sound",
     "field",
     "file_digest",
     "grid",
     "is_path",
     "load_signal",
     "signal_names",
+    "sound_signal",
 ]
 
 
@@ -61,15 +67,19 @@ def _check(image: str, size: int, channels: str) -> None:
 
 def check_name(image: str) -> None:
     """Raise UsageError for what is neither a known name nor looks like a path (has no dot, no separator)."""
-    if is_path(image) and not _looks_like_path(image):
-        raise UsageError(
-            f"image is {image!r}; expected a file's path or a known name; did you mean {_nearest(image)!r}?"
-        )
+    _check_known("image", image, signal_names())
+
+
+def check_sound(sound: str) -> None:
+    """Raise UsageError for what is neither a closed-form sound nor looks like a path."""
+    _check_known("sound", sound, tuple(SOUNDS))
+
+
+def _check_known(flag: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known and not _looks_like_path(name):
+        near = get_close_matches(name.lower(), known, n=1, cutoff=0.0)[0]
+        raise UsageError(f"{flag} is {name!r}; expected a file's path or a known name; did you mean {near!r}?")
 
 
 def _looks_like_path(image: str) -> bool:
     return "." in image or "/" in image or os.sep in image or (image != "" and Path(image).exists())
-
-
-def _nearest(image: str) -> str:
-    return get_close_matches(image.lower(), signal_names(), n=1, cutoff=0.0)[0]

@@ -12,24 +12,24 @@ Channels = Literal["gray", "rgb"]
 CHANNEL_COUNT: dict[str, int] = {"gray": 1, "rgb": 3}
 
 
-def grid(height: int, width: int) -> Array:
-    """Coordinates (height, width, 2) of the pixel centres: component 0 is the row's, 1 the column's.
+def grid(*sides: int) -> Array:
+    """Coordinates (*sides, D) of samples on D axes: of a picture, component 0 is the row's, 1 the column's.
 
-    Isotropic: the longer side spans [-1, 1], end points in; the shorter is centred, with the same spacing.
+    Isotropic: the longest side spans [-1, 1], end points in; the others are centred, with the same spacing.
     """
     # (2i - (n-1)) / (longest-1) is one division of integers: symmetric, and exactly ±1 at the ends.
-    longest = max(height, width)
-    rows, columns = ((2.0 * np.arange(n) - (n - 1)) / (longest - 1) for n in (height, width))
-    return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1)
+    longest = max(sides)
+    axes = ((2.0 * np.arange(n) - (n - 1)) / (longest - 1) for n in sides)
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """What a trial fits: a function [-1, 1]² → [-1, 1]^C, sampled on a grid.
+    """A function [-1, 1]^D → [-1, 1]^C that a trial fits, sampled on a grid.
 
-    values:    float64 (H, W, C) in [-1, 1].
-    gradient:  float64 (H, W, C, 2), d/d row and d/d column per unit of the coordinates, exact.
-    laplacian: float64 (H, W, C) per unit squared, exact. Both are None for images.
+    values:    float64 (*grid, C) in [-1, 1]; (H, W, C) of a picture, (T, C) of a sound.
+    gradient:  float64 (*grid, C, D), along each axis per unit of the coordinates, exact.
+    laplacian: float64 (*grid, C) per unit squared, exact. Both are None without a closed form.
     notes:     sentences that the user should read, such as "was enlarged".
     """
 
@@ -40,20 +40,19 @@ class Signal:
     notes: tuple[str, ...] = ()
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(H, W, C)."""
-        height, width, channels = self.values.shape
-        return height, width, channels
+    def shape(self) -> tuple[int, ...]:
+        """(*grid, C)."""
+        return self.values.shape
 
     @property
     def spacing(self) -> float:
-        """The distance h = 2 / (max(H, W) - 1) between neighbours, in units of the coordinates."""
-        return 2.0 / (max(self.shape[:2]) - 1)
+        """The distance h = 2 / (longest side - 1) between neighbours, in units of the coordinates."""
+        return 2.0 / (max(self.shape[:-1]) - 1)
 
     @property
     def coordinates(self) -> Array:
-        """Coordinates (H, W, 2) of the samples, see `grid`."""
-        return grid(*self.shape[:2])
+        """Coordinates (*grid, D) of the samples, see `grid`."""
+        return grid(*self.shape[:-1])
 
     @property
     def data_hash(self) -> str:

@@ -1,7 +1,7 @@
 """The W&B mirror. W&B being away, slow or refusing costs a line on standard error, never a trial."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import wandb
 
+from inr.panels import Panel
+from inr.tasks import task_of
 from sweeps import figure
 from sweeps.console import say
 from sweeps.records import Histograms, Record, RecordFolder, Row
@@ -98,7 +100,7 @@ class WandbTracker:
         """The images and the summary; then wait for W&B, for a bounded time."""
         fields = folder.arrays("fields")
         if fields:
-            self._send("log the images", lambda: self.run.log(_images(fields)))
+            self._send("log the images", lambda: self.run.log(_images(task_of(record.config).panels(fields))))
         self._close(_summary(record), record.status not in ("finished", "pruned"))
 
     def refuse(self, name: str, config: Mapping[str, object], reason: str) -> None:
@@ -135,15 +137,14 @@ def _summary(record: Record) -> dict[str, object]:
     return {**{name: value for name, value in head.items() if value}, **record.metrics, **flat}
 
 
-def _images(fields: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Reference and prediction side by side, one grey scale for both."""
+def _images(panels: Sequence[Panel]) -> dict[str, Any]:
+    """Reference and prediction side by side, on one scale."""
     images = {}
-    for row in figure.rows(fields):
-        low, high = row.scale
-        both = np.concatenate([row.reference, row.prediction], axis=1)
-        scaled = np.clip((both - low) / (high - low), 0, 1)
-        images[f"maps/{row.family}"] = wandb.Image(
-            (255 * scaled).astype(np.uint8),
-            caption=f"{row.title}, {row.unit}: reference | prediction, {low:.4g} to {high:.4g}",
+    for panel in panels:
+        low, high = panel.scale
+        pair = [figure.grey(values, panel.scale) for values in (panel.reference, panel.prediction)]
+        images[f"maps/{panel.key}"] = wandb.Image(
+            np.concatenate(pair, axis=1),
+            caption=f"{panel.title}, {panel.unit}: reference | prediction, {low:.4g} to {high:.4g}",
         )
     return images

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from inr.config import TrialConfig
-from inr.trial import Problem, Trial
+from inr.trial import Trial, problem_of
 from sweeps.execution import compile_works, execution
 from tests import oracles
 
@@ -49,7 +49,7 @@ def trial(loss: str, activation: str, threads: int, compiled: bool, scale: Scale
     """The trial whose steps are timed."""
     given = {"size": scale.size, "hidden_features": scale.width, "hidden_layers": HIDDEN, "n_modes": 8}
     config = TrialConfig.from_flat({"loss": loss, "activation": activation, **given})
-    return Trial(config, Problem.of(config), "cpu", threads, compiled)
+    return Trial(config, problem_of(config), "cpu", threads, compiled)
 
 
 def nested_step(trial: Trial) -> Step:

@@ -11,6 +11,7 @@ from inr.errors import InputError, UsageError
 from inr.metrics import psnr
 from tests import oracles
 from tests.cases import DISCRETE, choice
+from tests.fits import TERMS
 
 NAMES = list(DISCRETE)
 PHYSICAL = [name for name in NAMES if name != "raw"]
@@ -115,6 +116,11 @@ WEIGHTS = [
 ]
 
 
+def ceiling_of(values, operator, weights, h):
+    """The ceiling under weights by term."""
+    return ceiling(values, operator, [weights.get(term, 0.0) for term in TERMS], h)
+
+
 class TestCeiling:
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
@@ -134,23 +140,23 @@ class TestCeiling:
         }
         terms = [(weight, *exact_and_target[term]) for term, weight in weights.items()]
         expected = oracles.ceiling(f[..., 0], terms)
-        np.testing.assert_allclose(ceiling(f, operator, weights, h)[..., 0], expected, atol=1e-10)
+        np.testing.assert_allclose(ceiling_of(f, operator, weights, h)[..., 0], expected, atol=1e-10)
 
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
     def test_of_the_spectral_operator_is_the_image(self, weights):
         f = image((16, 11, 3))
-        np.testing.assert_allclose(ceiling(f, choice("operator", "spectral"), weights, 0.1), f, atol=1e-12)
+        np.testing.assert_allclose(ceiling_of(f, choice("operator", "spectral"), weights, 0.1), f, atol=1e-12)
 
     @pytest.mark.parametrize("name", NAMES)
     def test_of_the_image_alone_is_the_image(self, name):
         f = image()
-        np.testing.assert_allclose(ceiling(f, choice("operator", name), {"image": 2.0}, 0.1), f, atol=1e-12)
+        np.testing.assert_allclose(ceiling_of(f, choice("operator", name), {"image": 2.0}, 0.1), f, atol=1e-12)
 
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
     def test_keeps_the_mean_of_every_channel(self, name, weights):
         f = image() + np.array([5.0, -7.0])
-        means = ceiling(f, choice("operator", name), weights, 0.1).mean(axis=(0, 1))
+        means = ceiling_of(f, choice("operator", name), weights, 0.1).mean(axis=(0, 1))
         np.testing.assert_allclose(means, f.mean(axis=(0, 1)), atol=1e-12)
 
     @settings(max_examples=25)
@@ -159,14 +165,14 @@ class TestCeiling:
         f = image()
         for name in PHYSICAL:
             operator = choice("operator", name)
-            expected = ceiling(f, operator, {term: 1.0}, 1.0)
-            np.testing.assert_allclose(ceiling(f, operator, {term: weight}, h), expected, atol=1e-10)
+            expected = ceiling_of(f, operator, {term: 1.0}, 1.0)
+            np.testing.assert_allclose(ceiling_of(f, operator, {term: weight}, h), expected, atol=1e-10)
 
     def test_weights_are_in_physical_units(self):
         """Half the spacing makes a gradient twice and a Laplacian four times as large."""
         f, sobel = image(), choice("operator", "sobel")
-        coarse = ceiling(f, sobel, {"image": 1.0, "gradient": 4.0, "laplacian": 16.0}, 0.2)
-        fine = ceiling(f, sobel, {"image": 1.0, "gradient": 1.0, "laplacian": 1.0}, 0.1)
+        coarse = ceiling_of(f, sobel, {"image": 1.0, "gradient": 4.0, "laplacian": 16.0}, 0.2)
+        fine = ceiling_of(f, sobel, {"image": 1.0, "gradient": 1.0, "laplacian": 1.0}, 0.1)
         np.testing.assert_allclose(coarse, fine, atol=1e-12)
 
     def test_raw_targets_are_the_sobel_ceiling_shrunk(self):
@@ -174,21 +180,20 @@ class TestCeiling:
         f, h = image() - image().mean(axis=(0, 1)), 2 / 63
         raw, sobel = choice("operator", "raw"), choice("operator", "sobel")
         for weights, factor in (({"gradient": 1.0}, 8 * h), ({"laplacian": 1.0}, h**2)):
-            expected = factor * ceiling(f, sobel, weights, h)
-            np.testing.assert_allclose(ceiling(f, raw, weights, h), expected, atol=1e-12)
+            expected = factor * ceiling_of(f, sobel, weights, h)
+            np.testing.assert_allclose(ceiling_of(f, raw, weights, h), expected, atol=1e-12)
 
     def test_anchoring_the_image_can_only_help(self):
         f, sobel = image((16, 16, 1)), choice("operator", "sobel")
         weights = [{"gradient": 1.0, "image": w} for w in (0.0, 1.0, 100.0)]
-        scores = [psnr(ceiling(f, sobel, w, 0.1), f, 2.0) for w in weights]
+        scores = [psnr(ceiling_of(f, sobel, w, 0.1), f, 2.0) for w in weights]
         assert scores == sorted(scores)
         assert scores[0] < scores[2]
 
     @pytest.mark.parametrize(
         ("weights", "message"),
         [
-            ({"grad": 1.0}, "no loss term 'grad'; choose among image, gradient, laplacian"),
-            ({"gradient": -1.0}, "not negative, got {'gradient': -1.0}"),
+            ({"gradient": -1.0}, r"not negative, got \(0.0, -1.0, 0.0\)"),
             ({"gradient": float("nan")}, "finite"),
             ({"gradient": float("inf")}, "finite"),
             ({"gradient": 0.0}, "no loss term has a weight"),
@@ -197,7 +202,7 @@ class TestCeiling:
     )
     def test_refuses_weights_that_say_nothing(self, weights, message):
         with pytest.raises(UsageError, match=message):
-            ceiling(image(), choice("operator", "sobel"), weights, 0.1)
+            ceiling_of(image(), choice("operator", "sobel"), weights, 0.1)
 
 
 class TestCamera:
@@ -214,7 +219,7 @@ class TestCamera:
             ("central", "gradient", central),
             ("central", "laplacian", five_point),
         ):
-            best = ceiling(f, choice("operator", name), {term: 1.0}, h)
+            best = ceiling_of(f, choice("operator", name), {term: 1.0}, h)
             assert psnr(align_shift(best, f), f, 2.0) == pytest.approx(expected, abs=0.06)
 
 

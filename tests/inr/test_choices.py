@@ -11,6 +11,7 @@ from inr.choices import OPTIONS, Choice, build, flat, parameters_of, registered,
 from inr.config import TrialConfig, entries
 from inr.doc import Doc
 from inr.errors import UsageError
+from inr.parameters import When
 from inr.schedules import Constant, Exponential, Schedule
 
 every_option = pytest.mark.parametrize("cls", registered(), ids=lambda cls: f"{cls.kind}-{cls.name()}")
@@ -43,7 +44,7 @@ def test_an_option_is_frozen_keyword_only_and_complete_without_arguments(cls):
 
 @every_option
 def test_the_parameters_of_an_option_exist_exactly_where_it_is_chosen(cls):
-    own = {parameter.name for parameter in parameters_of(cls)}
+    own = {parameter.name for parameter in parameters_of(cls) if parameter.first(When) is None}
     assert own <= chosen(cls.kind, cls.name()).flat().keys()
     for other in OPTIONS[cls.kind]:
         theirs = {parameter.name for parameter in parameters_of(OPTIONS[cls.kind][other])}
@@ -53,7 +54,9 @@ def test_the_parameters_of_an_option_exist_exactly_where_it_is_chosen(cls):
 @every_option
 def test_an_option_is_named_where_its_parameters_are_documented(cls):
     for parameter in parameters_of(cls):
-        assert cls.name() in entries()[parameter.name].condition
+        condition = entries()[parameter.name].condition
+        shared = all(parameter.name in flat(option()) for option in OPTIONS[cls.kind].values())
+        assert (cls.name() in condition) != shared
 
 
 def test_a_tree_is_built_from_flat_names_and_read_back():

@@ -151,9 +151,9 @@ def test_what_does_not_apply_is_ignored_listed_and_absent(flat, ignored):
 )
 def test_losses_have_one_spelling(loss, canonical):
     result = config(loss=loss, **{f"{term}_weight": 2 for term in canonical.split("+")})
-    assert result.loss == canonical
-    assert result.terms == tuple(canonical.split("+"))
-    assert result.weights == dict.fromkeys(result.terms, 2.0)
+    assert result.task.loss == canonical
+    assert tuple(result.task.weights) == tuple(canonical.split("+"))
+    assert set(result.task.weights.values()) == {2.0}
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -234,7 +234,7 @@ def test_every_mistake_has_its_sentence(flat, sentence):
 
 
 def test_an_analytic_field_may_be_held_out_at_random():
-    assert config(image="sinusoids", operator="analytic", holdout="random", loss="all").holdout == Random()
+    assert config(image="sinusoids", operator="analytic", holdout="random", loss="all").task.holdout == Random()
 
 
 def test_an_integer_may_be_written_with_an_exponent():
@@ -284,7 +284,7 @@ def test_what_has_an_effect_stays(flat):
 
 @pytest.mark.parametrize("weights", [{"image_weight": 1, "gradient_weight": 0}, {"gradient_weight": 0.0}], ids=str)
 def test_a_derivative_without_a_weight_does_not_see_what_is_held_out(weights):
-    assert config(holdout="random", loss="image+gradient", **weights).holdout == Random()
+    assert config(holdout="random", loss="image+gradient", **weights).task.holdout == Random()
 
 
 def test_a_term_without_a_weight_is_no_reason_for_a_note():

@@ -54,21 +54,24 @@ def test_two_activations_cannot_declare_one_hyperparameter(registries, annotatio
 @pytest.mark.parametrize("name", ["size", "loss", "n_epochs", "img_path", "seed", "operator"])
 def test_a_parameter_of_every_trial_cannot_be_a_hyperparameter(registries, name):
     said = refused(registries, "Taker", **{name: Number})
-    assert said.startswith(f"{name!r} is declared by both inr.config.TrialConfig and {__name__}.here.Taker")
+    first = DECLARED[name].owner
+    owner = f"{first.__module__}.{first.__qualname__}"
+    assert owner.startswith("inr.")
+    assert said.startswith(f"{name!r} is declared by both {owner} and {__name__}.here.Taker")
 
 
 def test_an_alias_is_a_name_as_well(registries):
-    assert "inr.config.TrialConfig" in refused(registries, "Taker", slope=Annotated[float, Alias("size"), Doc("")])
+    assert "inr.config.TrialConfig" in refused(registries, "Taker", slope=Annotated[float, Alias("seed"), Doc("")])
     activation("First", slope=Annotated[float, Alias("steepness"), Doc("")])
     assert "here.First" in refused(registries, "Second", steepness=Number)
 
 
 def test_the_config_is_refused_where_an_activation_came_first(registries):
     registries[0].clear()
-    activation("Early", size=Number)
-    with pytest.raises(UsageError, match=r"'size' is declared by both \S+\.here\.Early and inr\.config\.TrialConfig"):
+    activation("Early", seed=Number)
+    with pytest.raises(UsageError, match=r"'seed' is declared by both \S+\.here\.Early and inr\.config\.TrialConfig"):
         declare(TrialConfig)
-    assert set(registries[0]) == {"size"}
+    assert set(registries[0]) == {"seed"}
 
 
 @pytest.mark.parametrize("name", [*RESERVED, "_private"])
@@ -118,9 +121,9 @@ def test_a_class_that_is_defined_again_takes_its_own_place(registries):
 
 def test_a_class_variable_is_no_flat_name(registries):
     class Constant(Activation):
-        size: ClassVar[int] = 3
+        seed: ClassVar[int] = 3
 
-    assert registries[0]["size"].owner is TrialConfig
+    assert registries[0]["seed"].owner is TrialConfig
 
 
 def test_two_activations_cannot_have_one_name(registries):

@@ -9,11 +9,13 @@ import pytest
 from inr import metrics
 from inr.alignment import ceiling
 from inr.config import TrialConfig
-from inr.evaluation import Judge
 from inr.holdouts import Split
-from inr.problem import Maps, Reference
+from inr.jet import Jet
 from inr.signals import Signal, load_signal
-from inr.trial import Problem
+from inr.tasks.image import Image
+from inr.tasks.samples import Maps, Reference
+from inr.tasks.scoring import SampleJudge
+from inr.trial import problem_of
 from tests import oracles
 from tests.cases import choice
 
@@ -29,17 +31,31 @@ def signal_of(name="sinusoids", size=24, channels="rgb"):
 
 def judge_of(signal, weights=ALL, operator="sobel", holdout="none", fraction=0.3):
     reference = Reference.of(signal, choice("operator", operator) if operator else None)
-    return Judge.of(
+    return judge_from(
         signal, reference, choice("holdout", holdout, holdout_fraction=fraction).split(signal.shape[:2], 0), weights
+    )
+
+
+def judge_from(signal, reference, split, weights):
+    return SampleJudge.of(Image(), signal, reference, split, weights)
+
+
+def by_order(weights):
+    return [weights.get(term, 0.0) for term in Image.terms]
+
+
+def scores_of(judge, maps):
+    """The scores of maps on the grid, given as a trial predicts them: point by point."""
+    points = np.prod(maps.value.shape[:2])
+    return judge.scores(
+        Jet(*(part.reshape(points, *part.shape[2:]) for part in maps[:2]), maps.laplacian.reshape(points, -1, 1))
     )
 
 
 def noisy(maps, noise=0.1):
     """A prediction: each map with noise of a share of its spread."""
     generator = np.random.default_rng(0)
-    return Maps(
-        *(values + noise * values.std() * generator.normal(size=values.shape) for values in vars(maps).values())
-    )
+    return Maps(*(values + noise * values.std() * generator.normal(size=values.shape) for values in maps))
 
 
 def expected_names(weights, operator, field, holdout):
@@ -64,7 +80,7 @@ def expected_names(weights, operator, field, holdout):
 @pytest.mark.parametrize("holdout", ["none", "grid", "random"])
 def test_the_names_of_the_metrics(weights, operator, holdout):
     judge = judge_of(signal_of(), weights, operator, holdout)
-    scores = judge.scores(noisy(judge.reference.maps))
+    scores = scores_of(judge, noisy(judge.reference.maps))
     assert set(scores) == expected_names(weights, operator, field=True, holdout=holdout)
     assert all(math.isfinite(value) for value in scores.values())
     assert scores[judge.rank_by]
@@ -73,7 +89,7 @@ def test_the_names_of_the_metrics(weights, operator, holdout):
 
 def test_an_image_has_no_exact_metrics():
     judge = judge_of(signal_of("camera", channels="gray"))
-    names = set(judge.scores(noisy(judge.reference.maps)))
+    names = set(scores_of(judge, noisy(judge.reference.maps)))
     assert names == expected_names(ALL, "sobel", field=False, holdout="none")
 
 
@@ -81,10 +97,10 @@ def test_an_image_has_no_exact_metrics():
 def test_scores_are_those_of_the_maps_inside_the_border(operator, border):
     judge = judge_of(signal_of(), operator=operator)
     truth, prediction = judge.reference.maps, noisy(judge.reference.maps)
-    scores = judge.scores(prediction)
+    scores = scores_of(judge, prediction)
     inside = slice(border, -border or None)
     pairs = {
-        "image": (prediction.image, truth.image, 2.0),
+        "image": (prediction.value, truth.value, 2.0),
         "gradient": (prediction.gradient[inside, inside], truth.gradient[inside, inside], None),
         "laplacian": (prediction.laplacian[inside, inside], truth.laplacian[inside, inside], None),
     }
@@ -102,7 +118,7 @@ def test_scores_are_those_of_the_maps_inside_the_border(operator, border):
 def test_zero_scores_are_those_of_a_map_of_zeros():
     judge = judge_of(signal_of())
     maps = judge.reference.maps
-    scores = judge.scores(Maps(maps.image, np.zeros_like(maps.gradient), np.zeros_like(maps.laplacian)))
+    scores = scores_of(judge, Maps(maps.value, np.zeros_like(maps.gradient), np.zeros_like(maps.laplacian)))
     for name in DERIVATIVES:
         assert scores[f"{name}/psnr"] == scores[f"{name}/psnr_zero"]
         assert scores[f"{name}/ssim"] == scores[f"{name}/ssim_zero"]
@@ -113,7 +129,7 @@ def test_zero_scores_are_those_of_a_map_of_zeros():
 @pytest.mark.parametrize("operator", ["sobel", "central", None])
 def test_a_perfect_prediction_is_perfect(operator):
     judge = judge_of(signal_of(), operator=operator, holdout="grid")
-    scores = judge.scores(judge.reference.maps)
+    scores = scores_of(judge, judge.reference.maps)
     families = ["image", *DERIVATIVES, *([f"discrete_{name}" for name in DERIVATIVES] if operator else [])]
     for family in families:
         assert scores[f"{family}/psnr"] == math.inf
@@ -126,12 +142,12 @@ def test_a_perfect_prediction_is_perfect(operator):
 def test_discrete_metrics_see_the_predicted_image_and_nothing_else():
     judge = judge_of(signal_of())
     prediction = noisy(judge.reference.maps)
-    zeros = Maps(prediction.image, 0 * prediction.gradient, 0 * prediction.laplacian)
-    first, second = judge.scores(prediction), judge.scores(zeros)
+    zeros = Maps(prediction.value, 0 * prediction.gradient, 0 * prediction.laplacian)
+    first, second = scores_of(judge, prediction), scores_of(judge, zeros)
     for name, score in itertools.product(DERIVATIVES, SCORES):
         assert first[f"discrete_{name}/{score}"] == second[f"discrete_{name}/{score}"]
         assert first[f"{name}/{score}"] != second[f"{name}/{score}"]
-    seen = judge.reference.operator.laplacian(prediction.image, judge.signal.spacing)[1:-1, 1:-1]
+    seen = judge.reference.operator.laplacian(prediction.value, judge.signal.spacing)[1:-1, 1:-1]
     expected = oracles.nrmse(seen, judge.reference.maps.laplacian[1:-1, 1:-1])
     assert first["discrete_laplacian/nrmse"] == pytest.approx(expected)
 
@@ -139,12 +155,12 @@ def test_discrete_metrics_see_the_predicted_image_and_nothing_else():
 def test_exact_metrics_are_against_the_closed_form_on_the_whole_grid():
     signal = signal_of()
     judge = judge_of(signal)
-    scores = judge.scores(Maps(signal.values, signal.gradient, signal.laplacian))
+    scores = scores_of(judge, Maps(signal.values, signal.gradient, signal.laplacian))
     assert scores["exact_gradient/psnr"] == scores["exact_laplacian/psnr"] == math.inf
     assert scores["gradient/nrmse"] > 0.01, "the operator's truth is another"
     prediction = noisy(judge.reference.maps)
     expected = oracles.nrmse(prediction.laplacian, signal.laplacian)
-    assert judge.scores(prediction)["exact_laplacian/nrmse"] == pytest.approx(expected)
+    assert scores_of(judge, prediction)["exact_laplacian/nrmse"] == pytest.approx(expected)
 
 
 HARMONIC = [(1.0, lambda y, x: 1 + 0 * y), (0.7, lambda y, x: x * y), (0.5, lambda y, x: x**2 - y**2)]
@@ -159,7 +175,7 @@ def test_alignment_undoes_what_the_loss_cannot_see(weights, seen):
     maps = judge.reference.maps
     for count, (amplitude, function) in enumerate(HARMONIC, start=1):
         error = amplitude * function(y, x)[..., None] * [1.0, -0.5, 0.25]
-        scores = judge.scores(Maps(maps.image + error, maps.gradient, maps.laplacian))
+        scores = scores_of(judge, Maps(maps.value + error, maps.gradient, maps.laplacian))
         assert scores["image/psnr"] < 25
         assert (scores["image/psnr_aligned"] > 200) == (count <= seen)
         assert (scores["image/nrmse_aligned"] < 1e-10) == (count <= seen)
@@ -169,29 +185,29 @@ def test_alignment_undoes_what_the_loss_cannot_see(weights, seen):
 @pytest.mark.parametrize("weights", [{"gradient": 1.0}, ALL], ids="+".join)
 def test_the_ceiling_is_the_operators(operator, weights):
     judge = judge_of(signal_of("camera", channels="gray"), weights, operator)
-    best = ceiling(judge.signal.values, judge.reference.operator, weights, judge.signal.spacing)
+    best = ceiling(judge.signal.values, judge.reference.operator, by_order(weights), judge.signal.spacing)
     expected = oracles.psnr(best, judge.signal.values, 2.0)
     assert judge.constants["image/psnr_ceiling"] == pytest.approx(expected)
 
 
 def test_the_ceiling_weighs_terms_as_the_loss_does():
-    problem = Problem.of(TrialConfig.from_flat({"size": 16, "loss": "all", "image_weight": 0.2}))
-    values, h = problem.signal.values, problem.signal.spacing
-    maps = problem.reference.maps
+    problem = problem_of(TrialConfig.from_flat({"size": 16, "loss": "all", "image_weight": 0.2}))
+    values, h = problem.judge.signal.values, problem.judge.signal.spacing
+    maps = problem.judge.reference.maps
     inner = {
         "gradient": maps.gradient[1:-1, 1:-1].reshape(-1, 2),
         "laplacian": maps.laplacian[1:-1, 1:-1].reshape(-1, 1),
     }
     weights = {"image": 0.2 / values.var() / values.size}
     weights |= {term: 1 / target.var(axis=0).mean() / target.size for term, target in inner.items()}
-    expected = metrics.psnr(ceiling(values, problem.reference.operator, weights, h), values, 2.0)
+    expected = metrics.psnr(ceiling(values, problem.judge.reference.operator, by_order(weights), h), values, 2.0)
     assert problem.judge.constants["image/psnr_ceiling"] == pytest.approx(expected)
 
 
 def test_scores_of_pixels_are_of_those_pixels():
     judge = judge_of(signal_of(), holdout="random")
-    image, values = noisy(judge.reference.maps).image, judge.signal.values
-    scores = judge.scores(Maps(image, judge.reference.maps.gradient, judge.reference.maps.laplacian))
+    image, values = noisy(judge.reference.maps).value, judge.signal.values
+    scores = scores_of(judge, Maps(image, judge.reference.maps.gradient, judge.reference.maps.laplacian))
     for name, mask in (("trained", judge.split.trained), ("held_out", judge.split.held_out)):
         assert scores[f"{name}/psnr"] == pytest.approx(oracles.psnr(image[mask], values[mask], 2.0))
         assert scores[f"{name}/nrmse"] == pytest.approx(oracles.nrmse(image[mask], values[mask]))
@@ -213,7 +229,7 @@ def test_the_baseline_of_scattered_pixels_is_exact_on_a_plane():
     chosen.trained[[0, 0, -1, -1], [0, -1, 0, -1]] = True
     chosen.held_out[:] = ~chosen.trained
     reference = Reference.of(signal, choice("operator", "sobel"))
-    assert Judge.of(signal, reference, chosen, {"image": 1.0}).constants["held_out/psnr_bilinear"] > 250
+    assert judge_from(signal, reference, chosen, {"image": 1.0}).constants["held_out/psnr_bilinear"] > 250
 
 
 def test_the_baseline_of_pixels_that_happen_to_be_a_rectangle():
@@ -221,23 +237,23 @@ def test_the_baseline_of_pixels_that_happen_to_be_a_rectangle():
     trained = np.zeros((12, 12), dtype=bool)
     trained[3:6, 2:8] = True
     reference = Reference.of(signal, choice("operator", "sobel"))
-    judge = Judge.of(signal, reference, Split(trained, ~trained), {"image": 1.0})
+    judge = judge_from(signal, reference, Split(trained, ~trained), {"image": 1.0})
     assert math.isfinite(judge.constants["held_out/psnr_bilinear"])
 
 
 def test_small_images_have_no_ssim():
     judge = judge_of(signal_of(size=10))
-    scores = judge.scores(noisy(judge.reference.maps))
+    scores = scores_of(judge, noisy(judge.reference.maps))
     assert math.isnan(scores["image/ssim"])
     assert scores["image/psnr"] == pytest.approx(
-        metrics.psnr(noisy(judge.reference.maps).image, judge.signal.values, 2)
+        metrics.psnr(noisy(judge.reference.maps).value, judge.signal.values, 2)
     )
 
 
 def test_a_term_without_a_weight_is_not_judged():
     """A weight of zero leaves the constant free: ranking and ceiling are those of the gradient alone."""
     flat = {"size": 24, "loss": "image+gradient", "image_weight": 0}
-    judge = Problem.of(TrialConfig.from_flat(flat)).judge
-    alone = Problem.of(TrialConfig.from_flat({"size": 24, "loss": "gradient"})).judge
+    judge = problem_of(TrialConfig.from_flat(flat)).judge
+    alone = problem_of(TrialConfig.from_flat({"size": 24, "loss": "gradient"})).judge
     assert judge.rank_by == "image/psnr_aligned"
     assert judge.constants == alone.constants

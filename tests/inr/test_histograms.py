@@ -10,11 +10,12 @@ from inr.activations.classic import Relu
 from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
 from inr.histograms import BINS, KINDS, histogram, layer_histograms
-from inr.losses import Batch, make_loss
-from inr.problem import TrainingPoints
+from inr.planes.choose import cheapest
+from inr.program import Program
 from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
+from tests.fits import TrainingPoints, batch_of, make_loss
 
 N = 100_000
 GENERATOR = np.random.default_rng(0)
@@ -33,7 +34,14 @@ def problem(terms, seed=0):
     inside = np.arange(20) < 15
     points = TrainingPoints(draw(size=(20, 2)), draw(size=(20, 1)), draw(size=(20, 1, 2)), draw(size=(20, 1)), inside)
     loss = make_loss(points, dict.fromkeys(terms, 1.0), UNITS["physical"](), None, 0.1)
-    return loss, Batch.of(points, terms, torch.float64, "cpu")
+    return loss, batch_of(points, terms)
+
+
+def histograms_of(network, loss, probe):
+    """Those of a network at the points, the gradients being those of the loss there."""
+    plan = cheapest(loss.ask, 2, network.out_features)
+    gradients = Program(plan, loss.terms)(network.layers(), loss.scales(), probe)[1]
+    return layer_histograms(network, probe.coordinates, gradients)
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -79,7 +87,7 @@ def test_what_is_not_finite_has_no_histogram(value):
 @pytest.mark.parametrize("hidden_layers", [0, 2])
 def test_every_layer_has_its_four_kinds_and_the_last_map_its_two(hidden_layers):
     loss, probe = problem(("image",))
-    histograms = layer_histograms(small_network(Sine(), hidden_layers=hidden_layers), loss, probe)
+    histograms = histograms_of(small_network(Sine(), hidden_layers=hidden_layers), loss, probe)
     layers = range(1, hidden_layers + 2)
     expected = {(layer, kind) for layer in layers for kind in KINDS} | {
         (hidden_layers + 2, kind) for kind in ("weight", "gradient")
@@ -93,7 +101,7 @@ def test_every_layer_has_its_four_kinds_and_the_last_map_its_two(hidden_layers):
 def test_they_are_of_the_networks_values(phi, terms):
     loss, probe = problem(terms)
     network = small_network(phi, hidden_layers=1)
-    actual = {(h.layer, h.kind): h for h in layer_histograms(network, loss, probe)}
+    actual = {(h.layer, h.kind): h for h in histograms_of(network, loss, probe)}
     for key, values in expected_values(network, loss, probe).items():
         assert actual[key].edges[[0, -1]] == pytest.approx([values.min(), values.max()], rel=1e-9)
         assert actual[key].mean == pytest.approx(values.mean(), rel=1e-9, abs=1e-12)
@@ -120,7 +128,7 @@ def expected_values(network, loss, probe):
 
 def test_a_laplacian_loss_gives_relu_no_gradient():
     loss, probe = problem(("laplacian",))
-    gradients = [h for h in layer_histograms(small_network(Relu()), loss, probe) if h.kind == "gradient"]
+    gradients = [h for h in histograms_of(small_network(Relu()), loss, probe) if h.kind == "gradient"]
     assert len(gradients) == 3
     for gradient in gradients:
         assert (gradient.mean, gradient.standard_deviation, gradient.near_zero) == (0, 0, 1)
@@ -130,6 +138,6 @@ def test_they_leave_the_network_as_it_was():
     loss, probe = problem(("image", "gradient"))
     network = small_network(Sine())
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    layer_histograms(network, loss, probe)
+    histograms_of(network, loss, probe)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(p.grad is None for p in network.parameters())

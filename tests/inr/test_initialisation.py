@@ -107,8 +107,10 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
     x = 2 * torch.rand(1000, 2, generator=Generator().manual_seed(0)) - 1
     arguments, values = [], []
     with torch.no_grad():
-        for linear, phi in network.layers():
-            z = linear(x)
+        for weight, bias, phi in network.layers():
+            if phi is None:
+                break
+            z = torch.nn.functional.linear(x, weight, bias)
             (x,) = phi.jet(z, 0)
             arguments.append(phi.factor * z)
             values.append(x)

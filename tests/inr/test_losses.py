@@ -10,15 +10,13 @@ import torch
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.jet import Jet
-from inr.losses import Batch, make_loss, squares_and_gradient
-from inr.problem import TrainingPoints
-from inr.terms import ORDERS
-from inr.trial import Problem
+from inr.step import squares_and_gradient
+from inr.trial import problem_of
 from inr.units import UNITS
 from tests import oracles
 from tests.cases import DISCRETE, choice
+from tests.fits import ORDERS, TERMS, TrainingPoints, batch_of, make_loss
 
-TERMS = tuple(ORDERS)
 P, C = 30, 3
 
 
@@ -40,7 +38,7 @@ def evaluate(points, prediction, weights=None, units="physical", operator=None, 
     """Terms and total of float64 arrays."""
     weights = weights or dict.fromkeys(TERMS, 1.0)
     loss = make_loss(points, weights, UNITS[units](), operator, spacing)
-    batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
+    batch = batch_of(points, tuple(weights))
     return named(loss, jet_of(*map(torch.from_numpy, prediction)), batch)
 
 
@@ -53,7 +51,7 @@ def named(loss, prediction, batch):
     """Terms and total of a prediction."""
     squares, _ = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
     values = loss.named(squares)
-    return {term: values[f"loss/{term}"] for term in loss.terms}, values["loss"]
+    return {term.name: values[f"loss/{term.name}"] for term in loss.terms}, values["loss"]
 
 
 def mean_squares(points, prediction):
@@ -126,7 +124,7 @@ def test_raw_units_of_an_analytic_target_are_physical():
 def test_chunks_add_up_to_the_whole(units, size):
     points, prediction = random_points(), random_prediction()
     loss = make_loss(points, {"image": 1.0, "gradient": 0.3, "laplacian": 2.0}, UNITS[units](), None, 0.1)
-    whole = Batch.of(points, TERMS, torch.float64, "cpu")
+    whole = batch_of(points, TERMS)
     tensors = [torch.from_numpy(values) for values in prediction]
     totals = []
     for begin in range(0, P, size):
@@ -140,7 +138,7 @@ def test_chunks_add_up_to_the_whole(units, size):
 def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
     points = random_points()
     loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
-    batch = Batch.of(points, TERMS, torch.float64, "cpu")
+    batch = batch_of(points, TERMS)
     prediction = [torch.from_numpy(values).requires_grad_() for values in random_prediction()]
     _, actual = squares_and_gradient(loss.terms, loss.scales(), jet_of(*prediction), batch)
     total = oracles.loss(prediction, batch, {term: weights[term] * loss.per_residual[term] for term in weights})
@@ -150,12 +148,12 @@ def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
 
 
 def test_a_batch_is_indexed_by_drawn_pixels_too():
-    whole = Batch.of(random_points(), ("gradient",), torch.float32, "cpu")
+    whole = batch_of(random_points(), ("gradient",), torch.float32)
     part = whole[torch.tensor([4, 1])]
     assert torch.equal(part.coordinates, whole.coordinates[[4, 1]])
-    assert torch.equal(part.targets["gradient"], whole.targets["gradient"][[4, 1]])
-    assert torch.equal(part.inside, whole.inside[[4, 1]])
-    assert list(whole.targets) == ["gradient"]
+    assert torch.equal(part.data["gradient"], whole.data["gradient"][[4, 1]])
+    assert torch.equal(part.data["inside"], whole.data["inside"][[4, 1]])
+    assert list(whole.data) == ["gradient", "inside"]
     assert part.coordinates.dtype == torch.float32
 
 
@@ -187,7 +185,7 @@ def test_no_derivative_is_computed_for_a_weight_of_zero(weights, order):
     points, prediction = random_points(), random_prediction()
     loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
     assert loss.order == order
-    batch = Batch.of(points, tuple(weights), torch.float64, "cpu")
+    batch = batch_of(points, tuple(weights))
     known = [torch.from_numpy(p) if i <= order else None for i, p in enumerate(prediction)]
     terms, total = named(loss, jet_of(*known), batch)
     assert list(terms) == [term for term in weights if ORDERS[term] <= order]
@@ -199,7 +197,7 @@ def test_no_derivative_is_computed_for_a_weight_of_zero(weights, order):
 def test_a_target_that_does_not_vary_cannot_be_normalised(term):
     points = random_points()
     still = dataclasses.replace(points, **{term: np.full_like(getattr(points, term), 0.5)})
-    with pytest.raises(InputError, match=f"^the target of the {term} loss is constant: use another image or"):
+    with pytest.raises(InputError, match=f"^the target of the {term} loss is constant: use other data or"):
         make_loss(still, {term: 1.0}, UNITS["normalised"](), None, 0.1)
     assert math.isfinite(make_loss(still, {term: 1.0}, UNITS["physical"](), None, 0.1).per_residual[term])
 
@@ -208,17 +206,17 @@ def test_a_target_that_does_not_vary_cannot_be_normalised(term):
 def test_a_border_that_leaves_nothing_is_an_error(units):
     points = random_points(inside=np.zeros(P, dtype=bool))
     make_loss(points, {"image": 1.0}, UNITS[units](), None, 0.1)
-    with pytest.raises(InputError, match="the gradient loss has no pixel inside the operator's border: use a larger"):
+    with pytest.raises(InputError, match="the gradient loss has no sample inside the operator's border: use more"):
         make_loss(points, {"image": 1.0, "gradient": 1.0}, UNITS[units](), None, 0.1)
 
 
 @pytest.mark.parametrize("holdout", ["none", "grid"])
 def test_raw_units_are_those_of_the_grid_that_trains(holdout):
     config = {"size": 24, "loss": "gradient+laplacian", "holdout": holdout, "operator": "sobel"}
-    undivided = Problem.of(TrialConfig.from_flat({**config, "loss_units": "raw"}))
-    h = undivided.signal.spacing * (2 if holdout == "grid" else 1)
-    physical = Problem.of(TrialConfig.from_flat({**config, "loss_units": "physical"}))
-    gains = {
-        term: undivided.loss.per_residual[term] / physical.loss.per_residual[term] for term in physical.loss.weights
-    }
-    assert gains == pytest.approx({"gradient": (8 * h) ** 2, "laplacian": h**4})
+    undivided = problem_of(TrialConfig.from_flat({**config, "loss_units": "raw"}))
+    h = undivided.judge.signal.spacing * (2 if holdout == "grid" else 1)
+    physical = problem_of(TrialConfig.from_flat({**config, "loss_units": "physical"}))
+    raw, plain = (problem.groups[0].per_residual for problem in (undivided, physical))
+    assert {term: raw[term] / plain[term] for term in plain} == pytest.approx(
+        {"gradient": (8 * h) ** 2, "laplacian": h**4}
+    )

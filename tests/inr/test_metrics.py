@@ -187,7 +187,7 @@ class TestShapes:
 
     @pytest.mark.parametrize("border", [3, 8])
     def test_interior_refuses_to_be_empty(self, border):
-        with pytest.raises(InputError, match=f"6 x 9 pixels.*border of {border}.*at least {2 * border + 1}"):
+        with pytest.raises(InputError, match=f"6 x 9 samples.*border of {border}.*at least {2 * border + 1}"):
             interior(np.zeros((6, 9, 1)), border)
 
     def test_magnitude_is_per_channel(self):

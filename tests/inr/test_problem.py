@@ -7,9 +7,11 @@ import pytest
 
 from inr.errors import InputError
 from inr.holdouts import Split
-from inr.problem import Reference, differentiate, most_training_points, training_points
 from inr.signals import Signal, load_signal
+from inr.tasks.image import Image
+from inr.tasks.samples import Reference, differentiate, training_points
 from tests.cases import DISCRETE, choice
+from tests.fits import TERMS, TrainingPoints
 
 SHAPES = [(12, 12), (9, 13), (8, 17)]
 every_shape = pytest.mark.parametrize("shape", SHAPES)
@@ -26,10 +28,15 @@ def ramp_signal(shape=(12, 12)):
     return Signal("ramp", (coordinates @ [0.5, -0.25])[..., None])
 
 
+def points_at(signal, reference, chosen, stride):
+    coordinates, data = training_points(signal, reference, chosen.trained, stride, TERMS)
+    return TrainingPoints(coordinates, **data)
+
+
 def points_of(signal, operator, holdout, fraction=None):
     reference = Reference.of(signal, operator)
     chosen = choice("holdout", holdout, holdout_fraction=fraction).split(signal.shape[:2], 0)
-    return training_points(signal, reference, chosen, choice("holdout", holdout).stride)
+    return points_at(signal, reference, chosen, choice("holdout", holdout).stride)
 
 
 @every_shape
@@ -70,7 +77,7 @@ def test_a_random_holdout_has_its_share_and_its_seed(fraction):
 def test_a_reference_is_the_operators_derivatives(name):
     signal, operator = random_signal(), choice("operator", name)
     reference = Reference.of(signal, operator)
-    assert reference.maps.image is signal.values
+    assert reference.maps.value is signal.values
     np.testing.assert_array_equal(reference.maps.gradient, operator.gradient(signal.values, signal.spacing))
     np.testing.assert_array_equal(reference.maps.laplacian, operator.laplacian(signal.values, signal.spacing))
     assert (reference.border, reference.spacing) == (operator.border, signal.spacing)
@@ -170,7 +177,7 @@ def test_a_mask_may_leave_pixels_to_neither():
     trained = np.zeros((8, 8), dtype=bool)
     trained[3, 4] = True
     chosen = Split(trained, np.zeros_like(trained))
-    points = training_points(signal, Reference.of(signal, choice("operator", "central")), chosen, 1)
+    points = points_at(signal, Reference.of(signal, choice("operator", "central")), chosen, 1)
     np.testing.assert_array_equal(points.image, signal.values[3, 4][None])
 
 
@@ -192,6 +199,7 @@ def test_the_most_points_that_train_are_those_of_a_square(size, holdout):
     def points(shape):
         return int(choice("holdout", holdout, holdout_fraction=0.25).split(shape, 0).trained.sum())
 
-    most = most_training_points(size, choice("holdout", holdout).stride)
-    assert points((size, 8)) <= points((size, size)) <= most
-    assert (points((size, size)) == most) == (holdout != "random")
+    (work,) = Image(size=size, holdout=choice("holdout", holdout, holdout_fraction=0.25)).work()
+    assert points((size, 8)) <= points((size, size)) <= work.most
+    assert (points((size, size)) == work.most) == (holdout != "random")
+    assert work.points == work.most * (0.75 if holdout == "random" else 1)

@@ -11,14 +11,12 @@ from inr.activations.classic import Relu
 from inr.activations.fourier import Square, Triangle
 from inr.activations.periodic import Sine
 from inr.chunks import CHUNK_VALUES
-from inr.losses import Batch, make_loss
 from inr.planes.choose import cheapest
-from inr.problem import TrainingPoints
 from inr.program import Program, _compile, _compiled
-from inr.terms import ORDERS, ask_of
 from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
+from tests.fits import ORDERS, TrainingPoints, ask_of, batch_of, differences, make_loss
 
 P = 23
 TERMS = [("image",), ("image", "gradient"), ("gradient",), ("image", "gradient", "laplacian"), ("laplacian",)]
@@ -30,7 +28,11 @@ def problem(terms, channels):
     maps = draw(size=(P, channels)), draw(size=(P, channels, 2)), draw(size=(P, channels))
     points = TrainingPoints(draw(size=(P, 2)), *maps, np.arange(P) < 17)
     loss = make_loss(points, {term: 1.5 + ORDERS[term] for term in terms}, UNITS["normalised"](), None, 0.1)
-    return loss, Batch.of(points, terms, torch.float64, "cpu")
+    return loss, batch_of(points, terms)
+
+
+def terms_of(loss):
+    return [term.name for term in loss.terms]
 
 
 def gradients_of(network, loss, batch, **how):
@@ -41,7 +43,7 @@ def gradients_of(network, loss, batch, **how):
 def assert_those_of_nested_autograd(network, loss, batch, **how):
     squares, actual = gradients_of(network, loss, batch, **how)
     maps = oracles.network_derivatives(network, batch.coordinates, loss.order)
-    total = oracles.loss(maps, batch, dict(zip(loss.terms, loss.scales().tolist(), strict=True)))
+    total = oracles.loss(maps, batch, dict(zip(terms_of(loss), loss.scales().tolist(), strict=True)))
     assert loss.named(squares)["loss"] == pytest.approx(total.item(), rel=1e-12)
     expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
     for a, e in zip(actual, expected, strict=True):
@@ -77,7 +79,7 @@ def test_they_repeat_bit_for_bit(threads):
 def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
     def compiled(phi, channels=1, terms=("image",)):
         network = small_network(phi, channels)
-        return _compiled(cheapest(ask_of(terms), 2, channels), terms, network.layers())
+        return _compiled(cheapest(ask_of(terms), 2, channels), differences(terms), network.layers())
 
     first = compiled(Square(omega_0=2.0))
     assert compiled(Square(omega_0=3.0, first_omega_0=5.0)) is first
@@ -121,8 +123,7 @@ def test_trials_that_differ_in_floats_are_compiled_once_and_have_their_own_bits(
         dataclasses.replace(
             batch,
             coordinates=batch.coordinates.float(),
-            inside=batch.inside.float(),
-            targets={term: target.float() for term, target in batch.targets.items()},
+            data={name: values.float() for name, values in batch.data.items()},
         ),
     )
     phis = [Square(n_modes=2, omega_0=w, first_omega_0=f) for w, f in ((2.0, 3.0), (1.0, 1.0), (0.7, 0.3))]

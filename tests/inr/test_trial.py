@@ -9,7 +9,7 @@ import torch
 
 from inr.chunks import CHUNK_VALUES, shares
 from inr.config import TrialConfig
-from inr.trial import Diverged, Problem, Trial, run_trial
+from inr.trial import Diverged, Trial, problem_of, run_trial
 
 SMALL = {"size": 16, "hidden_features": 8, "hidden_layers": 1, "steps": 7, "eval_every": 3, "learning_rate": 1e-3}
 
@@ -20,7 +20,7 @@ def config(**flat):
 
 def trial_of(**flat):
     settings = config(**flat)
-    return Trial(settings, Problem.of(settings), "cpu", threads=1, compiled=False)
+    return Trial(settings, problem_of(settings), "cpu", threads=1, compiled=False)
 
 
 def steps_of(**flat):
@@ -42,7 +42,7 @@ def assert_identical(first, second):
     a, b = first[-1].evaluation, second[-1].evaluation
     np.testing.assert_equal(a.metrics, b.metrics)
     assert a.loss == b.loss
-    for one, two in zip(vars(a.prediction).values(), vars(b.prediction).values(), strict=True):
+    for one, two in zip(a.prediction, b.prediction, strict=True):
         np.testing.assert_array_equal(one, two)
     for one, two in zip(a.histograms, b.histograms, strict=True):
         np.testing.assert_equal(vars(one), vars(two))
@@ -114,10 +114,15 @@ def test_chunks_change_nothing_but_rounding(flat, monkeypatch):
     monkeypatch.setitem(CHUNK_VALUES, "cpu", 8 * 37)
     chunked = steps_of(**flat)
     trial = chunked[-1].trial
-    (chunks,) = shares(len(trial.problem.batch), trial.program.plan, trial.optimizer.parameters[0], threads=1)
+    (chunks,) = shares(
+        len(trial.training.parts[0].batch),
+        trial.training.parts[0].program.plan,
+        trial.optimizer.parameters[0],
+        threads=1,
+    )
     assert max(chunk.stop - chunk.start for chunk in chunks) <= 37
     assert losses_of(chunked) == pytest.approx(losses_of(whole), rel=1e-4)
-    for name, values in vars(chunked[-1].evaluation.prediction).items():
+    for name, values in chunked[-1].evaluation.prediction._asdict().items():
         expected = getattr(whole[-1].evaluation.prediction, name)
         np.testing.assert_allclose(values, expected, atol=1e-3 * np.abs(expected).max())
 
@@ -125,12 +130,14 @@ def test_chunks_change_nothing_but_rounding(flat, monkeypatch):
 def test_the_prediction_is_the_networks_on_the_whole_grid(monkeypatch):
     monkeypatch.setitem(CHUNK_VALUES, "cpu", 8 * 4 * 50)
     trial = trial_of(image="coffee", channels="rgb", holdout="grid")
-    prediction, shape = trial.predict(), trial.problem.signal.shape
+    prediction, shape = trial.predict(), trial.problem.judge.signal.shape
     assert shape[0] < shape[1] == 16
-    assert prediction.gradient.shape == (*shape, 2)
-    assert prediction.laplacian.shape == prediction.image.shape == shape
-    x = torch.tensor(trial.problem.signal.coordinates[3, 5], dtype=torch.float32)[None]
-    np.testing.assert_allclose(prediction.image[3, 5], trial.network(x)[0].detach(), rtol=1e-4, atol=1e-6)
+    assert prediction.gradient.reshape(*shape, 2).shape == (*shape, 2)
+    assert prediction.second.reshape(shape).shape == prediction.value.reshape(shape).shape == shape
+    x = torch.tensor(trial.problem.judge.signal.coordinates[3, 5], dtype=torch.float32)[None]
+    np.testing.assert_allclose(
+        prediction.value.reshape(shape)[3, 5], trial.network(x)[0].detach(), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_a_trial_follows_its_schedule():
@@ -175,7 +182,7 @@ def test_a_laplacian_teaches_relu_nothing():
     steps = steps_of(**flat)
     assert len(set(losses_of(steps))) == 1
     assert all(map(torch.equal, final_parameters(steps), trial_of(**flat).network.parameters()))
-    assert not steps[-1].evaluation.prediction.laplacian.any()
+    assert not steps[-1].evaluation.prediction.second.any()
 
 
 def test_sine_learns_an_image():
@@ -218,7 +225,7 @@ def test_the_seed_draws_the_pixels():
     first, other = trial_of(**flat, seed=0), trial_of(**flat, seed=1)
     other.network.load_state_dict(first.network.state_dict())
     assert first.train() != other.train()
-    masks = [Problem.of(config(holdout="random", seed=seed)).judge.split.trained for seed in (0, 1)]
+    masks = [problem_of(config(holdout="random", seed=seed)).judge.split.trained for seed in (0, 1)]
     assert not np.array_equal(*masks)
 
 
@@ -252,7 +259,7 @@ def test_what_could_not_learn_is_noted(flat, notes):
 
 def test_squares_that_overflow_are_noted():
     trial = trial_of()
-    trial.scales *= 1e25
+    trial.training.parts[0].scales *= 1e25
     for _ in range(3):
         trial.train()
     (note,) = trial.notes()
@@ -276,9 +283,9 @@ def test_a_resumed_trial_knows_where_it_began():
 
 
 def test_a_batch_of_all_pixels_of_a_picture_that_is_not_square_is_noted():
-    note = "batch_size=200 is no less than the 176 pixels that train: --batch_size=0 is the same training"
-    assert Problem.of(config(image="coffee", batch_size=200)).notes == (note,)
-    assert Problem.of(config(image="coffee", batch_size=175)).notes == ()
+    note = "batch_size=200 is no less than the 176 points that train: --batch_size=0 is the same training"
+    assert problem_of(config(image="coffee", batch_size=200)).notes == (note,)
+    assert problem_of(config(image="coffee", batch_size=175)).notes == ()
     assert losses_of(steps_of(image="coffee", batch_size=200)) == losses_of(steps_of(image="coffee"))
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from inr.config import TrialConfig
 from inr.families import FAMILIES, Family, declare_family
-from inr.scores import MAP, PIXELS, SCORES, declare_score
-from inr.terms import trained_terms
-from inr.trial import Problem
+from inr.scores import LINE, MAP, POINTS, SCORES, declare_score
+from inr.tasks.image import Image
+from inr.trial import problem_of
 from inr.vocabulary import expected, families, headlines, listed, metric, rank_by, rankable, references, tabulated
+from tests.fits import truth
 
 TINY = {"size": 24, "hidden_features": 4, "hidden_layers": 1}
 CONFIGS = [
@@ -21,20 +22,23 @@ CONFIGS = [
     {"loss": "laplacian", "image": "sinusoids", "operator": "analytic"},
     {"loss": "image+gradient", "image_weight": 0.0},
     {"loss": "all", "image": "sinusoids", "holdout": "grid"},
+    {"task": "audio"},
+    {"task": "audio", "loss": "derivative", "operator": "analytic"},
+    {"task": "audio", "loss": "all", "holdout": "random", "operator": "analytic"},
 ]
 
 
 def measured(flat):
     config = TrialConfig.from_flat({**TINY, **flat})
-    problem = Problem.of(config)
-    return config, problem.judge, problem.judge.scores(problem.reference.maps)
+    problem = problem_of(config)
+    return config, problem.judge, problem.judge.scores(truth(problem.judge))
 
 
 @pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.name)
 def test_a_score_is_whole_and_its_direction_is_true(score):
     assert score.label
     assert score.decimals in range(1, 7)
-    assert set(score.kinds) <= {MAP, PIXELS}
+    assert set(score.kinds) <= {MAP, POINTS, LINE}
     reference = np.random.default_rng(0).normal(size=(16, 16, 1))
     near, far = (score.measure(reference + noise * np.roll(reference, 3, 0), reference, 6.0) for noise in (0.1, 0.9))
     assert (near > far) == score.higher_is_better
@@ -112,7 +116,7 @@ def test_the_lists_contain_one_another():
     ],
 )
 def test_the_terms_that_train(config, terms):
-    assert tuple(trained_terms(config)) == terms
+    assert Image.trained(config) == terms
 
 
 def test_a_name_is_declared_once():

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from tiny import ROOT, command, only
 
+from inr.panels import Panel
+from inr.tasks.image import Image as Picture
 from sweeps import figure
 
 SCORES = {f"{name}/{score}": -12.345 for name in ("image", "gradient", "laplacian") for score in ("psnr", "ssim")}
@@ -29,13 +31,13 @@ def maps(shape: tuple[int, int], channels: int) -> dict[str, np.ndarray]:
 
 
 def drawn(fields: dict[str, np.ndarray]) -> Image.Image:
-    return Image.open(io.BytesIO(figure.draw(fields, SCORES, "sine, image loss, step 1")))
+    return Image.open(io.BytesIO(figure.draw(Picture.panels(fields), SCORES, "sine, image loss, step 1")))
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (8, 48), (48, 8), (32, 24)])
 def test_everything_has_its_place(shape: tuple[int, int]) -> None:
     title = "triangle, image+gradient+laplacian loss, step 100000"
-    (width, height), parts = figure.layout(maps(shape, 1), SCORES, title)
+    (width, height), parts = figure.layout(Picture.panels(maps(shape, 1)), SCORES, title)
     ticks = [part for part in parts if part.picture.height == 1]
     boxes = [(p.left, p.top, p.left + p.picture.width, p.top + p.picture.height) for p in parts if p.picture.height > 1]
     # Six maps, three scales, a title, four captions, three names; a number beside every tick, two a scale or more.
@@ -50,12 +52,12 @@ def test_everything_has_its_place(shape: tuple[int, int]) -> None:
 
 def test_a_pixel_has_the_grey_of_its_value_on_the_scale_of_its_row() -> None:
     fields = maps((5, 7), 1)
-    _, parts = figure.layout(fields, SCORES, "")
+    _, parts = figure.layout(Picture.panels(fields), SCORES, "")
     pictures = [part for part in parts if part.picture.width > 200 < part.picture.height]
     sheet = drawn(fields)
     assert sheet.mode == "L"
     pairs = zip(pictures[::2], pictures[1::2], strict=True)
-    for row, places in zip(figure.rows(fields), pairs, strict=True):
+    for row, places in zip(Picture.panels(fields), pairs, strict=True):
         low, high = row.scale
         for values, part in zip((row.reference, row.prediction), places, strict=True):
             for (i, j), value in np.ndenumerate(values):
@@ -67,7 +69,7 @@ def test_a_pixel_has_the_grey_of_its_value_on_the_scale_of_its_row() -> None:
 
 def test_colours_are_the_image_s_and_its_derivatives_are_grey() -> None:
     fields = maps((5, 7), 3)
-    _, parts = figure.layout(fields, SCORES, "")
+    _, parts = figure.layout(Picture.panels(fields), SCORES, "")
     reference, _, gradient, *_ = (part for part in parts if part.picture.width > 200 < part.picture.height)
     sheet = drawn(fields)
     wanted = 255 * (np.clip(fields["reference_image"][2, 3], -1, 1) + 1) / 2
@@ -98,12 +100,38 @@ def test_the_numbers_of_a_scale(scale: tuple[float, float], numbers: list[float]
 
 def test_a_number_stands_beside_its_grey() -> None:
     low, high = 0.0, 33.0
-    bar, *rest = figure._scale((1.0, 1.0, 0.12, 2.4), (low, high))
-    ticks = [part for part in rest if part.picture.height == 1]
+    ramp = np.linspace(low, high, 64, dtype=np.float32).reshape(8, 8)
+    panel = Panel("ramp", "", "ramp", "", ramp, ramp, (low, high))
+    _, parts = figure.layout([panel], {}, "")
+    (bar,) = (part for part in parts if part.picture.width < 30 and part.picture.height > 200)
+    ticks = [part for part in parts if part.picture.height == 1]
     for tick, number in zip(ticks, figure._round_numbers(low, high, 8), strict=True):
         # The two outer lines are the frame's.
         y = min(max(tick.top - bar.top, 1), bar.picture.height - 2)
         assert bar.picture.getpixel((8, y)) == pytest.approx(255 * (number - low) / (high - low), abs=2)
+
+
+def test_a_line_covers_the_range_of_its_values_in_every_column() -> None:
+    rising = np.linspace(-1, 1, 301)
+    drawn_line = figure.raster(rising, (-1.0, 1.0), 100, 50)
+    tops = [int(np.argmin(column)) for column in drawn_line.T]
+    assert (tops[0], tops[-1]) == (49, 0)
+    assert all(0 <= before - after <= 2 for before, after in itertools.pairwise(tops))
+    spike = np.zeros(1000)
+    spike[617] = 1.0
+    columns = np.flatnonzero(figure.raster(spike, (-1.0, 1.0), 50, 40)[0] == 0)
+    assert columns.size in (1, 2), "a single sample is seen, however many share a column"
+    assert (figure.raster(np.full(9, 3.0), (-1.0, 1.0), 20, 10) == 1).all(), "what lies beyond the scale is not drawn"
+
+
+def test_lines_have_no_grey_bar_and_say_what_runs_along_them() -> None:
+    line = np.sin(np.arange(400) / 9)
+    panel = Panel("wave", "", "wave", "", line, line, (-1.0, 1.0), "both", "time, 0 to 1 s")
+    (width, height), parts = figure.layout([panel, panel], {}, "title")
+    assert not [part for part in parts if part.picture.width < 30 and part.picture.height > 150]
+    assert all(p.left >= 0 and p.left + p.picture.width <= width and p.top + p.picture.height <= height for p in parts)
+    lowest = max(parts, key=lambda part: part.top)
+    assert lowest.picture.height < 30, "the words under the last row"
 
 
 def test_a_score_that_means_nothing_is_a_dash() -> None:

@@ -7,13 +7,14 @@ import pytest
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
-from inr.trial import Problem
+from inr.trial import problem_of
 from sweeps.execution import worth_compiling
 from sweeps.plan import distinct, grid_points, make_plan, trial_flops
 from sweeps.plan_summary import ROWS, show_plan
 from sweeps.records import Record, Runs
 from sweeps.screen import Screen
 from sweeps.spec import load_spec
+from tests.fits import truth
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_the_first_refused_point_is_shown():
     ("metric", "parameter", "why"),
     [
         ("held_out/psnr", "holdout: {values: [none, grid]}", "1 trial would not have the metric held_out/psnr, which"),
-        ("exact_laplacian/psnr", "image: {value: camera}", "which needs a closed-form field"),
+        ("exact_laplacian/psnr", "image: {value: camera}", "which needs a closed form as image"),
         ("image/psnr_aligned", "loss: {values: [image, gradient]}", "1 trial would not have"),
     ],
 )
@@ -266,7 +267,7 @@ def test_a_term_without_a_weight_costs_and_compiles_as_if_it_were_not_there(monk
     alone = ("image", "gradient", "laplacian")[order]
     sizes = {"size": 16, "hidden_features": 8, "hidden_layers": 1, "steps": 2}
     config, other = (TrialConfig.from_flat({**sizes, **flat}) for flat in ({"loss": "all", **change}, {"loss": alone}))
-    assert Problem.of(config).loss.order == order
+    assert max(term.order for term in problem_of(config).groups[0].terms) == order
     assert trial_flops(config) == trial_flops(other)
     monkeypatch.setattr("shutil.which", lambda name: name)
     values = 2 * 256 * 8 * 2 * (order + 1)
@@ -281,8 +282,8 @@ def test_a_metric_of_a_term_without_a_weight_is_that_of_a_loss_without_it(load, 
         "method: grid\nmetric: {name: image/psnr_aligned, goal: maximize}",
     )
     (trial,) = make_plan(spec, runs).trials
-    problem = Problem.of(trial.config)
-    assert "image/psnr_aligned" in problem.judge.scores(problem.reference.maps)
+    problem = problem_of(trial.config)
+    assert "image/psnr_aligned" in problem.judge.scores(truth(problem.judge))
 
 
 def test_the_points_of_a_grid_are_counted_before_any_is_made(load, runs, capsys, monkeypatch):

@@ -31,7 +31,13 @@ def folder(tmp_path: Path) -> RecordFolder:
 
 
 def a_record(**changes: Any) -> Record:
-    parts = {"config": {"size": 16}, "metrics": {"image/psnr": 20.5}, "best": {}, "timing": {}, "environment": {}}
+    parts = {
+        "config": {"task": "image", "size": 16},
+        "metrics": {"image/psnr": 20.5},
+        "best": {},
+        "timing": {},
+        "environment": {},
+    }
     return Record(**{"trial_id": ID, "status": "finished", **parts, **changes})
 
 

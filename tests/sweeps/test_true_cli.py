@@ -15,7 +15,7 @@ from tiny import ROOT, rows, wait_for
 from wandb_server import WandbServer
 
 from inr.config import TrialConfig
-from sweeps import figure
+from inr.tasks.image import Image as Picture
 from sweeps.records import RecordFolder, Runs
 
 
@@ -71,9 +71,9 @@ def assert_reads_as_recorded(
 
 def assert_pictures(paths: dict[str, str], recorded: RecordFolder, downloads: Path) -> None:
     assert set(paths) == {f"maps/{family}" for family in ("image", "gradient", "laplacian")}
-    for row in figure.rows(recorded.arrays("fields")):
+    for row in Picture.panels(recorded.arrays("fields")):
         low, high = row.scale
-        with Image.open(downloads / paths[f"maps/{row.family}"]) as image:
+        with Image.open(downloads / paths[f"maps/{row.key}"]) as image:
             shown = np.asarray(image) / 255 * (high - low) + low
         expected = np.clip(np.concatenate([row.reference, row.prediction], axis=1), low, high)
         assert shown.shape == expected.shape

@@ -82,7 +82,7 @@ def test_activations_are_the_sixteen_trials_of_the_readme(tmp_path):
     plan = make_plan(load_spec(FILES[0]), Runs(tmp_path))
     losses = ("image", "gradient", "laplacian", "image+gradient+laplacian")
     expected = itertools.product(("relu", "sine", "triangle", "square"), losses)
-    assert [(str(t.config.activation), t.config.loss) for t in plan.trials] == list(expected)
+    assert [(str(t.config.activation), t.config.task.loss) for t in plan.trials] == list(expected)
     assert plan.flops < 0.02e15  # about five minutes on two cores, at some 40 GFLOP/s
 
 

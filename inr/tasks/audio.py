@@ -1,0 +1,155 @@
+"""A sound and its first two derivatives (Sitzmann et al. 2020, arXiv:2006.09661, section 4.1 in one dimension)."""
+
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, final
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
+
+from inr.doc import Doc
+from inr.panels import Panel
+from inr.scores import LINE
+from inr.signals import SOUNDS, Signal, check_sound, file_digest, sound_signal
+from inr.tasks.families import Derivative, declare_samples
+from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
+from inr.tasks.sampled import Sampled
+from inr.tasks.samples import Array, Maps
+
+QUIETEST = -80.0
+"""dB below the reference's loudest point that a spectrogram still shows."""
+WINDOW = 256
+"""Samples of a spectrogram's window, at most."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Audio(Sampled):
+    """Fit a sound, its first derivative, its second, or several of them."""
+
+    dimensions: ClassVar[int] = 1
+    subject: ClassVar[str] = "sound"
+    terms: ClassVar[tuple[str, ...]] = ("sound", "derivative", "second_derivative")
+    score: ClassVar[str] = "snr"
+
+    sound: Annotated[str, Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")] = "chirp"
+    rate: Annotated[int, Ge(8), Le(384_000), Doc("samples a second, after resampling")] = 8000
+    seconds: Annotated[float, Gt(0), Le(3600), Doc("length, from the beginning, in seconds")] = 0.5
+    sound_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("sound"), weight_doc("sound")] = 1.0
+    derivative_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("derivative"), weight_doc("derivative")] = 1.0
+    second_derivative_weight: Annotated[
+        float, Ge(0), Le(HEAVIEST), in_loss("second_derivative"), weight_doc("second derivative")
+    ] = 1.0
+
+    def signal(self) -> Signal:
+        """See the base class."""
+        return sound_signal(self.sound, self.rate, self.seconds)
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The samples of the whole length."""
+        return (round(self.rate * self.seconds),)
+
+    @property
+    def channels_out(self) -> int:
+        """1: sounds are mixed to one channel."""
+        return 1
+
+    def identity(self) -> Mapping[str, str]:
+        """See the base class."""
+        return {} if self.sound in SOUNDS else {"sound": f"sha256:{file_digest(self.sound)}"}
+
+    def check(self) -> None:
+        """See the base class."""
+        super().check()
+        check_sound(self.sound)
+
+    @property
+    def facts(self) -> Mapping[str, float]:
+        """The sampling rate, which files and spectrograms need."""
+        return {"rate": float(self.rate)}
+
+    @classmethod
+    def closed_forms(cls) -> Collection[str]:
+        """See the base class."""
+        return SOUNDS
+
+    @classmethod
+    def families(cls, maps: Maps) -> dict[str, Array]:
+        """See the base class."""
+        return {"derivative": maps.gradient[..., 0], "second_derivative": maps.laplacian}
+
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """See the base class."""
+        fitted = f"{config['sound']} {config['seconds']:g} s at {config['rate']} Hz"
+        return f"{fitted}, {config['loss']} loss, operator {config['operator']}"
+
+    @classmethod
+    def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
+        """Show waveform, error, both derivatives and spectrogram."""
+        truth, sound = (fields[name][:, 0] for name in ("reference_sound", "sound"))
+        rate = float(fields["rate"])
+        time = f"time, 0 to {len(truth) / rate:.3g} s"
+        error = sound - truth
+        lines = [
+            Panel("waveform", "sound", "waveform", "", truth, sound, (-1.0, 1.0), "both", time),
+            Panel("error", "", "error", "", np.zeros_like(error), error, _around_zero(error), "both", time),
+        ]
+        for name, title, unit in _DERIVATIVES:
+            pair = [fields[prefix + name].reshape(len(truth)) for prefix in ("reference_", "")]
+            lines.append(Panel(name, name, title, unit, pair[0], pair[1], _around_zero(pair[0]), "both", time))
+        loudest = _power(truth, rate).max()
+        maps = [np.maximum(10 * np.log10(_power(wave, rate) / loudest + 1e-30), QUIETEST) for wave in (truth, sound)]
+        unit = f"dB, 0 to {rate / 2:g} Hz"
+        return (
+            *lines,
+            Panel("spectrogram", "", "spectrogram", unit, maps[0], maps[1], (QUIETEST, 0.0), "both", time),
+        )
+
+    @classmethod
+    def files(cls, fields: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+        """Write the prediction as a WAV file of 32-bit floats, unclipped."""
+        from scipy.io import wavfile
+
+        buffer = io.BytesIO()
+        wavfile.write(buffer, round(float(fields["rate"])), fields["sound"].astype(np.float32))
+        return {"wav": buffer.getvalue()}
+
+
+_DERIVATIVES = (
+    ("derivative", "derivative", "per unit of coordinate"),
+    ("second_derivative", "2nd derivative", "per unit²"),
+)
+"""Array of ``fields.npz``, title, unit."""
+
+
+def _around_zero(values: NDArray[Any]) -> tuple[float, float]:
+    extent = float(np.abs(values).max()) or 1.0
+    return -extent, extent
+
+
+def _power(wave: NDArray[Any], rate: float) -> NDArray[Any]:
+    """The power at each frequency and time, (frequencies, times), the highest frequency first."""
+    from scipy.signal import spectrogram
+
+    window = min(WINDOW, len(wave))
+    _, _, power = spectrogram(wave, rate, nperseg=window, noverlap=window * 3 // 4, mode="psd", detrend=False)
+    return np.asarray(power[::-1])
+
+
+SHOWN = "snr", "psnr"
+
+declare_samples(
+    Audio.name(),
+    LINE,
+    "sound",
+    "sound",
+    (*SHOWN, "si_sdr"),
+    [
+        Derivative("derivative", "derivative", 1, "sound", SHOWN),
+        Derivative("second_derivative", "second derivative", 2, "derivative", SHOWN),
+    ],
+)

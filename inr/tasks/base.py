@@ -1,0 +1,179 @@
+"""The task: what a network is asked to be.
+
+A task owns its data, its points, its residuals, its scores and its pictures. It imports no torch: its residuals are
+written with the methods that tensors and arrays share.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inr.choices import Choice
+from inr.doc import Doc
+from inr.errors import UsageError
+from inr.jet import Ask, Jet, union
+from inr.panels import Panel
+from inr.tasks.loss import ALL, TERMS, TEXT, VALUE, named_terms
+from inr.terms import Term
+
+Array = NDArray[np.float64]
+
+
+class Group(NamedTuple):
+    """Points that train together, and the terms of the loss at them.
+
+    The loss is Σ_t weight_t · per_residual_t · (sum of the squared residuals of t over all points).
+    """
+
+    terms: tuple[Term, ...]
+    """Those that are computed: a term without a weight is left out unless its derivatives are computed anyway."""
+    weights: Mapping[str, float]
+    per_residual: Mapping[str, float]
+    """Term → its scale over the number of its residuals in the whole group."""
+    points: Array
+    """(P, D)"""
+    data: Mapping[str, NDArray[Any]]
+    """Name → what residuals need at each point (P, …)."""
+
+    @property
+    def ask(self) -> Ask:
+        """The derivatives that the terms need."""
+        return union(*(term.ask for term in self.terms))
+
+
+class Judge(ABC):
+    """Measures predictions."""
+
+    @property
+    @abstractmethod
+    def rank_by(self) -> str:
+        """The metric by which trials of this problem are ranked."""
+
+    @abstractmethod
+    def scores(self, prediction: Jet[Array]) -> dict[str, float]:
+        """Compute every metric, ``family/score``, of a prediction at the problem's points.
+
+        A metric that means nothing is nan.
+        """
+
+    @abstractmethod
+    def fields(self, prediction: Jet[Array]) -> dict[str, NDArray[Any]]:
+        """Give the arrays of ``fields.npz``: prediction, reference, and what the panels need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A task with its data: what is trained on, and what is looked at."""
+
+    channels: int
+    """C, the number of values of the network."""
+    groups: tuple[Group, ...]
+    points: Array
+    """(N, D), at which predictions are judged."""
+    ask: Ask
+    """The derivatives that are judged."""
+    judge: Judge
+    data_hash: str
+    """Identifies the data by its content."""
+    data_shape: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences on the data, for the record."""
+
+
+class Work(NamedTuple):
+    """The cost of a group, known without its data."""
+
+    most: float
+    """The most points that the group can have, whatever the data."""
+    points: float
+    """The points that it is expected to have."""
+    terms: tuple[Term, ...]
+    """The terms whose weight is not 0."""
+
+    @property
+    def ask(self) -> Ask:
+        """The derivatives that the terms need."""
+        return union(*(term.ask for term in self.terms))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Choice, kind="task"):
+    """A problem by its parameters."""
+
+    dimensions: ClassVar[int]
+    """D, the number of coordinates."""
+    subject: ClassVar[str]
+    """The flat name of the parameter that says what is fitted."""
+    terms: ClassVar[tuple[str, ...]]
+    """The names of the terms that a loss may have."""
+
+    loss: Annotated[str, TEXT, TERMS, Doc(f"terms of the loss, joined by +; {VALUE}: the first; {ALL}: every term")] = (
+        VALUE
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "loss", "+".join(named_terms(self.loss, self.terms)))
+
+    @property
+    @abstractmethod
+    def channels_out(self) -> int:
+        """C, the number of values of the network."""
+
+    @abstractmethod
+    def work(self) -> tuple[Work, ...]:
+        """Estimate the groups without loading any data."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Term → weight, of the loss's terms; the weight of a term without one is 1."""
+        return {term: getattr(self, f"{term}_weight", 1.0) for term in self.loss.split("+")}
+
+    @classmethod
+    def trained(cls, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """Name the terms that train a trial of a flat config, which may lack names: a weight is then not 0."""
+        return tuple(term for term in named_terms(config.get("loss"), cls.terms) if config.get(f"{term}_weight") != 0)
+
+    @abstractmethod
+    def problem(self, seed: int) -> Problem:
+        """Load the data and choose the points. Raises :class:`inr.errors.InputError` for what cannot be fitted."""
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, str]:
+        """Give what stands for a flat name's value in the identity: a file is its bytes, not its path.
+
+        Raises :class:`inr.errors.InputError` where a file cannot be read.
+        """
+
+    def check(self) -> None:
+        """Raise :class:`UsageError` for a combination that means nothing."""
+        if not any(self.weights.values()):
+            raise UsageError(f"--loss={self.loss} got no weight above 0: give one of its terms a positive weight")
+
+    @classmethod
+    @abstractmethod
+    def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
+        """Give the pictures of ``fields.npz``: reference beside prediction, one scale for both."""
+
+    @classmethod
+    @abstractmethod
+    def rank_by(cls, config: Mapping[str, Any]) -> str:
+        """Name the metric that ranks a trial of a flat config, which may lack names."""
+
+    @classmethod
+    @abstractmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """Describe the problem of a flat config in a few words, for titles."""
+
+    @classmethod
+    @abstractmethod
+    def aligned(cls, fields: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Remove from the prediction in ``fields.npz`` what the loss of a flat config leaves free."""
+
+    @classmethod
+    def files(cls, fields: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+        """Give the prediction as files of its own kind, ending → bytes, for the record; none by default."""
+        return {}

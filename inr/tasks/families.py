@@ -1,0 +1,136 @@
+"""The families of scores of a task that fits samples: values, derivatives, and what the hold-out parts.
+
+The derivatives are the network's own, exact ones, except in the families of the operator, which is applied to the
+predicted values.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from inr.choices import options
+from inr.families import Config, Family, Variant, declare_family, declare_variant, lacks_nothing
+from inr.holdouts import Whole
+from inr.scores import POINTS
+
+NETWORK, OPERATOR, CLOSED_FORM = "network", "operator", "closed form"
+
+
+class Derivative(NamedTuple):
+    """A derivative that is scored."""
+
+    name: str
+    noun: str
+    order: int
+    of: str
+    """The family whose thing it is a derivative of."""
+    shown: tuple[str, ...]
+    """The scores in every table."""
+
+
+def _needs_free_values(config: Config) -> str | None:
+    from inr.tasks import task_of
+
+    return None if task_of(config).rank_by(config).endswith("_aligned") else "which needs a loss without values"
+
+
+def _needs_operator(config: Config) -> str | None:
+    operator = options("operator")[config["operator"]]
+    return None if operator().operator() else "which needs a discrete operator"  # type: ignore[attr-defined]
+
+
+def _needs_closed_form(config: Config) -> str | None:
+    from inr.tasks import task_of
+    from inr.tasks.samples import Samples
+
+    task = task_of(config)
+    assert issubclass(task, Samples)
+    return None if config[task.subject] in task.closed_forms() else f"which needs a closed form as {task.subject}"
+
+
+def _needs_holdout(config: Config) -> str | None:
+    holdout = options("holdout").get(config.get("holdout", Whole.name()))
+    return "which needs a holdout" if holdout is Whole else None
+
+
+declare_variant(
+    Variant(
+        name="aligned",
+        label="aligned",
+        rankable=True,
+        lacks=_needs_free_values,
+        advice="leaves a constant or a harmonic function of the image free",
+    )
+)
+declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
+declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
+declare_variant(Variant(name="bilinear", label="linear interpolation", scores=("psnr",)))
+
+
+def declare_samples(
+    task: str, kind: str, name: str, noun: str, shown: tuple[str, ...], derivatives: Sequence[Derivative]
+) -> None:
+    """Declare the families of a task's values, called ``name``, and of their derivatives."""
+    declare_family(
+        Family(
+            name=name,
+            noun=noun,
+            task=task,
+            kind=kind,
+            order=0,
+            variants=("aligned", "ceiling"),
+            shown=shown,
+            occasional=(f"{shown[0]}_aligned",),
+        )
+    )
+    for each in derivatives:
+        _declare_derivative(task, kind, "", each, NETWORK)
+    for each in derivatives:
+        _declare_operator(task, kind, each)
+    for each in derivatives:
+        _declare_derivative(task, kind, "exact_", each, CLOSED_FORM)
+
+
+def _declare_derivative(task: str, kind: str, prefix: str, each: Derivative, source: str) -> None:
+    own = not prefix
+    declare_family(
+        Family(
+            name=prefix + each.name,
+            noun=each.noun,
+            source=source,
+            task=task,
+            kind=kind,
+            order=each.order,
+            derivative_of=each.of,
+            variants=("zero",) if own else (),
+            shown=each.shown if own else (),
+            lacks=lacks_nothing if own else _needs_closed_form,
+        )
+    )
+
+
+def _declare_operator(task: str, kind: str, each: Derivative) -> None:
+    declare_family(
+        Family(
+            name=f"discrete_{each.name}",
+            noun=each.noun,
+            source=OPERATOR,
+            task=task,
+            kind=kind,
+            truth=each.name,
+            listed=each.shown[:1],
+            lacks=_needs_operator,
+        )
+    )
+
+
+declare_family(Family(name="trained", noun="trained samples", kind=POINTS, lacks=_needs_holdout))
+declare_family(
+    Family(
+        name="held_out",
+        noun="held-out samples",
+        kind=POINTS,
+        variants=("bilinear",),
+        occasional=("psnr",),
+        lacks=_needs_holdout,
+    )
+)

@@ -1,0 +1,111 @@
+"""Pictures as data: the parameters that name one, and the panels in which it is shown."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+
+from inr.doc import Doc
+from inr.panels import Panel
+from inr.parameters import Alias, OneOf, Spelling
+from inr.signals import (
+    CHANNEL_COUNT,
+    FIELDS,
+    Signal,
+    canonical_name,
+    check_name,
+    file_digest,
+    is_path,
+    load_signal,
+)
+from inr.tasks.samples import Samples
+
+Array = NDArray[np.float32]
+
+CLIPPED = 0.5
+"""Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture(Samples, abstract=True):
+    """A picture that is fitted, with values in [-1, 1] on [-1, 1]²."""
+
+    dimensions: ClassVar[int] = 2
+    subject: ClassVar[str] = "image"
+
+    image: Annotated[
+        str,
+        Alias("img_path"),
+        Spelling(canonical_name),
+        Doc("what is fitted: a scikit-image picture, a closed-form field, or a file"),
+    ] = "camera"
+    size: Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")] = 256
+    channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
+
+    def signal(self) -> Signal:
+        """Load the picture. Raises :class:`inr.errors.InputError` where it cannot be had."""
+        return load_signal(self.image, self.size, self.channels)  # type: ignore[arg-type]
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The sides of a square picture, the most samples of a longer side."""
+        return self.size, self.size
+
+    @classmethod
+    def closed_forms(cls) -> Collection[str]:
+        """See the base class."""
+        return FIELDS
+
+    @property
+    def channels_out(self) -> int:
+        """1 of grey values, 3 of colours."""
+        return CHANNEL_COUNT[self.channels]
+
+    def identity(self) -> Mapping[str, str]:
+        """See the base class."""
+        return {"image": f"sha256:{file_digest(self.image)}"} if is_path(self.image) else {}
+
+    def check_name(self) -> None:
+        """Raise :class:`inr.errors.UsageError` for a name that is neither known nor a path."""
+        check_name(self.image)
+
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """See the base class."""
+        return f"{config['image']} {config['size']} px, {config['loss']} loss, operator {config['operator']}"
+
+    @classmethod
+    def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
+        """Show the picture, the magnitude of its gradient, and its Laplacian."""
+        pairs = [[field(fields[f"{prefix}{name}"]) for prefix in ("reference_", "")] for name, field in _SHOWN.items()]
+        (image, predicted), (gradient, predicted_gradient), (laplacian, predicted_laplacian) = pairs
+        low, high = np.percentile(laplacian, [CLIPPED, 100 - CLIPPED])
+        extent = max(abs(float(low)), abs(float(high))) or 1.0
+        steepest = float(gradient.max()) or 1.0
+        unit, ends = "per unit of coordinate", (-extent, extent)
+        return (
+            Panel("image", "image", "image", "grey value", image, predicted, (-1.0, 1.0), "neither"),
+            Panel("gradient", "gradient", "|gradient|", unit, gradient, predicted_gradient, (0.0, steepest), "max"),
+            Panel("laplacian", "laplacian", "Laplacian", "per unit²", laplacian, predicted_laplacian, ends),
+        )
+
+
+def _image(values: Array) -> Array:
+    return values[:, :, 0] if values.shape[2] == 1 else values
+
+
+def _norm(gradient: Array) -> Array:
+    """The norm over components and channels of (H, W, C, 2)."""
+    return np.asarray(np.linalg.norm(gradient.reshape(*gradient.shape[:2], -1), axis=-1), dtype=np.float32)
+
+
+def _mean(laplacian: Array) -> Array:
+    """The mean over channels of (H, W, C)."""
+    return np.asarray(laplacian.mean(axis=-1), dtype=np.float32)
+
+
+_SHOWN = {"image": _image, "gradient": _norm, "laplacian": _mean}
+"""Array of ``fields.npz`` → the map that is drawn."""

@@ -1,0 +1,152 @@
+"""Tasks: contracts of every one of them, and the sound's own mathematics."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from scipy.io import wavfile
+
+from inr.config import TrialConfig
+from inr.jet import Jet, union
+from inr.operators import OPERATORS
+from inr.tasks import TASKS, task_of
+from inr.tasks.samples import differentiate
+from inr.trial import problem_of, run_trial
+from inr.vocabulary import metric
+from tests import oracles
+from tests.cases import DISCRETE
+
+TINY = {"steps": 3, "eval_every": 3, "hidden_features": 8, "hidden_layers": 1}
+SMALL = {"image": {"size": 24}, "audio": {"seconds": 0.02}}
+every_task = pytest.mark.parametrize("name", TASKS)
+
+
+def config(name, **flat):
+    return TrialConfig.from_flat({"task": name, **TINY, **SMALL.get(name, {}), **flat})
+
+
+def fields_of(problem, value=0.0):
+    points, channels = len(problem.points), problem.channels
+    ask = problem.ask
+    prediction = Jet(
+        np.full((points, channels), value),
+        np.zeros((points, channels, problem.points.shape[1])),
+        np.zeros((points, channels, len(ask.second))),
+    )
+    return problem.judge.scores(prediction), problem.judge.fields(prediction)
+
+
+@every_task
+@pytest.mark.parametrize("loss", ["value", "all"])
+def test_a_task_is_whole(name, loss):
+    settings = config(name, loss=loss)
+    task, problem = settings.task, problem_of(settings)
+    assert problem.points.shape[1] == task.dimensions
+    assert problem.channels == task.channels_out
+    assert task.subject in settings.flat()
+    assert task.title(settings.flat())
+    for work, group in zip(task.work(), problem.groups, strict=True):
+        assert len(group.points) <= work.most
+        assert {term.name for term in work.terms} <= {term.name for term in group.terms}
+        assert union(group.ask, work.ask) == group.ask
+        assert all(len(values) == len(group.points) for values in group.data.values())
+        assert set(group.weights) == set(task.weights)
+
+
+@every_task
+def test_its_scores_are_known_its_panels_share_a_shape_and_it_ranks_by_one_of_its_scores(name):
+    settings = config(name)
+    problem = problem_of(settings)
+    scores, fields = fields_of(problem, 0.25)
+    assert problem.judge.rank_by in scores
+    assert problem.judge.rank_by == task_of(settings.flat()).rank_by(settings.flat())
+    for score in scores:
+        if not score.endswith("data_range"):
+            assert metric(score).score is not None, score
+    panels = settings.task.panels(fields)
+    assert len({panel.key for panel in panels}) == len(panels)
+    for panel in panels:
+        assert panel.reference.shape == panel.prediction.shape
+        assert np.isfinite(panel.reference).all()
+        assert panel.scale[0] < panel.scale[1]
+        assert panel.family == "" or any(score.startswith(f"{panel.family}/") for score in scores)
+    assert settings.task.aligned(fields, settings.flat()).keys() == fields.keys()
+
+
+@every_task
+@pytest.mark.parametrize("activation", ["sine", "relu"])
+def test_any_activation_trains_on_it(name, activation):
+    *_, last = run_trial(config(name, activation=activation, loss="all", batch_size=50))
+    assert last.evaluation is not None
+    assert np.isfinite(last.evaluation.loss["loss"])
+    assert last.evaluation.metrics[last.trial.problem.judge.rank_by] is not None
+
+
+@every_task
+def test_the_gradient_of_a_step_is_nested_autograds(name):
+    settings = config(name, loss="all", activation="square", omega_0=3.0)
+    problem = problem_of(settings)
+    first = next(run_trial(settings, problem))
+    network, (part,) = first.trial.network.double(), first.trial.training.parts
+    batch = type(part.batch)(
+        part.batch.coordinates.double(), {key: value.double() for key, value in part.batch.data.items()}
+    )
+    scales = part.scales.double()
+    _, found = part.program(network.layers(), scales, batch)
+    x = batch.coordinates.clone().requires_grad_()
+    jet = oracles.field_jet(lambda at: network(at), x, part.group.ask)
+    total = sum(
+        scale * term.residuals(Jet(jet.value, jet.gradient, jet.second), batch.data).square().sum()
+        for scale, term in zip(scales, part.group.terms, strict=True)
+    )
+    expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
+    for mine, theirs in zip(found, expected, strict=True):
+        assert (mine - theirs).abs().max() <= 1e-9 * theirs.abs().max()
+
+
+@pytest.mark.parametrize("name", DISCRETE)
+def test_a_line_of_samples_is_differentiated_as_the_row_of_a_picture_that_is_constant_down(name):
+    line = np.random.default_rng(0).normal(size=(40, 1))
+    picture = np.repeat(line[None], 23, axis=0)
+    operator = OPERATORS[name]()
+    maps, whole = differentiate(line, operator, 0.1), differentiate(picture, operator, 0.1)
+    np.testing.assert_allclose(maps.gradient[..., 0], whole.gradient[11, ..., 1], atol=1e-9)
+    np.testing.assert_allclose(maps.laplacian, whole.laplacian[11], atol=1e-8)
+    assert maps.gradient.shape == (40, 1, 1)
+
+
+def test_central_differences_of_a_sound_by_hand():
+    values = np.array([[0.0], [1.0], [4.0], [9.0], [16.0]])
+    maps = differentiate(values, OPERATORS["central"](), 1.0)
+    assert maps.gradient[1:-1, 0, 0].tolist() == [2.0, 4.0, 6.0]
+    assert maps.laplacian[1:-1, 0].tolist() == [2.0, 2.0, 2.0]
+
+
+def test_the_prediction_of_a_sound_is_a_wave_file_of_its_samples():
+    settings = config("audio", rate=8000)
+    _, fields = fields_of(problem_of(settings), 1.5)
+    (content,) = settings.task.files(fields).values()
+    rate, samples = wavfile.read(io.BytesIO(content))
+    assert (rate, samples.dtype, len(samples)) == (8000, np.float32, 160)
+    assert set(samples.tolist()) == {1.5}, "beyond [-1, 1], and not clipped"
+
+
+def test_a_sound_without_values_in_its_loss_is_ranked_aligned_over_what_the_loss_leaves_free():
+    for loss, free in (("derivative", 0), ("second_derivative", 1)):
+        problem = problem_of(config("audio", loss=loss))
+        t = problem.points
+        truth = problem.judge.reference.maps
+        value = truth.value + 0.3 + 0.2 * t**free
+        scores = problem.judge.scores(Jet(value, truth.gradient, truth.laplacian[..., None]))
+        assert problem.judge.rank_by == "sound/snr_aligned"
+        assert scores["sound/snr_aligned"] > 200 > scores["sound/snr"]
+
+
+def test_a_file_is_its_bytes(tmp_path):
+    wave = (0.5 * np.sin(np.arange(800) / 3)).astype(np.float32)
+    for name in ("a.wav", "b.wav"):
+        wavfile.write(tmp_path / name, 8000, wave)
+    wavfile.write(tmp_path / "c.wav", 8000, wave[::-1])
+    ids = [config("audio", sound=str(tmp_path / name)).trial_id for name in ("a.wav", "b.wav", "c.wav")]
+    assert ids[0] == ids[1] != ids[2]
