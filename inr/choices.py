@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from inr.errors import UsageError
 from inr.names import declare
+from inr.origins import Used, origins, place
 from inr.parameters import OneOf, Parameter
 
 OPTIONS: dict[str, dict[str, type["Choice"]]] = {}
@@ -48,8 +49,7 @@ class Choice(ABC):
         known = OPTIONS[cls.kind].get(cls._name, cls) if concrete else cls
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise UsageError(
-                f"two options of {cls.kind} are called {cls._name!r}, in {known.__module__} and {cls.__module__}: "
-                "rename one"
+                f"two options of {cls.kind} are called {cls._name!r}, in {place(known)} and {place(cls)}: rename one"
             )
         declare(cls)
         if concrete:
@@ -132,6 +132,16 @@ def _flat(instance: Any) -> Iterator[tuple[str, Any]]:
             yield from _flat(value)
         elif value is not None:
             yield parameter.name, value
+
+
+def plugins_of(instance: Any) -> list[Used]:
+    """The plugins that define the choices in an instance, each beside the ``kind.name`` of its choice."""
+    chosen = (getattr(instance, parameter.name) for parameter in parameters_of(type(instance)))
+    found: list[Used] = []
+    for choice in chosen:
+        if isinstance(choice, Choice):
+            found += [(f"{choice.kind}.{choice}", plugin) for plugin in origins(type(choice))] + plugins_of(choice)
+    return found
 
 
 def walk(cls: type) -> Iterator[tuple[Parameter, type]]:

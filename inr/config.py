@@ -13,10 +13,11 @@ from annotated_types import Ge, Gt, Le
 from inr import schema
 from inr.activations import Activation
 from inr.activations.periodic import Sine
-from inr.choices import build, flat
+from inr.choices import build, flat, plugins_of
 from inr.doc import Doc
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
+from inr.origins import Used, from_record, refuse_missing
 from inr.parameters import Alias, Parameter
 from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS
 from inr.schedules import Constant, Schedule
@@ -75,6 +76,15 @@ class TrialConfig:
         config.task.check()
         return config
 
+    @classmethod
+    def from_record(cls, content: Mapping[str, Any]) -> Self:
+        """The config of a ``record.json`` with this content.
+
+        Raises :class:`UsageError` where a plugin that made it is not loaded, with its file and its bytes.
+        """
+        refuse_missing(from_record(content.get("environment", {}).get("plugins")))
+        return cls.from_flat(content["config"])
+
     def flat(self) -> dict[str, str | int | float | bool]:
         """Names and values, resolved, without what does not apply: the config at every border."""
         return flat(self)
@@ -83,10 +93,19 @@ class TrialConfig:
     def trial_id(self) -> str:
         """16 hexadecimal digits, equal for equal flat configs; a file counts by its bytes, not by its path.
 
+        The file is a picture, or a plugin that defines what is chosen.
+
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
-        identity = {**self.flat(), **self.task.identity(), "meaning": MEANING}
+        identity: dict[str, Any] = {**self.flat(), **self.task.identity(), "meaning": MEANING}
+        if self.plugins:
+            identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def plugins(self) -> list[Used]:
+        """The plugins that define what is chosen, each beside the ``kind.name`` of its choice."""
+        return plugins_of(self)
 
     def notes(self) -> tuple[str, ...]:
         """Sentences that the user should read before believing the trial."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from inr.errors import UsageError
+from inr.origins import PLUGINS, place
 from inr.parameters import Alias
 
 FLAGS = (
     *("help", "trial", "plan", "sweep", "agent", "force", "runs", "workers", "storage", "worker", "launcher"),
-    *("launcher_options", "count", "wandb", "device", "threads", "compile"),
+    *("launcher_options", "count", "plugin", "wandb", "device", "threads", "compile"),
 )
 COLUMNS = (
     *("trial_id", "status", "reason", "notes", "source", "folder"),  # of every table
@@ -25,6 +26,7 @@ RESERVED = {
     **dict.fromkeys(FLAGS, "a flag of run.py"),
     **dict.fromkeys(COLUMNS, "a column of every table"),
     "meaning": "part of every identity",
+    "plugins": "part of the identity of a trial that uses one",
 }
 """Flat names that are not parameters → what they are. Listed here, so that a name is refused whatever is imported;
 the tests compare the list with the command line and the tables."""
@@ -70,17 +72,17 @@ def _settled(name: str, new: Declaration, known: Declaration | None) -> Declarat
     """The declaration that stands: the new one, or the known one where it is the same or inherited."""
     if name in RESERVED or name.startswith("_"):
         what = RESERVED.get(name, "private, as the underscore says")
-        raise UsageError(f"{_path(new.owner)} declares {name!r}, which is {what}: rename it")
+        raise UsageError(f"{_shown(new.owner)} declares {name!r}, which is {what}: rename it")
     if known is None:
         return new
     if _path(known.owner) not in map(_path, new.owner.__mro__):
         raise UsageError(
-            f"{name!r} is declared by both {_path(known.owner)} and {_path(new.owner)}: rename one of them, "
+            f"{name!r} is declared by both {_shown(known.owner)} and {_shown(new.owner)}: rename one of them, "
             "or inherit it from a class that both share"
         )
     if known.annotation != new.annotation:
         raise UsageError(
-            f"{_path(new.owner)} declares {name!r} otherwise than {_path(known.owner)}, from which it inherits it: "
+            f"{_shown(new.owner)} declares {name!r} otherwise than {_shown(known.owner)}, from which it inherits it: "
             "rename it, or repeat the annotation and change the default only"
         )
     return known
@@ -88,3 +90,8 @@ def _settled(name: str, new: Declaration, known: Declaration | None) -> Declarat
 
 def _path(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _shown(cls: type) -> str:
+    """A class as a sentence names it: by its path, in a plugin by its file."""
+    return f"{cls.__qualname__} in {place(cls)}" if cls.__module__ in PLUGINS else _path(cls)

@@ -7,7 +7,7 @@ from typing import Any
 
 from inr.choices import Choice, options, registered, walk
 from inr.errors import UsageError
-from inr.names import DECLARED
+from inr.names import DECLARED, FLAGS
 from inr.parameters import Parameter, When, unknown
 
 
@@ -81,6 +81,8 @@ def canonical(root: type, flat: Mapping[str, Any]) -> dict[str, Any]:
     known, other = schema(root), aliases(root)
     for spelling, value in flat.items():
         name = other.get(spelling, spelling)
+        if name in FLAGS:
+            raise UsageError(f"{spelling!r} is a flag of run.py, and no parameter of a trial: give it there")
         if name not in known:
             raise UsageError(f"unknown parameter {spelling!r}: {unknown(spelling, [*known, *other])}")
         coerce = known[name].parameter.coerce

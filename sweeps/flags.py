@@ -9,6 +9,7 @@ from typing import Any
 from inr.config import aliases, entries, parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter
+from inr.plugins import load
 from inr.schema import Entry
 from sweeps.arguments import Parser, refuse_empty
 from sweeps.storage_url import STORAGE
@@ -58,6 +59,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         "--launcher_options", metavar="A=B,C=D", help="for submitit (slurm_partition, …) or Ray (address, cpus, gpus)"
     )
     how.add_argument("--count", metavar="N", help="with --agent: end after N runs (default: when the sweep is over)")
+    _add_plugin(how)
     how.add_argument(
         "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
     )
@@ -66,6 +68,11 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--compile", default="auto", metavar="auto|on|off", help="torch.compile (default: auto, where it repays)"
     )
+
+
+def _add_plugin(parser: argparse._ActionsContainer) -> None:
+    what = "a Python file that defines choices (may be repeated); with @sha256:DIGITS behind it, those bytes only"
+    parser.add_argument("--plugin", action="append", default=[], metavar="FILE", help=what)
 
 
 def _add_parameters(parser: argparse.ArgumentParser) -> None:
@@ -99,15 +106,28 @@ def _help(entry: Entry) -> str:
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     """The options of ``run.py``, and the trial's parameters that were given, as text.
 
-    Raises :class:`UsageError` for what is not a flag, with the nearest one.
+    The plugins are loaded: they may define parameters. Raises :class:`UsageError` for what is not a flag, with the
+    nearest one, and for a plugin that cannot be loaded.
     """
+    plugins = _load_plugins(arguments)
     parser = make_parser()
     known = {flag for action in parser._actions for flag in action.option_strings}
     options = parser.parse_args([_normal(argument, known) for argument in arguments])
+    options.plugin = plugins
     names = [*parameters(), *aliases()]
     refuse_empty({f"--{name}": value for name, value in vars(options).items() if name not in names})
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     return options, given
+
+
+def _load_plugins(arguments: Sequence[str]) -> list[str]:
+    """Load the plugins among the arguments; the value of ``--plugin`` that takes each one's bytes and no others."""
+    parser = Parser(add_help=False, allow_abbrev=False)
+    _add_plugin(parser)
+    paths = parser.parse_known_args(arguments)[0].plugin
+    for path in paths:
+        refuse_empty({"--plugin": path})
+    return [*dict.fromkeys(load(path).argument for path in paths)]
 
 
 def _normal(argument: str, known: set[str]) -> str:

@@ -40,7 +40,7 @@ class Record:
     trial_id: str
     status: str
     config: dict[str, Any]
-    """Flat and resolved; ``TrialConfig.from_flat`` takes it back."""
+    """Flat and resolved; ``TrialConfig.from_record`` takes it back."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """Of the last evaluation, by ``family/score``."""
     best: dict[str, Any] = field(default_factory=dict)
@@ -48,7 +48,8 @@ class Record:
     timing: dict[str, Any] = field(default_factory=dict)
     """In seconds; ``seconds_per_step`` is the median training step, evaluation apart."""
     environment: dict[str, Any] = field(default_factory=dict)
-    """The machine, versions and commit; ``parts`` where more than one process trained, one after the other."""
+    """The machine, versions and commit; ``parts`` where more than one process trained, one after the other;
+    ``plugins``, each with its ``choice``, ``file`` and ``sha256``, where one defines what is chosen."""
     notes: list[str] = field(default_factory=list)
     reason: str | None = None
     """Why a trial failed, diverged or stopped."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from inr.config import TrialConfig
 from inr.errors import InputError
+from inr.origins import to_record
 from inr.tasks.base import Problem
 from inr.trial import Diverged, Step, problem_of, run_trial
 from sweeps import continuation
@@ -98,6 +99,8 @@ def _train(
         folder.clear()  # what a kill left after the two were exchanged; an interrupted one goes on
     facts = {**environment(), **execution.describe(compiled), "data_hash": problem.data_hash}
     facts["data_shape"] = list(problem.data_shape)
+    if config.plugins:
+        facts["plugins"] = to_record(config.plugins)
     recorder = Recorder(folder, config, problem, facts)
     state = recorder.resume()
     _tell_continuation(recorder)
