@@ -1,6 +1,6 @@
 """Which trials a table may be made of, and why it is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.data import one_name_each, refuse_ambiguous_names
 from analysis.groups import FINISHED, conjunction, counted, keep, known_column, refuse_untold
+from analysis.rows import PLUGIN_BYTES
 from inr.errors import InputError
 
 OVER = ("image", "seed")
@@ -52,7 +53,22 @@ def comparable(
     nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
     refuse_untold(finished, by, {*over, *nuisance})
     refuse_ambiguous_names(finished, {*by, *over})
+    _refuse_mixed_plugins(finished, {*by, *over})
     return Comparable(trials, nuisance, (*notes, *unplaced))
+
+
+def _refuse_mixed_plugins(finished: pd.DataFrame, told: Collection[str]) -> None:
+    """Raise :class:`InputError` if one choice stands for two versions of a plugin, unless the column is told."""
+    texts = [*finished[PLUGIN_BYTES].dropna().unique()] if PLUGIN_BYTES in finished else []
+    versions = {version for text in texts for version in text.split(", ")}
+    choices = [version.partition(" ")[0] for version in sorted(versions)]
+    twice = [choice for choice in dict.fromkeys(choices) if choices.count(choice) > 1]
+    if twice and PLUGIN_BYTES not in told:
+        raise InputError(
+            f"will not compare several versions of the plugin that defines {conjunction(twice)} "
+            f"({PLUGIN_BYTES}: {'; '.join(sorted(texts))}): add {PLUGIN_BYTES} to --by for a row each, or give the "
+            "trials of one version a runs folder of their own"
+        )
 
 
 def blocks_of(over: Sequence[str]) -> list[str]:

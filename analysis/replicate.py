@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.choose import NUISANCE, Choice, choose, described, not_chosen
 from analysis.comparable import OVER, blocks_of, comparable
 from analysis.groups import text
-from analysis.sweep_file import row, sweep_file
+from analysis.sweep_file import plugin_flags, row, sweep_file
 from inr.errors import InputError, UsageError
 from sweeps.files import replacing
 from sweeps.names import as_name
@@ -23,6 +23,8 @@ class Replicas:
 
     files: dict[Path, str]
     """Path → content, in the order of the rows."""
+    plugins: dict[Path, list[str]]
+    """Path → the flags that take the plugins which define what the file chooses."""
     said: tuple[str, ...]
     """A line a file: what was chosen."""
     notes: tuple[str, ...]
@@ -31,7 +33,9 @@ class Replicas:
     def commands(self, runs: str | Path) -> tuple[str, ...]:
         """The command that runs each file, with its records beside those that chose, in ``runs``."""
         folder = "" if Path(runs) == Path("runs") else f" --runs {shlex.quote(str(runs))}"
-        return tuple(f"python run.py --sweep {shlex.quote(str(path))}{folder}" for path in self.files)
+        return tuple(
+            shlex.join(["python", "run.py", "--sweep", str(path), *self.plugins[path]]) + folder for path in self.files
+        )
 
 
 def make_replicas(
@@ -62,17 +66,19 @@ def make_replicas(
             f"{', '.join(map(str, selection_seeds))}"
         )
     files: dict[Path, str] = {}
+    plugins: dict[Path, list[str]] = {}
     for choice in choices:
         path = Path(into) / f"{_stem(into, choice)}.yaml"
         if path in files:
             raise InputError(f"two rows would be written to {path}: keep one of them with --where, or name fewer --by")
         files[path] = sweep_file(choice, by, path.stem, {"image": images, "seed": seeds})
+        plugins[path] = plugin_flags(choice.scored)
     said = tuple(
         f"{row(by, choice)}: {described(choice)}, {choice.rank_by} {choice.score:.4g}, {choice.tried} tried"
         for choice in choices
     )
     without = (not_chosen(by, key) for key, choice in found.items() if choice is None)
-    return Replicas(files, said, (*given.notes, *without))
+    return Replicas(files, plugins, said, (*given.notes, *without))
 
 
 def write_files(replicas: Replicas) -> None:

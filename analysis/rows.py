@@ -3,16 +3,20 @@
 Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name;
 every metric by its own name (``image/psnr``; the total loss, whose name is a config field's as well, is
 ``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. Where several processes trained, one after the
-other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in which they differ. So a
+other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in which they differ. Where
+plugins define what is chosen, ``environment/plugins`` are the flags that take them, and ``environment/plugin_bytes``
+names each choice with the digest of its file. So a
 column without a slash is one of the first six or a config field, and :func:`metric_columns` are those with one that
 belong to no other group.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from inr.origins import SHORT, flags, from_record
 from sweeps.continuation import describe, differing
 
 Row = dict[str, Any]
@@ -21,6 +25,7 @@ Row = dict[str, Any]
 HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"
+PLUGINS, PLUGIN_BYTES = "environment/plugins", "environment/plugin_bytes"
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}
 TEXTS = ("activation", "loss", "image")
@@ -36,7 +41,7 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
     head = {"trial_id": record.get("trial_id"), "status": record.get("status"), "reason": record.get("reason")}
     notes = "\n".join(map(str, record.get("notes") or ())) or None
     groups = {f"{group}/{name}": value for group in GROUPS for name, value in (record.get(group) or {}).items()}
-    groups |= _continued(groups.get("environment/parts"))
+    groups |= _continued(groups.get("environment/parts")) | _plugins(groups.get(PLUGINS))
     values = {
         **head,
         **{"notes": notes, "source": source, "folder": folder},
@@ -93,6 +98,13 @@ def _continued(parts: object) -> Row:
     if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
         return {}
     return {"environment/parts": describe(parts), CHANGED: ", ".join(differing(parts)) or None}
+
+
+def _plugins(content: object) -> Row:
+    """The columns on the plugins of a trial; empty for what is not what a record says of them."""
+    used = from_record(content)
+    read = ", ".join(f"{choice} sha256:{plugin.sha256[:SHORT]}" for choice, plugin in used)
+    return {} if content is None else {PLUGINS: shlex.join(flags(used)) or None, PLUGIN_BYTES: read or None}
 
 
 def _possible(name: str, value: Any) -> bool:

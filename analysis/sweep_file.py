@@ -1,5 +1,6 @@
 """A sweep file in W&B's format of the config that was chosen for a row of a table."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,17 +9,24 @@ import yaml
 
 from analysis.choose import Choice, described
 from analysis.groups import conjunction, label, text
-from analysis.rows import config_columns
+from analysis.rows import PLUGINS, config_columns
 from inr.errors import InputError
 from inr.vocabulary import metric
 from sweeps.console import visible
 
-COMMAND = ("${env}", "python", "run.py", "--trial", "${args}")
+COMMAND = ("${env}", "python", "run.py", "--trial")
+ARGUMENTS = "${args}"
 
 
 def row(by: Sequence[str], choice: Choice) -> str:
     """``activation=sine``; ``all`` where the table has one row."""
     return label(by, choice.key) or "all"
+
+
+def plugin_flags(trials: pd.DataFrame) -> list[str]:
+    """The flags that take the plugins which define what the trials chose."""
+    found = trials[PLUGINS].dropna() if PLUGINS in trials else ()
+    return [*dict.fromkeys(flag for text in found for flag in shlex.split(text))]
 
 
 def sweep_file(choice: Choice, by: Sequence[str], name: str, given: Mapping[str, Sequence[Any]]) -> str:
@@ -30,7 +38,7 @@ def sweep_file(choice: Choice, by: Sequence[str], name: str, given: Mapping[str,
         "name": name,
         "method": "grid",
         **_metric(choice.rank_by),
-        "command": list(COMMAND),
+        "command": [*COMMAND, *plugin_flags(choice.scored), ARGUMENTS],
         "parameters": _parameters(choice, given),
     }
     content = yaml.safe_dump(sweep, sort_keys=False, allow_unicode=True, width=120)

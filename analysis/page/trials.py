@@ -18,7 +18,7 @@ from analysis.figures.names import label, losses, setting, varying
 from analysis.figures.trials import FOLLOWS
 from analysis.groups import text
 from analysis.quality import QUALITY, with_quality
-from analysis.rows import config_columns
+from analysis.rows import PLUGINS, config_columns
 from inr.vocabulary import listed, metric
 from sweeps.records import RecordFolder
 
@@ -84,9 +84,10 @@ def anchor(trial_id: object, row: int = 0) -> str:
 
 
 def command(trial: Mapping[str, Any] | pd.Series, columns: list[str]) -> str:
-    """The command line of a trial, from its resolved config."""
+    """The command line of a trial, from its resolved config, with the plugins that define what it chose."""
     given = {name: trial[name] for name in columns if pd.notna(trial[name])}
-    return " ".join(["python run.py --trial", *(shlex.quote(f"--{k}={_exact(v)}") for k, v in given.items())])
+    plugins = [trial[PLUGINS]] if pd.notna(trial.get(PLUGINS)) else []
+    return " ".join(["python run.py --trial", *plugins, *(shlex.quote(f"--{k}={_exact(v)}") for k, v in given.items())])
 
 
 def _exact(value: Any) -> str:
