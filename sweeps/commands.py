@@ -183,7 +183,8 @@ def _worker_arguments(options: Namespace) -> list[str]:
     """The flags that a worker shares with the command that starts it; the storage's password must not be among them."""
     shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
     given = {name: getattr(options, name) for name in ("wandb", "device") if getattr(options, name)}
-    return [f"--{name}={value}" for name, value in {**shared, **given}.items()]
+    plugins = [f"--plugin={plugin}" for plugin in options.plugin]
+    return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]
 
 
 def _machine(options: Namespace) -> Execution:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inr.choices import options
 from inr.config import MEANING, aliases, parameters
 from inr.errors import InputError, UsageError
+from inr.origins import origins
 from inr.parameters import unknown
 from inr.vocabulary import metric as known
 from inr.vocabulary import rankable
@@ -31,6 +33,7 @@ _REFUSED = {
     "controller": "leave it out, and give the file to run.py --sweep, which needs no controller",
     **dict.fromkeys(("job", "image_uri", "resource", "resource_args", "launch"), _LAUNCH),
     "prior_runs": "leave it out, recorded trials are found by themselves",
+    "plugin": (_CODE := "a sweep file loads no code, give --plugin=FILE to run.py"),
 }
 _REFUSED_METRIC = {
     "target": "use run_cap to bound the sweep",
@@ -68,6 +71,13 @@ class SweepSpec:
     def varying(self) -> tuple[str, ...]:
         """The parameters that are searched; the others are constants."""
         return tuple(n for n, d in self.parameters.items() if not isinstance(d, Choice) or len(d.values) > 1)
+
+    @property
+    def plugins(self) -> dict[str, str]:
+        """The ``kind.name`` of each choice that a plugin defines → the digest of its bytes."""
+        listed = ((kind, value) for kind, d in self.parameters.items() if isinstance(d, Choice) for value in d.values)
+        chosen = [options(kind)[value] for kind, value in listed if value in options(kind)]
+        return {f"{c.kind}.{c.name()}": " ".join(p.sha256 for p in origins(c)) for c in chosen if origins(c)}
 
     @property
     def space_hash(self) -> str:
@@ -174,7 +184,9 @@ def _parameters(found: Entries, grid: bool, mistakes: Mistakes) -> dict[str, Dis
     lines: dict[str, int] = {}
     for spelling, entry in entries(found["parameters"].node, "parameters", mistakes).items():
         name = aliases().get(spelling, spelling)
-        if name not in parameters():
+        if name == "plugin":
+            mistakes.add(entry.line, f"'plugin' of parameters is not supported: {_CODE}")
+        elif name not in parameters():
             mistakes.add(entry.line, f"unknown parameter {spelling!r}: {unknown(name, [*parameters(), *aliases()])}")
         elif name in lines:
             mistakes.add(entry.line, f"{spelling!r} is {name}, which stands in line {lines[name]} already: keep one")

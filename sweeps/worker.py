@@ -90,10 +90,11 @@ class _Shift:
         queued = queued_id(self._frozen(trial))
         config = TrialConfig.from_flat(suggest(self.spec, trial))
         if queued is not None and config.trial_id != queued:
-            files = " and ".join(str(config.flat()[name]) for name in config.task.identity())
+            files = [config.flat()[name] for name in config.task.identity()]
+            files += [plugin.path for _, plugin in config.plugins]
             raise InputError(
-                f"{files} is not the file that it was when this trial was queued (trial {queued}, now "
-                f"{config.trial_id}): give the sweep's command again for the file as it is now"
+                f"{' or '.join(dict.fromkeys(map(str, files)))} is not the file that it was when this trial was queued "
+                f"(trial {queued}, now {config.trial_id}): give the sweep's command again for the file as it is now"
             )
         trial.set_user_attr("trial_id", config.trial_id)
         return config

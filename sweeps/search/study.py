@@ -72,6 +72,7 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
     if before is None:
         study.set_user_attr("text", spec.text)
         study.set_user_attr("meaning", MEANING)
+        study.set_user_attr("plugins", spec.plugins)
         study.set_user_attr("space_hash", spec.space_hash)
     elif (study.user_attrs.get("meaning") or FIRST_MEANING) != MEANING:
         raise UsageError(
@@ -85,6 +86,11 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
         raise UsageError(
             f"the sweep {spec.name!r} was begun with another space: give this one another name:, or undo the change\n"
             + "\n".join(lines)
+        )
+    elif (study.user_attrs.get("plugins") or {}) != spec.plugins:
+        raise UsageError(
+            f"the sweep {spec.name!r} was begun with another version of the plugin that defines "
+            f"{' and '.join(spec.plugins)}: give this one another name:, or the plugin as it was"
         )
 
 
