@@ -160,7 +160,7 @@ def test_a_sweep_with_its_workers_then_tables_without_the_plugin(
     assert "bell,0.5," in capsys.readouterr().out
     assert analyse(["report", "runs"]) == 0
     page = Path("report.html").read_text()
-    assert page.count(f"python run.py --trial {flag} --image=camera") >= 2
+    assert page.count(f"python run.py --trial {flag} --task=image") >= 2
     assert not PLUGINS
     copy(tmp_path, end="# another version\n")
     assert main(given) == 2
