@@ -18,8 +18,8 @@ from typing import Any
 
 from analysis.rows import Row, columns_of, row_of
 from inr.errors import InputError
+from inr.record_content import read_record
 from sweeps.files import replacing
-from sweeps.record_content import read_record
 from sweeps.records import Record
 
 NAME = ".analysis-cache"

@@ -39,6 +39,7 @@ class How:
     execution: Execution
     compiling: str = "auto"
     force: bool = False
+    keep_weights: bool = True
 
 
 def connect(sweep: str) -> SweepLink:
@@ -140,6 +141,7 @@ class Agent:
                     self.how.execution,
                     force=self.how.force,
                     compiling=self.how.compiling,
+                    keep_weights=self.how.keep_weights,
                     trackers=[tracker],
                     consumers=[progress, self.interrupts, orders],
                 ).record

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 
 from inr.errors import InputError
+from inr.record_content import checksum, damage_of, damaged
 from sweeps.files import replacing
-from sweeps.record_content import checksum, damage_of, damaged
 
-VERSION = 3
+VERSION = 4
 """The form of a checkpoint; raise it when :meth:`inr.trial.Trial.state` or what stands beside it changes."""
 
 _MARK = b"inr-checkpoint"

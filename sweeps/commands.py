@@ -52,6 +52,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
             machine,
             force=options.force,
             compiling=_one_of(options, "compile", ("auto", "on", "off")),
+            keep_weights=_keep_weights(options),
             trackers=trackers,
             consumers=[progress, caught],
         )
@@ -98,7 +99,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     from sweeps.sweep import default_storage, left, run_sweep
     from sweeps.sweep_summary import show_sweep
 
-    spec, runs = load_spec(options.sweep), Runs(options.runs)
+    spec, runs, keep_weights = load_spec(options.sweep), Runs(options.runs), _keep_weights(options)
     storage = options.storage or default_storage(spec, runs)
     if options.storage:
         hide_argument(options.storage)
@@ -108,7 +109,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
 
             trackers = choose(options.wandb, runs.path, group=spec.name)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
-            work(spec, study, runs, _machine(options), caught, trackers)
+            work(spec, study, runs, _machine(options), caught, trackers, keep_weights)
             return caught.exit_code if caught.caught else 0
         launch = _launch(options, spec, runs)
         study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
@@ -133,12 +134,13 @@ def agent(options: Namespace) -> int:
         raise UsageError(f"--agent and --wandb={options.wandb} contradict: an agent is online, leave --wandb out")
     count = _runs_of_an_agent(options.count)
     compiling = _one_of(options, "compile", ("auto", "on", "off"))
+    keep_weights = _keep_weights(options)
     machine = _machine(options)
     from sweeps.agent import Agent, How, connect
 
     link = connect(options.agent)
     with interrupts() as caught:
-        worker = Agent(link, How(Runs(options.runs), machine, compiling, options.force), caught, count)
+        worker = Agent(link, How(Runs(options.runs), machine, compiling, options.force, keep_weights), caught, count)
         try:
             worker.work()
         finally:
@@ -182,7 +184,7 @@ def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None
 def _worker_arguments(options: Namespace) -> list[str]:
     """The flags that a worker shares with the command that starts it; the storage's password must not be among them."""
     shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
-    given = {name: getattr(options, name) for name in ("wandb", "device") if getattr(options, name)}
+    given = {name: getattr(options, name) for name in ("wandb", "device", "keep_weights") if getattr(options, name)}
     plugins = [f"--plugin={plugin}" for plugin in options.plugin]
     return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]
 
@@ -206,3 +208,7 @@ def _one_of(options: Namespace, name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise UsageError(f"--{name} got {value!r}: expected {', '.join(choices[:-1])} or {choices[-1]}")
     return value
+
+
+def _keep_weights(options: Namespace) -> bool:
+    return _one_of(options, "keep_weights", ("true", "false")) == "true"

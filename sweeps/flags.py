@@ -63,6 +63,13 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
     )
+    how.add_argument(
+        "--keep_weights",
+        default="true",
+        metavar="true|false",
+        help="whether records keep the network's weights (default: true). A trial that was recorded without them is "
+        "given back without; with --force it is trained again and keeps them",
+    )
     how.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
     how.add_argument("--threads", metavar="N", help="CPU threads (default: all cores)")
     how.add_argument(

@@ -12,6 +12,7 @@ from inr.tasks.base import Problem
 from inr.trial import Evaluation, Trial
 from sweeps import checkpoint, continuation, figure
 from sweeps.files import replacing
+from sweeps.kept_weights import KeptWeights
 from sweeps.records import OVER, Record, RecordFolder, Row
 
 
@@ -19,12 +20,19 @@ class Recorder:
     """The record of one trial while it runs. After every evaluation the folder is what a resumption needs."""
 
     def __init__(
-        self, folder: RecordFolder, config: TrialConfig, problem: Problem, environment: Mapping[str, Any]
+        self,
+        folder: RecordFolder,
+        config: TrialConfig,
+        problem: Problem,
+        environment: Mapping[str, Any],
+        keep_weights: bool = True,
     ) -> None:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
         self.notes = [*config.notes(), *problem.notes]
         self.learning: tuple[str, ...] = ()
         self.last: Evaluation | None = None
+        self.rows: list[Row] = []
+        self.weights = KeptWeights(keep_weights)
         self.parts: list[continuation.Part] = []
         """The steps of the processes before this one."""
         self.began = self.step = 0
@@ -43,7 +51,9 @@ class Recorder:
         if saved:
             self.elapsed_before, self.parts = saved["elapsed"], saved["parts"]
             self.began = self.step = saved["trial"]["step"]
+            self.weights.load(saved["weights"], saved["trial"])
         self.folder.keep_until(self.began if saved else -1)
+        self.rows = self.folder.history()
         self.write("interrupted", "the trial did not end")
         return saved["trial"] if saved else None
 
@@ -56,7 +66,8 @@ class Recorder:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
         self.last, self.step, self.learning = evaluation, evaluation.step, trial.notes()
         row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
-        self.folder.append_history(row)
+        self.rows.append(self.folder.append_history(row))
+        self.weights.keep(evaluation.step, trial.network, self._best_step())
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
         if evaluation.step < self.config.steps:
             self.checkpoint(trial)
@@ -65,7 +76,7 @@ class Recorder:
     def checkpoint(self, trial: Trial) -> None:
         """Save the state of the trial as it is now."""
         self.step = trial.step
-        state = {"trial_id": self.config.trial_id, "trial": trial.state()}
+        state = {"trial_id": self.config.trial_id, "trial": trial.state(), "weights": self.weights.state(trial.step)}
         checkpoint.save(self.folder.checkpoint, {**state, "elapsed": self.elapsed, "parts": self.all_parts()})
 
     def end(self, status: str, reason: str | None = None) -> Record:
@@ -78,6 +89,8 @@ class Recorder:
             panels, title = self.config.task.panels(fields), self._title()
             with replacing(self.folder.figure) as file:
                 file.write(figure.draw(panels, self.last.metrics, title))
+        if self.rows:
+            self.weights.write(self.folder, self.rows[-1]["step"], self._best_step())
         record = self.write(status, reason)
         if record.over:
             self.folder.checkpoint.unlink(missing_ok=True)
@@ -85,14 +98,13 @@ class Recorder:
 
     def write(self, status: str, reason: str | None = None) -> Record:
         """Write ``record.json`` from the history so far."""
-        rows = self.folder.history()
         parts = self.all_parts()
         record = Record(
             trial_id=self.config.trial_id,
             status=status,
             config=self.config.flat(),
-            metrics=_metrics(rows[-1]) if rows else {},
-            best=self._best(rows),
+            metrics=_metrics(self.rows[-1]) if self.rows else {},
+            best=self._best(),
             timing=self._timing(),
             environment=self.environment | ({"parts": parts} if len(parts) > 1 else {}),
             notes=[*self.notes, *self.learning],
@@ -111,9 +123,12 @@ class Recorder:
         config, step = self.config.flat(), self.step
         return f"{self.config.activation}: {self.config.task.title(config)}, step {step}"
 
-    def _best(self, rows: Sequence[Row]) -> dict[str, Any]:
+    def _best_step(self) -> int | None:
+        return self._best().get("step")
+
+    def _best(self) -> dict[str, Any]:
         rank_by = self.problem.judge.rank_by
-        scored = [row for row in rows if row[rank_by] is not None]
+        scored = [row for row in self.rows if row[rank_by] is not None]
         if not scored:
             return {}
         best = max(scored, key=lambda row: row[rank_by])

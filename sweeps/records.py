@@ -1,8 +1,9 @@
 """What a trial leaves behind: the truth that every table is made of. No torch here.
 
 ``runs/trials/<trial_id>/`` holds ``record.json``, ``history.jsonl`` (a line an evaluation), ``fields.npz``,
-``histograms.npz``, ``figure.png`` and, until the trial is over, ``checkpoint.pt``. ``record.json`` is written last:
-what it says is there. While a trial runs its record says ``interrupted``, which is what a kill would leave.
+``histograms.npz``, ``figure.png``, ``weights.safetensors``, ``best.safetensors`` where the best evaluation is not the
+last, and, until the trial is over, ``checkpoint.pt``. ``record.json`` is written last: what it says is there. While a
+trial runs its record says ``interrupted``, which is what a kill would leave.
 """
 
 import io
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from inr.errors import InputError
+from inr.record_content import checksum, damage_of, damaged, read_record, read_row, record_text, row_text
 from inr.tasks import with_task
+from inr.weights import BEST, LAST, Weights
 from sweeps.files import append, replacing, temporaries
-from sweeps.record_content import checksum, damage_of, damaged, read_record, read_row, record_text, row_text
 
 PREDICTION = "prediction."
 """What the names of the files begin with that a task gives its prediction."""
@@ -110,7 +112,7 @@ class RecordFolder:
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""
-        names = {"history.jsonl", "fields.npz", "histograms.npz", self.figure.name, *self.of_task()}
+        names = {"history.jsonl", "fields.npz", "histograms.npz", self.figure.name, LAST, BEST, *self.of_task()}
         found = {name: self._bytes(name) for name in sorted(names)}
         return {name: checksum(data) for name, data in found.items() if data is not None}
 
@@ -125,12 +127,16 @@ class RecordFolder:
         except ValueError as error:
             raise damaged(self.path / "history.jsonl") from error
 
-    def append_history(self, row: Row) -> None:
-        """Add an evaluation."""
-        append(self.path / "history.jsonl", row_text(row))
+    def append_history(self, row: Row) -> Row:
+        """Add an evaluation, and return it as :meth:`history` will."""
+        text = row_text(row)
+        append(self.path / "history.jsonl", text)
+        return read_row(text)
 
     def keep_until(self, step: int) -> None:
-        """Drop the evaluations after ``step``: the checkpoint knows nothing of them."""
+        """Drop the evaluations after ``step``, of which the checkpoint knows nothing, and the weights, which it has."""
+        for name in (LAST, BEST):
+            self.write_weights(name, None)
         rows = [row for row in self.history() if row["step"] <= step]
         with replacing(self.path / "history.jsonl") as file:
             file.writelines(row_text(row).encode() + b"\n" for row in rows)
@@ -183,6 +189,14 @@ class RecordFolder:
     def of_task(self) -> list[str]:
         """The names of the files that the task gave its prediction."""
         return sorted(path.name for path in self.path.glob(f"{PREDICTION}*"))
+
+    def write_weights(self, name: str, weights: Weights | None) -> None:
+        """Replace the file ``name``, or delete it where the weights are None."""
+        if weights is None:
+            (self.path / name).unlink(missing_ok=True)
+            return
+        with replacing(self.path / name) as file:
+            file.write(weights.to_bytes())
 
     def picture(self) -> bytes:
         """Read the trial's figure, a PNG; empty where there is none.

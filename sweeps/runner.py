@@ -42,12 +42,14 @@ def run_recorded(
     *,
     force: bool = False,
     compiling: str = "auto",
+    keep_weights: bool = True,
     trackers: Sequence[Tracker] = (),
     consumers: Iterable[Consumer] = (),
 ) -> Outcome:
     """The record of ``config``: the one that is there, or else a new one, continued from its checkpoint if it has one.
 
     ``force`` trains anew; the old record stands until the new one is complete, which may take more than one call.
+    ``keep_weights`` is for a trial that is trained: a record that is there is given back with or without weights.
     Consumers see every step, and end the trial by raising :class:`Stopped`. Raises :class:`InputError` where the
     signal cannot be had, :class:`Busy` where another process is at work on the trial; any other error is recorded as
     ``failed`` and raised.
@@ -62,7 +64,7 @@ def run_recorded(
         if not force and (given := _given_back(config, runs, trackers)):  # it ended while we came to the lock
             return given
         replaced = runs.folder(config.trial_id).read() if force else None
-        return _train(config, runs, execution, replaced, compiling, trackers, list(consumers))
+        return _train(config, runs, execution, replaced, compiling, keep_weights, trackers, list(consumers))
 
 
 def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) -> Outcome | None:
@@ -89,6 +91,7 @@ def _train(
     execution: Execution,
     replaced: Record | None,
     compiling: str,
+    keep_weights: bool,
     trackers: Sequence[Tracker],
     consumers: Sequence[Consumer],
 ) -> Outcome:
@@ -101,7 +104,7 @@ def _train(
     facts["data_shape"] = list(problem.data_shape)
     if config.plugins:
         facts["plugins"] = to_record(config.plugins)
-    recorder = Recorder(folder, config, problem, facts)
+    recorder = Recorder(folder, config, problem, facts, keep_weights)
     state = recorder.resume()
     _tell_continuation(recorder)
     _start(trackers, config.trial_id, config.flat())

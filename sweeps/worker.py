@@ -36,9 +36,10 @@ def work(
     execution: Execution,
     interrupts: Interrupts,
     trackers: Sequence[Tracker] = (),
+    keep_weights: bool = True,
 ) -> None:
     """Work on the study until every trial has ended, waiting for those of others: their workers may die."""
-    _Shift(spec, study, runs, execution, interrupts, trackers).work()
+    _Shift(spec, study, runs, execution, interrupts, trackers, keep_weights).work()
 
 
 class _Shift:
@@ -52,9 +53,10 @@ class _Shift:
         execution: Execution,
         interrupts: Interrupts,
         trackers: Sequence[Tracker],
+        keep_weights: bool,
     ) -> None:
         self.spec, self.study, self.runs, self.execution = spec, study, runs, execution
-        self.interrupts, self.trackers = interrupts, trackers
+        self.interrupts, self.trackers, self.keep_weights = interrupts, trackers, keep_weights
         self.worker = Worker(study)
         self.busy: dict[str, float] = {}
         """Key of a trial that a process outside the sweep trains → when that was seen."""
@@ -120,7 +122,14 @@ class _Shift:
         consumers: list[Consumer] = [self.interrupts]
         if self.spec.early_terminate:
             consumers.append(Pruning(trial, self.spec.metrics[0].name, config.eval_every))
-        return run_recorded(config, self.runs, self.execution, trackers=self.trackers, consumers=consumers).record
+        return run_recorded(
+            config,
+            self.runs,
+            self.execution,
+            keep_weights=self.keep_weights,
+            trackers=self.trackers,
+            consumers=consumers,
+        ).record
 
     def _known_busy(self) -> Collection[str]:
         now = time.monotonic()

@@ -15,6 +15,7 @@ from tiny import PARAMETERS, assert_same_trial, contents, rows
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
+from inr.weights import BEST, LAST
 from sweeps import continuation, environment, runner
 from sweeps.environment import PACKAGES
 from sweeps.execution import Execution
@@ -129,7 +130,9 @@ def test_the_figure_is_a_picture(outcome: Outcome) -> None:
 
 
 def test_nothing_else_is_left(outcome: Outcome) -> None:
-    names = {"record.json", "history.jsonl", "fields.npz", "histograms.npz", "figure.png"}
+    names = {"record.json", "history.jsonl", "fields.npz", "histograms.npz", "figure.png", LAST}
+    if outcome.record.best["step"] != 20:
+        names.add(BEST)
     assert {path.name for path in outcome.folder.path.iterdir()} == names
 
 

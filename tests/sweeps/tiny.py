@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import run
+from inr.weights import BEST, LAST
 from sweeps.records import RecordFolder, Runs
 
 ROOT = Path(run.__file__).parent
@@ -66,6 +67,10 @@ def assert_same_trial(folder: RecordFolder, other: RecordFolder) -> None:
     for name in ("fields", "histograms"):
         arrays, others = folder.arrays(name), other.arrays(name)
         assert {key: array.tobytes() for key, array in arrays.items()} == {k: a.tobytes() for k, a in others.items()}
+    for name in (LAST, BEST):
+        one, two = (each.path / name for each in (folder, other))
+        assert one.exists() == two.exists()
+        assert not one.exists() or one.read_bytes() == two.read_bytes()
 
 
 def contents(folder: Path) -> dict[str, bytes]:
