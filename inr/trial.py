@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from inr.chunks import on_threads, shares
 from inr.config import TrialConfig
+from inr.fitted import initial_network
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
 from inr.learning import learning_notes
@@ -46,6 +47,11 @@ class Evaluation:
     seconds: list[float]
     """Of every training step so far, evaluations apart."""
 
+    @property
+    def row(self) -> dict[str, float]:
+        """The numbers of the evaluation by name, as one line of a trial's history."""
+        return {"step": self.step, "seconds": sum(self.seconds), **self.loss, **self.metrics}
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -57,9 +63,12 @@ class Step:
     trial: "Trial" = field(repr=False)
 
 
-def problem_of(config: TrialConfig) -> Problem:
-    """Load the problem of a trial. Raises :class:`inr.errors.InputError` for what cannot be fitted."""
-    problem = config.task.problem(config.seed)
+def problem_of(config: TrialConfig, problem: Problem | None = None) -> Problem:
+    """Load the problem of a trial, unless it is given, and note what its size says of the batch.
+
+    Raises :class:`inr.errors.InputError` for what cannot be fitted.
+    """
+    problem = problem or config.task.problem(config.seed)
     return replace(problem, notes=(*problem.notes, *whole_notes(config.batch_size, problem.groups)))
 
 
@@ -102,15 +111,7 @@ class Trial:
         self.seconds: list[float] = []
 
     def _initial_network(self) -> CoordinateMLP:
-        return CoordinateMLP(
-            self.config.activation,
-            in_features=self.config.task.dimensions,
-            hidden_features=self.config.hidden_features,
-            hidden_layers=self.config.hidden_layers,
-            out_features=self.problem.channels,
-            init=self.config.init,
-            seed=self.config.seed,
-        )
+        return initial_network(self.config, out_features=self.problem.channels)
 
     def train(self) -> dict[str, float]:
         """Make one optimiser step over the batch, and return the losses before it."""

@@ -65,8 +65,7 @@ class Recorder:
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
         self.last, self.step, self.learning = evaluation, evaluation.step, trial.notes()
-        row = {"step": evaluation.step, "seconds": sum(evaluation.seconds), **evaluation.loss, **evaluation.metrics}
-        self.rows.append(self.folder.append_history(row))
+        self.rows.append(self.folder.append_history(evaluation.row))
         self.weights.keep(evaluation.step, trial.network, self._best_step())
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
         if evaluation.step < self.config.steps:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from inr.errors import UsageError
+from inr.signals._array import array_signal, check_array
 from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
@@ -16,7 +17,9 @@ __all__ = [
     "FIELDS",
     "SOUNDS",
     "Signal",
+    "array_signal",
     "canonical_name",
+    "check_array",
     "check_name",
     "check_sound",
     "field",

@@ -114,6 +114,14 @@ def image_signal(image: str, size: int, channels: Channels) -> Signal:
     be read (see `read_pixels`), fewer than 8 pixels on the shorter side, or an image whose pixels are equal.
     """
     pixels, notes = (_shipped_pixels(image), ()) if image in SHIPPED else read_pixels(image)
+    return pixels_signal(image, pixels, size, channels, notes)
+
+
+def pixels_signal(image: str, pixels: Pixels, size: int, channels: Channels, notes: tuple[str, ...] = ()) -> Signal:
+    """The pixels (H, W[, 3 or 4]) as a signal whose longer side has `size` samples; `image` is their name.
+
+    They are uint8, uint16, or float in [0, 1]. Values and errors are those of `image_signal`.
+    """
     height, width = pixels.shape[:2]
     rows, columns = _target_shape(image, height, width, size)
     values = 2.0 * _resize(_to_unit(pixels, channels), rows, columns) - 1.0

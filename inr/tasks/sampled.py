@@ -15,6 +15,7 @@ from inr.holdouts import Holdout, Whole
 from inr.jet import Ask, laplacian
 from inr.operators import Operator, Sobel, TargetDerivatives
 from inr.parameters import Resolves
+from inr.signals import Signal
 from inr.tasks.base import Group, Problem, Work
 from inr.tasks.samples import Maps, Reference, Samples, training_points
 from inr.tasks.scoring import SampleJudge
@@ -86,7 +87,11 @@ class Sampled(Samples, abstract=True):
 
     def problem(self, seed: int) -> Problem:
         """See the base class."""
-        signal, operator, stride = self.signal(), self.operator.operator(), self.holdout.stride
+        return self.fitted_to(self.signal(), seed)
+
+    def fitted_to(self, signal: Signal, seed: int) -> Problem:
+        """Make the problem of a signal that is given, instead of the one that the parameters name."""
+        operator, stride = self.operator.operator(), self.holdout.stride
         reference = Reference.of(signal, operator)
         chosen = self.holdout.split(signal.shape[:-1], seed)
         points, every = training_points(signal, reference, chosen.trained, stride, self.terms)

@@ -1,0 +1,85 @@
+"""Training in memory: data in, a network with its numbers out; nothing is written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inr.config import TrialConfig, entries
+from inr.fitted import Network
+from inr.signals import array_signal, check_array
+from inr.tasks.base import Problem
+from inr.tasks.image import Image
+from inr.trial import problem_of, run_trial
+
+ARRAY = "array.npy"
+"""The image of a config whose image is an array: a config knows names only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A trained network, and how it came out."""
+
+    network: Network
+    metrics: dict[str, float]
+    """Of the last evaluation, by ``family/score``; nan where one means nothing."""
+    history: list[dict[str, float]]
+    """One row an evaluation, in order: ``step``, ``seconds`` of training so far, ``loss``, and the metrics."""
+    fields: dict[str, NDArray[Any]]
+    """Prediction and reference as in ``fields.npz``, float32: of a picture ``image`` (H, W, C), ``gradient``
+    (H, W, C, 2) and ``laplacian`` (H, W, C), per unit of coordinate, and ``reference_image`` …"""
+    notes: tuple[str, ...]
+    """Sentences that should be read before the numbers are believed."""
+
+
+def fit(
+    image: str | Path | NDArray[Any] | None = None,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    compile: bool = False,
+    **flat: Any,
+) -> Result:
+    """Train one network in memory, as ``run.py --trial`` does with the same parameters; nothing is written.
+
+    ``image`` is the path of a file, a name such as "camera" or "sinusoids", or an array (H, W), (H, W, 1), (H, W, 3)
+    or (H, W, 4) of uint8, uint16, or floats from 0 to 1. Of an array ``size`` is its longer side and ``channels`` is
+    "rgb" from three channels on, unless given; an array of another size is resampled as a file is. The network's
+    values are in [-1, 1]: 0 becomes -1. Without ``image`` it is that of the defaults.
+
+    ``flat`` are the parameters of a trial by their flags' names (``activation``, ``omega_0``, ``steps``, ``loss``, …).
+    ``device`` is "cpu" or "cuda"; ``threads`` and ``compile`` change the speed and the last digits. Raises
+    :class:`inr.errors.InputError` for what cannot be fitted, :class:`inr.errors.UsageError` for a wrong parameter, and
+    :class:`inr.trial.Diverged` where the loss is no longer finite.
+    """
+    config, given = _problem(image, flat)
+    problem = problem_of(config, given)
+    history = []
+    for step in run_trial(config, problem, device=device, threads=threads, compiled=compile):
+        if step.evaluation:
+            history.append(step.evaluation.row)
+    assert step.evaluation is not None
+    metrics = {name: value for name, value in history[-1].items() if name not in ("step", "seconds")}
+    notes = (*_ignored(config), *config.notes(), *problem.notes, *step.trial.notes())
+    return Result(
+        Network(step.trial.network), metrics, history, problem.judge.fields(step.evaluation.prediction), notes
+    )
+
+
+def _problem(image: str | Path | NDArray[Any] | None, flat: dict[str, Any]) -> tuple[TrialConfig, Problem | None]:
+    """The config, and the problem where the signal is an array."""
+    if not isinstance(image, np.ndarray):
+        named = {} if image is None else {"image": str(image)}
+        return TrialConfig.from_flat({**named, **flat}), None
+    check_array(image)
+    channels = "rgb" if image.ndim == 3 and image.shape[2] > 1 else "gray"
+    config = TrialConfig.from_flat({"size": max(image.shape[:2]), "channels": channels, **flat, "image": ARRAY})
+    task = config.task
+    assert isinstance(task, Image)
+    return config, task.fitted_to(array_signal(image, task.size, task.channels), config.seed)  # type: ignore[arg-type]
+
+
+def _ignored(config: TrialConfig) -> list[str]:
+    return [f"{name} is ignored: it counts only {entries()[name].condition}" for name in config.ignored]
