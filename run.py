@@ -1,4 +1,5 @@
-"""The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``; see --help."""
+"""The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
+``--render TRIAL``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.process import begin
@@ -55,14 +56,20 @@ def _run(arguments: Sequence[str]) -> int:
     from sweeps.flags import parse
 
     options, given = parse(arguments)
-    actions = [name for name in ("trial", "plan", "sweep", "agent") if getattr(options, name)]
+    actions = [name for name in ("trial", "plan", "sweep", "agent", "show", "render") if getattr(options, name)]
     if len(actions) != 1:
         got = " and ".join(f"--{name}" for name in actions) or "nothing to do"
-        raise UsageError(f"got {got}: give one of --trial, --plan FILE, --sweep FILE and --agent ID; see --help")
+        raise UsageError(
+            f"got {got}: give one of --trial, --plan FILE, --sweep FILE, --agent ID, --show TRIAL and --render TRIAL; "
+            "see --help"
+        )
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
-    if given and not options.trial:
-        raise UsageError(f"--{next(iter(given))} is a parameter of --trial: in a sweep it stands in the file")
+    if (options.into or options.extent) and not options.render:
+        raise UsageError("--into and --extent are where and what a picture shows: give them with --render TRIAL")
+    misplaced = [name for name in given if not options.trial and not (options.render and name == "size")]
+    if misplaced:
+        raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
     from sweeps import commands
 
     if options.trial:
@@ -71,6 +78,10 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.agent(options)
     if options.plan:
         return commands.plan(options)
+    if options.show:
+        return commands.show_record(options)
+    if options.render:
+        return commands.render(options, given.get("size"))
     return commands.sweep(options, _sheets)
 
 

@@ -76,6 +76,29 @@ def _tell_other_threads(record: Record, machine: Execution) -> None:
         )
 
 
+def show_record(options: Namespace) -> int:
+    """``--show TRIAL``: print what is recorded of a trial; runs nothing."""
+    from sweeps.show import find, show_trial
+
+    show_trial(*find(Runs(options.runs), options.show), Screen())
+    return 0
+
+
+def render(options: Namespace, size: str | None) -> int:
+    """``--render TRIAL``: draw the network of a record ``--into`` a file, ``size`` pixels on the longer side."""
+    from sweeps.render import check_target, read_extent, render
+    from sweeps.show import find
+
+    pixels = None if size is None else entries()["size"].parameter.coerce(size)
+    extent, into = read_extent(options.extent), check_target(options.into, options.force)
+    drawn = render(*find(Runs(options.runs), options.render), pixels, extent, into)
+    if drawn.clipped:
+        say(f"note: {drawn.clipped:.2%} of the values lie outside [-1, 1] and are drawn as black or white")
+    height, width = drawn.levels.shape[:2]
+    Screen().print(f"picture: {into} ({width} x {height} pixels)", soft_wrap=True)
+    return 0
+
+
 def plan(options: Namespace) -> int:
     """``--plan FILE``: the distinct trials of a sweep, what each costs, what is recorded; runs nothing."""
     from sweeps.plan import make_plan

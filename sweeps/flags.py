@@ -19,7 +19,8 @@ def make_parser() -> argparse.ArgumentParser:
     """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
     parser = Parser(
         prog="run.py",
-        usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID",
+        usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
+        "--show TRIAL | --render TRIAL --into FILE",
         description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -37,7 +38,19 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument("--sweep", metavar="FILE", help="run what is left of a sweep, on all cores")
     actions.add_argument("--agent", metavar="SWEEP_ID", help="be a W&B agent: run what W&B hands out of that sweep")
     actions.add_argument(
-        "--force", action="store_true", help="train again; the old record stands until the new is complete"
+        "--show", metavar="TRIAL", help="print a record, its command and files; TRIAL: id, its first digits, or folder"
+    )
+    actions.add_argument(
+        "--render", metavar="TRIAL", help="draw a record's network with --size pixels (default: as trained) --into FILE"
+    )
+    actions.add_argument("--into", metavar="FILE", help="with --render: the picture, of 8 bits, .png")
+    actions.add_argument(
+        "--extent", metavar="X", help="with --render: coordinates from -X to X; trained is 1 (default: 1)"
+    )
+    actions.add_argument(
+        "--force",
+        action="store_true",
+        help="train again, the old record stands until the new is complete; with --render: replace FILE",
     )
     how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
     how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")

@@ -4,7 +4,6 @@ import base64
 import io
 import math
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from analysis.groups import text
 from analysis.quality import QUALITY, with_quality
 from analysis.rows import PLUGINS, config_columns
 from inr.vocabulary import listed, metric
+from sweeps.again import again
 from sweeps.records import RecordFolder
 
 STEP_TIME = "timing/seconds_per_step"
@@ -85,16 +85,8 @@ def anchor(trial_id: object, row: int = 0) -> str:
 
 def command(trial: Mapping[str, Any] | pd.Series, columns: list[str]) -> str:
     """The command line of a trial, from its resolved config, with the plugins that define what it chose."""
-    given = {name: trial[name] for name in columns if pd.notna(trial[name])}
-    plugins = [trial[PLUGINS]] if pd.notna(trial.get(PLUGINS)) else []
-    return " ".join(["python run.py --trial", *plugins, *(shlex.quote(f"--{k}={_exact(v)}") for k, v in given.items())])
-
-
-def _exact(value: Any) -> str:
-    """A value as text that reads back as the same value."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    plugins = str(trial[PLUGINS]) if pd.notna(trial.get(PLUGINS)) else ""
+    return again({name: trial[name] for name in columns if pd.notna(trial[name])}, plugins)
 
 
 def _settings(frame: pd.DataFrame) -> list[str]:
