@@ -34,7 +34,7 @@ def test_it_prints_the_record_its_command_and_its_files_and_changes_nothing(
     before = contents(folder.path)
     lines = shown(folder, folder.path.name, capsys)
     assert contents(folder.path) == before
-    assert lines[0].startswith("camera 16 px, square, image loss")
+    assert lines[0].startswith("camera 16 px, image loss, operator sobel; square")
     assert "finished" in lines
     record = folder.read()
     assert record is not None
