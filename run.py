@@ -66,8 +66,8 @@ def _run(arguments: Sequence[str]) -> int:
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
     if (options.into or options.extent) and not options.render:
-        raise UsageError("--into and --extent are where and what a picture shows: give them with --render TRIAL")
-    misplaced = [name for name in given if not options.trial and not (options.render and name == "size")]
+        raise UsageError("--into and --extent are where a network is drawn, and how far: give them with --render TRIAL")
+    misplaced = [name for name in given if not (options.trial or options.render)]
     if misplaced:
         raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
     from sweeps import commands
@@ -81,7 +81,7 @@ def _run(arguments: Sequence[str]) -> int:
     if options.show:
         return commands.show_record(options)
     if options.render:
-        return commands.render(options, given.get("size"))
+        return commands.render(options, given)
     return commands.sweep(options, _sheets)
 
 

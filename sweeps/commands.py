@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inr.config import TrialConfig, entries
 from inr.errors import UsageError
+from inr.tasks import task_of
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
 from sweeps.records import Record, Runs
@@ -84,18 +85,22 @@ def show_record(options: Namespace) -> int:
     return 0
 
 
-def render(options: Namespace, size: str | None) -> int:
-    """``--render TRIAL``: draw the network of a record ``--into`` a file, ``size`` pixels on the longer side."""
-    from sweeps.render import check_target, read_extent, render
+def render(options: Namespace, given: dict[str, Any]) -> int:
+    """``--render TRIAL``: draw the network of a record ``--into`` a file, at the resolution that was given."""
+    from sweeps.render import check_target, read_extent, read_resolution, render
     from sweeps.show import find
 
-    pixels = None if size is None else entries()["size"].parameter.coerce(size)
-    extent, into = read_extent(options.extent), check_target(options.into, options.force)
-    drawn = render(*find(Runs(options.runs), options.render), pixels, extent, into)
-    if drawn.clipped:
-        say(f"note: {drawn.clipped:.2%} of the values lie outside [-1, 1] and are drawn as black or white")
-    height, width = drawn.levels.shape[:2]
-    Screen().print(f"picture: {into} ({width} x {height} pixels)", soft_wrap=True)
+    if options.into is None:
+        raise UsageError("--render got no --into FILE: give the name of a file, such as --into=big.png")
+    extent = read_extent(options.extent)
+    folder, record = find(Runs(options.runs), options.render)
+    task = task_of(record.config)
+    into, text = check_target(options.into, task, options.force), read_resolution(task, given)
+    resolution = None if text is None else entries()[task.resolution].parameter.coerce(text)
+    drawn = render(folder, record, resolution, extent, into)
+    if drawn.note:
+        say(f"note: {drawn.note}")
+    Screen().print(f"drawn: {into} ({drawn.description})", soft_wrap=True)
     return 0
 
 

@@ -41,9 +41,11 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         "--show", metavar="TRIAL", help="print a record, its command and files; TRIAL: id, its first digits, or folder"
     )
     actions.add_argument(
-        "--render", metavar="TRIAL", help="draw a record's network with --size pixels (default: as trained) --into FILE"
+        "--render",
+        metavar="TRIAL",
+        help="draw a record's network --into FILE, with --size pixels or --rate samples a second (default: as trained)",
     )
-    actions.add_argument("--into", metavar="FILE", help="with --render: the picture, of 8 bits, .png")
+    actions.add_argument("--into", metavar="FILE", help="with --render: the file, of the task's kind (.png, .wav)")
     actions.add_argument(
         "--extent", metavar="X", help="with --render: coordinates from -X to X; trained is 1 (default: 1)"
     )

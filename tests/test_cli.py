@@ -59,10 +59,7 @@ USAGE = {
     "keep_weights_in_words": "--trial --keep_weights=maybe",
     "picture_without_a_trial": "--trial --into=x.png",
     "extent_without_a_trial": "--plan=x.yaml --extent=2",
-    "parameter_of_a_picture": "--render=a --into=x.png --steps=3",
     "picture_without_a_file": "--render=a",
-    "picture_of_another_kind": "--render=a --into=x.jpg",
-    "picture_too_large": "--render=a --into=x.png --size=100000",
     "no_extent": "--render=a --into=x.png --extent=0",
     "two_actions": "--show=a --render=a",
 }

@@ -15,6 +15,7 @@ from inr.scores import LINE
 from inr.signals import SOUNDS, Signal, check_sound, file_digest, sound_signal
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
+from inr.tasks.rendering import Rendering, Values, line
 from inr.tasks.sampled import Sampled
 from inr.tasks.samples import Array, Maps
 
@@ -31,6 +32,8 @@ class Audio(Sampled):
 
     dimensions: ClassVar[int] = 1
     subject: ClassVar[str] = "sound"
+    ending: ClassVar[str] = ".wav"
+    resolution: ClassVar[str] = "rate"
     terms: ClassVar[tuple[str, ...]] = ("sound", "derivative", "second_derivative")
     score: ClassVar[str] = "snr"
 
@@ -88,6 +91,17 @@ class Audio(Sampled):
         return f"{fitted}, {config['loss']} loss, operator {config['operator']}"
 
     @classmethod
+    def render(
+        cls, value: Values, shape: tuple[int, ...], config: Mapping[str, Any], resolution: int | None, extent: float
+    ) -> Rendering:
+        """Write a WAV file of 32-bit floats, of ``resolution`` samples a second."""
+        rate = resolution or int(config["rate"])
+        half = (shape[0] - 1) / (2 * config["rate"])  # seconds in a unit of the coordinate
+        count = 1 + round(2 * half * extent * rate)
+        points = (np.arange(count) - (count - 1) / 2) / (half * rate)
+        return Rendering(_wave(rate, line(value, points)), f"{count} samples, {rate} a second")
+
+    @classmethod
     def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
         """Show waveform, error, both derivatives and spectrogram."""
         truth, sound = (fields[name][:, 0] for name in ("reference_sound", "sound"))
@@ -112,11 +126,7 @@ class Audio(Sampled):
     @classmethod
     def files(cls, fields: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
         """Write the prediction as a WAV file of 32-bit floats, unclipped."""
-        from scipy.io import wavfile
-
-        buffer = io.BytesIO()
-        wavfile.write(buffer, round(float(fields["rate"])), fields["sound"].astype(np.float32))
-        return {"wav": buffer.getvalue()}
+        return {"wav": _wave(round(float(fields["rate"])), fields["sound"])}
 
 
 _DERIVATIVES = (
@@ -124,6 +134,14 @@ _DERIVATIVES = (
     ("second_derivative", "2nd derivative", "per unit²"),
 )
 """Array of ``fields.npz``, title, unit."""
+
+
+def _wave(rate: int, samples: NDArray[Any]) -> bytes:
+    from scipy.io import wavfile
+
+    buffer = io.BytesIO()
+    wavfile.write(buffer, rate, samples.astype(np.float32))
+    return buffer.getvalue()
 
 
 def _around_zero(values: NDArray[Any]) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from inr.errors import UsageError
 from inr.jet import Ask, Jet, union
 from inr.panels import Panel
 from inr.tasks.loss import ALL, TERMS, TEXT, VALUE, named_terms
+from inr.tasks.rendering import Rendering, Values
 from inr.terms import Term
 
 Array = NDArray[np.float64]
@@ -110,6 +111,10 @@ class Task(Choice, kind="task"):
     """The flat name of the parameter that says what is fitted."""
     terms: ClassVar[tuple[str, ...]]
     """The names of the terms that a loss may have."""
+    ending: ClassVar[str]
+    """The ending of a rendering's file, with its dot."""
+    resolution: ClassVar[str]
+    """The flat name of the parameter that says how densely a rendering is sampled."""
 
     loss: Annotated[str, TEXT, TERMS, Doc(f"terms of the loss, joined by +; {VALUE}: the first; {ALL}: every term")] = (
         VALUE
@@ -172,6 +177,17 @@ class Task(Choice, kind="task"):
     @abstractmethod
     def aligned(cls, fields: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Remove from the prediction in ``fields.npz`` what the loss of a flat config leaves free."""
+
+    @classmethod
+    @abstractmethod
+    def render(
+        cls, value: Values, shape: tuple[int, ...], config: Mapping[str, Any], resolution: int | None, extent: float
+    ) -> Rendering:
+        """Draw a network that was trained on data of a ``shape``, as ``data_shape`` of its record.
+
+        ``resolution`` is a value of the parameter :attr:`resolution`, None for that of the training; the coordinates
+        span [-extent, extent], of which the training saw [-1, 1].
+        """
 
     @classmethod
     def files(cls, fields: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """Pictures as data: the parameters that name one, and the panels in which it is shown."""
 
+import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -21,6 +22,7 @@ from inr.signals import (
     is_path,
     load_signal,
 )
+from inr.tasks.rendering import Rendering, Values, picture
 from inr.tasks.samples import Samples
 
 Array = NDArray[np.float32]
@@ -35,6 +37,8 @@ class Picture(Samples, abstract=True):
 
     dimensions: ClassVar[int] = 2
     subject: ClassVar[str] = "image"
+    ending: ClassVar[str] = ".png"
+    resolution: ClassVar[str] = "size"
 
     image: Annotated[
         str,
@@ -76,6 +80,20 @@ class Picture(Samples, abstract=True):
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
         return f"{config['image']} {config['size']} px, {config['loss']} loss, operator {config['operator']}"
+
+    @classmethod
+    def render(
+        cls, value: Values, shape: tuple[int, ...], config: Mapping[str, Any], resolution: int | None, extent: float
+    ) -> Rendering:
+        """Draw a PNG of 8 bits, the longer side of ``resolution`` pixels."""
+        from PIL import Image as Pillow
+
+        drawn = picture(value, (shape[0], shape[1]), resolution, extent)
+        buffer = io.BytesIO()
+        Pillow.fromarray(drawn.levels).save(buffer, "png")
+        height, width = drawn.levels.shape[:2]
+        note = f"{drawn.clipped:.2%} of the values lie outside [-1, 1] and are drawn as black or white"
+        return Rendering(buffer.getvalue(), f"{width} x {height} pixels", note if drawn.clipped else "")
 
     @classmethod
     def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from cases import small_network
 from PIL import Image
+from scipy.io import wavfile
 from tiny import train
 
 import inr
@@ -14,8 +15,9 @@ import run
 from inr.activations import ACTIVATIONS
 from inr.fitted import Network
 from inr.signals import grid
+from inr.tasks import rendering
+from inr.tasks.rendering import picture
 from inr.weights import LAST
-from sweeps import render
 from sweeps.records import RecordFolder
 
 
@@ -37,13 +39,12 @@ def test_as_trained_it_is_the_prediction_of_the_record(
 ) -> None:
     assert draw(folder, tmp_path / "own.png") == 0
     with Image.open(tmp_path / "own.png") as image:
-        drawn, text = np.asarray(image, dtype=float), image.info
+        drawn = np.asarray(image, dtype=float)
     expected = folder.arrays("fields")["image"]
     assert drawn.shape == expected.shape
     assert np.abs(drawn - levels(expected)).max() < 0.51
-    assert text == {"trial_id": folder.path.name, "extent": "1"}
     out, err = capsys.readouterr()
-    assert out == f"picture: {tmp_path / 'own.png'} (16 x {len(expected)} pixels)\n"
+    assert out == f"drawn: {tmp_path / 'own.png'} (16 x {len(expected)} pixels)\n"
     assert ("lie outside [-1, 1] and are drawn as black or white" in err) == bool((np.abs(expected) > 1).any())
 
 
@@ -51,7 +52,7 @@ def test_as_trained_it_is_the_prediction_of_the_record(
 @pytest.mark.parametrize("trained", [(9, 9), (9, 17), (17, 9)])
 def test_every_pixel_is_the_networks_value_at_its_centre(extent: float, trained: tuple[int, int]) -> None:
     network = Network(small_network(ACTIVATIONS["sine"](), 3))
-    drawn = render.picture(network, trained, 33, extent)
+    drawn = picture(network.value, trained, 33, extent)
     rows, columns = (33 if side == max(trained) else 17 for side in trained)
     points = extent * grid(rows, columns)
     values = np.array([[network.value(point[None])[0] for point in row] for row in points])
@@ -65,19 +66,19 @@ def test_a_finer_grid_has_the_pixels_of_the_trained_one(folder: RecordFolder) ->
     assert record is not None
     trained = tuple(record.environment["data_shape"][:2])
     network = inr.load(folder.path)
-    coarse = render.picture(network, trained, None, 1.0).levels
-    fine = render.picture(network, trained, 4 * 15 + 1, 1.0).levels[::4, ::4]
+    coarse = picture(network.value, trained, None, 1.0).levels
+    fine = picture(network.value, trained, 4 * 15 + 1, 1.0).levels[::4, ::4]
     assert np.abs(fine.astype(int) - coarse).max() <= 1
 
 
 def test_points_go_through_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network(small_network(ACTIVATIONS["sine"]()))
-    whole = render.picture(network, (9, 9), 40, 1.0).levels
+    whole = picture(network.value, (9, 9), 40, 1.0).levels
     seen: list[int] = []
     value = network.value
-    monkeypatch.setattr(network, "value", lambda x: seen.append(len(x)) or value(x))
-    monkeypatch.setattr(render, "BAND", 130)
-    banded = render.picture(network, (9, 9), 40, 1.0).levels
+    monkeypatch.setattr(network, "value", lambda x: (len(x) > 1 and seen.append(len(x))) or value(x))
+    monkeypatch.setattr(rendering, "BAND", 130)
+    banded = picture(network.value, (9, 9), 40, 1.0).levels
     assert (banded.dtype, banded.shape, max(seen), sum(seen)) == (np.uint8, (40, 40), 120, 1600)
     assert np.abs(banded.astype(int) - whole).max() <= 1
 
@@ -131,3 +132,24 @@ def test_a_record_without_weights_or_with_damaged_ones_is_told(
     (damaged.path / LAST).write_bytes(b"what the disk made of it")
     assert f"{LAST}: it is damaged; " in complaint(1, damaged, tmp_path / "x.png", capsys)
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_sound_is_a_wave_file_at_any_rate_and_beyond_its_ends(tmp_path: Path) -> None:
+    sound = train(tmp_path / "runs", task="audio", seconds=0.02)
+    network = inr.load(sound.path)
+    for flags, rate, points in (
+        ([], 8000, np.linspace(-1, 1, 160)),
+        (["--rate=16000"], 16000, np.linspace(-1, 1, 319)),
+        (["--extent=2"], 8000, np.linspace(-2, 2, 319)),
+    ):
+        assert draw(sound, tmp_path / "x.wav", "--force", *flags) == 0
+        found, samples = wavfile.read(tmp_path / "x.wav")
+        assert found == rate
+        np.testing.assert_allclose(samples, network.value(points[:, None])[:, 0], atol=1e-5)
+
+
+def test_a_task_takes_its_own_resolution_and_ending(
+    folder: RecordFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "takes --size" in complaint(2, folder, tmp_path / "x.png", capsys, "--rate=8000")
+    assert "ends in .png" in complaint(2, folder, tmp_path / "x.wav", capsys)
