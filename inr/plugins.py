@@ -17,6 +17,7 @@ import inr.config  # noqa: F401 - its flat names are declared before any plugin'
 from inr.choices import OPTIONS, registered
 from inr.contract import check
 from inr.errors import InputError, UsageError
+from inr.families import FAMILIES
 from inr.names import DECLARED
 from inr.origins import PLUGINS, SHORT, Plugin
 
@@ -84,7 +85,7 @@ def _execute(plugin: Plugin, data: bytes) -> None:
 @contextmanager
 def _nothing_left_of_a_failure() -> Iterator[None]:
     """The registries as they were, if the block fails."""
-    registries: list[dict[Any, Any]] = [OPTIONS, *OPTIONS.values(), DECLARED, PLUGINS]
+    registries: list[dict[Any, Any]] = [OPTIONS, *OPTIONS.values(), DECLARED, FAMILIES, PLUGINS]
     before = [dict(registry) for registry in registries]
     try:
         yield

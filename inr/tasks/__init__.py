@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from inr.choices import options
 from inr.tasks.base import Task
+from inr.tasks.unknown import Unknown
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
@@ -24,11 +25,8 @@ def with_task(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def task_of(config: Mapping[str, Any]) -> type[Task]:
-    """Find the task of a flat config.
-
-    Raises :class:`KeyError` for the name of a task that is not there.
-    """
-    return TASKS[with_task(config)["task"]]
+    """Find the task of a flat config; :class:`Unknown` for one that is not there, as a plugin's may not be."""
+    return TASKS.get(with_task(config)["task"], Unknown)
 
 
 __all__ = ["TASKS", "Task", "task_of", "with_task"]

@@ -7,17 +7,16 @@ written with the methods that tensors and arrays share.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inr.choices import Choice
-from inr.doc import Doc
 from inr.errors import UsageError
 from inr.jet import Ask, Jet, union
 from inr.panels import Panel
-from inr.tasks.loss import ALL, TERMS, TEXT, VALUE, named_terms
+from inr.tasks.loss import VALUE, LossTerms, named_terms
 from inr.tasks.rendering import Rendering, Values
 from inr.terms import Term
 
@@ -116,9 +115,7 @@ class Task(Choice, kind="task"):
     resolution: ClassVar[str]
     """The flat name of the parameter that says how densely a rendering is sampled."""
 
-    loss: Annotated[str, TEXT, TERMS, Doc(f"terms of the loss, joined by +; {VALUE}: the first; {ALL}: every term")] = (
-        VALUE
-    )
+    loss: LossTerms = VALUE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loss", "+".join(named_terms(self.loss, self.terms)))

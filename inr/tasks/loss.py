@@ -1,7 +1,7 @@
 """The parameters of a loss: which terms it has, and their weights."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from inr.choices import options
 from inr.doc import Doc
@@ -54,7 +54,10 @@ def _of_task(loss: str, config: Mapping[str, Any]) -> str:
     return "+".join(term for term in terms if term in named)
 
 
-TEXT = Spelling(_spelled)
-"""Terms are of some task."""
-TERMS = Resolves(_of_task)
-"""The terms have the task's names and order."""
+LossTerms = Annotated[
+    str,
+    Spelling(_spelled),
+    Resolves(_of_task),
+    Doc(f"terms of the loss, joined by +; {VALUE}: the first; {ALL}: every term"),
+]
+"""The type of a task's ``loss``: terms of the task, in its names and order."""
