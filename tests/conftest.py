@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from inr.choices import OPTIONS
+from inr.families import FAMILIES
 from inr.names import DECLARED
 from inr.origins import PLUGINS
 
@@ -16,7 +17,7 @@ torch.set_num_threads(1)
 @pytest.fixture
 def restored_registries() -> Iterator[None]:
     """Choices and flat names as they were before the test, whatever it defines."""
-    registries: list[dict[str, Any]] = [DECLARED, PLUGINS, OPTIONS, *OPTIONS.values()]  # type: ignore[list-item]
+    registries: list[dict[str, Any]] = [DECLARED, FAMILIES, PLUGINS, OPTIONS, *OPTIONS.values()]  # type: ignore[list-item]
     before = [dict(registry) for registry in registries]
     yield
     for registry, content in zip(registries, before, strict=True):
