@@ -77,7 +77,9 @@ def _execute(plugin: Plugin, data: bytes) -> None:
     exec(code, module.__dict__)
     options = [option for option in registered() if option.__module__ == plugin.module]
     if not options:
-        raise UsageError(f"it defines no choice: expected a class of {', '.join(OPTIONS)}, such as an Activation")
+        raise UsageError(
+            f"it defines no choice: expected a class of {', '.join(sorted(OPTIONS))}, such as an Activation"
+        )
     for option in options:
         check(option)
 

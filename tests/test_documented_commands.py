@@ -4,23 +4,28 @@ Trials are shrunk, and what needs the world outside is checked as far as it can 
 to this test is a failure: it says here how it is checked, or it is not documented.
 """
 
+import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jupytext
+import numpy as np
 import optuna
 import pytest
+import torch
 from checkout import ROOT, copy_to, plain_environment
-from documented import commands, run_all, shrink, tiny, words_of
+from documented import TINY, commands, run_all, shrink, tiny, words_of
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from PIL import Image
 from wandb.cli.cli import cli
 
+import run
 from analysis import mirror
 from analysis.load import load
 from inr.errors import InputError
@@ -208,13 +213,30 @@ def test_a_command_that_needs_more_is_right_as_far_as_can_be_seen_here(command: 
     handler(command)(command, checkout)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_the_example_in_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```\n(import .*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    assert run.main(["--trial", "--size=16", *(f"--{name}={value}" for name, value in TINY.items())]) == 0
+    (trial,) = (tmp_path / "runs" / "trials").iterdir()
+    lines = example.replace("<trial_id>", trial.name).replace("size=128", "size=16").replace("steps=300", "steps=2")
+    kept = [line for line in lines.splitlines() if "onnx" not in line or importlib.util.find_spec("onnxscript")]
+    assert len(kept) >= 7
+    names: dict[str, Any] = {}
+    exec("\n".join(kept), names)
+    value = names["network"].value(names["x"])
+    assert value.shape == (2, 1)
+    assert np.allclose(names["module"](torch.tensor(names["x"]).float()).detach(), value, atol=1e-5)
+
+
 def test_nothing_in_a_block_is_passed_over() -> None:
     assert len(DOCUMENTED) > 25
     for name in DOCUMENTS:
         blocks = re.findall(
             r"^```\n(.*?)^```$", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
         )
-        assert all(block.startswith("run.py ") or commands(f"```\n{block}```") for block in blocks)
+        assert all(block.startswith(("run.py ", "import ")) or commands(f"```\n{block}```") for block in blocks)
     assert commands("```\npython run.py --trial  # x\ndocker run x\n```\n`make x`") == [
         "python run.py --trial",
         "docker run x",

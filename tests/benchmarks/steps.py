@@ -54,18 +54,19 @@ def trial(loss: str, activation: str, threads: int, compiled: bool, scale: Scale
 
 def nested_step(trial: Trial) -> Step:
     """The same step by nested autograd over the whole batch at once."""
-    network, loss, batch = trial.network, trial.problem.loss, trial.problem.batch
+    network, part = trial.network, trial.training.parts[0]
+    batch, order = part.batch, max(term.order for term in part.group.terms)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True)
-    scales = dict(zip(loss.terms, loss.scales().tolist(), strict=True))
+    scales = dict(zip((term.name for term in part.group.terms), part.scales.tolist(), strict=True))
 
     def step() -> None:
         x = batch.coordinates.detach().requires_grad_()
         optimizer.zero_grad()
         value = network(x)
         gradient = laplacian = None
-        if loss.order:
+        if order:
             (gradient,) = torch.autograd.grad(value.sum(), x, create_graph=True)
-        if loss.order == 2:
+        if order == 2:
             seconds = [torch.autograd.grad(gradient[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(2)]
             laplacian = (seconds[0] + seconds[1])[:, None]
         prediction = (value, gradient[:, None] if gradient is not None else None, laplacian)
@@ -127,7 +128,7 @@ def step_rows(threads: int, repeats: int, compiling: bool, scale: Scale) -> list
     rows = []
     for loss in WANTED:
         measured = trial(loss, "sine", threads, False, scale)
-        products = measured.program.plan.products
+        products = measured.training.parts[0].program.plan.products
         steps: dict[str, Step] = {"nested": as_pytorch_does(nested_step(measured), threads)}
         for kind in kinds:
             steps[kind] = trial(loss, "sine", threads, kind == "compiled", scale).train
