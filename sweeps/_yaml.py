@@ -13,7 +13,7 @@ from inr.parameters import unknown
 
 
 class Mistakes:
-    """What is wrong with a file, a sentence each."""
+    """The mistakes found in one file, each a line number and a sentence."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class Mistakes:
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One ``key: value`` of a mapping; ``line`` is the key's."""
+    """A value of a mapping as a YAML node, with the line of its key, counted from 1."""
 
     line: int
     node: Any
@@ -47,7 +47,10 @@ def line_of(node: Any) -> int:
 
 
 def compose(text: str, mistakes: Mistakes) -> Any:
-    """The root node of the one document; None, with the mistake noted, where there is none."""
+    """Parse a text that holds one YAML document, and return its root node.
+
+    Returns None, with the mistake noted, for a text that is empty, is not YAML or is nested too deeply.
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -82,7 +85,7 @@ def entries(node: Any, what: str, mistakes: Mistakes) -> dict[str, Entry]:
 
 
 def check_keys(found: Entries, known: Iterable[str], refused: Mapping[str, str], what: str, mistakes: Mistakes) -> None:
-    """Note every key that is not known; those that W&B has and we have not, with what to use instead."""
+    """Note every key that is not in ``known``. A key in ``refused``, which W&B alone has, is noted with its remedy."""
     for name, entry in found.items():
         if name in refused:
             mistakes.add(entry.line, f"{name!r} of {what} is not supported: {refused[name]}")
@@ -121,7 +124,10 @@ def text(found: Entries, key: str, mistakes: Mistakes) -> str | None:
 
 
 def number(node: Any, what: str, mistakes: Mistakes) -> int | float | None:
-    """A finite number. PyYAML reads 1e-4, without a point, as text: that is a number too."""
+    """The finite number of a node; None, with the mistake noted, for anything else.
+
+    PyYAML reads 1e-4, without a point, as text: that is a number too.
+    """
     value = scalar(node, what, mistakes)
     if value is None:
         return None

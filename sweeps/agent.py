@@ -1,4 +1,4 @@
-"""A W&B agent in this process: the runs of a sweep one after another, without a new Python and torch for each."""
+"""A W&B agent that runs all trials in one process instead of starting Python and importing torch for each."""
 
 import os
 import time
@@ -22,18 +22,21 @@ from sweeps.trackers.weights_and_biases import Assignment, WandbTracker
 from sweeps.waiting import Wait
 
 POLL_SECONDS = 5.0
-"""Between two beats, as W&B's agents have it."""
+"""Seconds between two heartbeats, the interval of W&B's agents."""
 
 PATIENCE_SECONDS = 600.0
-"""An agent without a run ends after W&B has been away for so long."""
+"""Seconds that an agent without a run waits for W&B to answer before it ends."""
 
 BUSY_SECONDS = 0.5
-"""Between two looks at a trial that another process is at work on."""
+"""Seconds between two attempts to lock a trial that another process trains."""
 
 
 @dataclass(frozen=True)
 class How:
-    """How an agent executes and records its trials."""
+    """The settings with which an agent executes and records its trials.
+
+    ``compiling`` (auto, on or off) and ``force`` are passed to :func:`sweeps.runner.run_recorded`.
+    """
 
     runs: Runs
     execution: Execution
@@ -45,7 +48,7 @@ class How:
 def connect(sweep: str) -> SweepLink:
     """Register as an agent of the sweep; for the errors see :class:`SweepLink`.
 
-    The run that an agent around this process may have left in the environment is forgotten: W&B would prefer it.
+    The variables of the environment that name another agent's sweep and run are removed, because W&B would use them.
     """
     for name in ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH"):
         os.environ.pop(name, None)
@@ -53,16 +56,16 @@ def connect(sweep: str) -> SweepLink:
 
 
 class Agent:
-    """Runs what W&B hands out until there is no more, ``count`` runs are done, or a signal comes."""
+    """A loop that runs the trials of a W&B sweep until none is left, ``count`` runs have ended, or a signal arrives."""
 
     def __init__(self, link: SweepLink, how: How, interrupts: Interrupts, count: int | None = None) -> None:
         self.link, self.how, self.interrupts, self.count = link, how, interrupts, count
         self.queue: deque[Command] = deque()
         self.ended: Counter[str] = Counter()
-        """Runs by the status in which they ended."""
+        """Status → number of runs that ended with it."""
 
     def work(self) -> None:
-        """Run to the end. Raises :class:`InputError` where the sweep is gone, or W&B away for too long."""
+        """Run until nothing is left. Raises :class:`InputError` if the sweep was deleted or W&B is away too long."""
         while self.count is None or self.ended.total() < self.count:
             command = self._next()
             if command is None:
@@ -70,12 +73,12 @@ class Agent:
             self.ended[self._run(command)] += 1
 
     def story(self) -> str:
-        """What came of the runs, in a line."""
+        """Summarise the runs in one line: their number, and how many ended with each status."""
         each = ", ".join(f"{number} {status}" for status, number in self.ended.items())
         return f"{self.ended.total()} runs{f': {each}' if each else ''}"
 
     def _next(self) -> Command | None:
-        """The next run; None when the sweep is over or a signal has come."""
+        """Wait for the next run; None when the sweep is over or a signal has arrived."""
         answered = time.monotonic()
         while not self.interrupts.caught:
             try:
@@ -94,7 +97,7 @@ class Agent:
         return None
 
     def _take(self, commands: list[Command]) -> bool:
-        """Queue the runs among the commands; whether one of them was to exit."""
+        """Queue the runs among the commands, and return True if one command is to exit."""
         self.queue += [command for command in commands if command.type in ("run", "resume")]
         return any(command.type == "exit" for command in commands)
 
@@ -104,7 +107,7 @@ class Agent:
             time.sleep(0.1)
 
     def _run(self, command: Command) -> str:
-        """One run from its values to its end, whatever that is; its status."""
+        """Run one trial and return its status. An :class:`OSError` of the machine is raised after it was reported."""
         orders = Orders(self.link, command.run_id)
         tracker = WandbTracker("online", self.how.runs.path, self._assignment(command, orders))
         with orders.heard():
@@ -113,11 +116,11 @@ class Agent:
                 what = config.task.title(config.flat())
                 say(f"run {command.run_id}: {config.activation}, {what}, trial {config.trial_id}")
                 record = self._record(config, tracker, orders)
-            except OSError as error:  # of the machine, not of the trial: the next would have the same end
+            except OSError as error:  # caused by the machine, not by the trial: the next run would fail too
                 self.ended[self._failed(tracker, command, f"{type(error).__name__}: {error}")] += 1
                 raise
             except Exception as error:
-                # InputError is told as it is to whoever asked for the trial; anything else is ours.
+                # An InputError is a sentence for the user; any other error is a fault of the program: show its type.
                 kind = "" if isinstance(error, InputError | Stopped) else f"{type(error).__name__}: "
                 return self._failed(tracker, command, f"{kind}{error}")
         say(f"run {command.run_id}: {record.status}{f': {record.reason}' if record.reason else ''}")
@@ -125,13 +128,13 @@ class Agent:
 
     def _assignment(self, command: Command, orders: "Orders") -> Assignment:
         link = self.link
-        # A function: W&B copies its settings deeply, and with a method all that it is bound to.
+        # A lambda, not the bound method: W&B deep-copies its settings, and would copy the object behind the method.
         return Assignment(
             link.entity, link.project, link.sweep_id, command.run_id, command.values, lambda: orders.stop()
         )
 
     def _record(self, config: TrialConfig, tracker: WandbTracker, orders: "Orders") -> Record:
-        """The trial's record; waits while another process is at work on it: two runs may come to one trial."""
+        """Train the trial or read its record. Waits while another process trains it: two runs may have one config."""
         wait = Wait()
         while True:
             with suppress(Busy), TrialProgress(config.steps) as progress:
@@ -153,7 +156,7 @@ class Agent:
             time.sleep(BUSY_SECONDS)
 
     def _failed(self, tracker: WandbTracker, command: Command, reason: str) -> str:
-        """Show the run as failed, unless the trial came so far as to show that itself."""
+        """Report the run as failed, unless the tracker has already begun to report the trial."""
         say(f"run {command.run_id}: failed: {reason}")
         if not tracker.used:
             tracker.refuse(f"failed {command.run_id}", {}, reason)
@@ -161,7 +164,7 @@ class Agent:
 
 
 class Orders:
-    """What W&B says of a run while it runs; a consumer of steps that ends the trial when W&B has it stopped."""
+    """A consumer of a trial's steps that ends the trial when a user stops its run in W&B."""
 
     def __init__(self, link: SweepLink, run_id: str) -> None:
         self.link, self.run_id = link, run_id
@@ -177,11 +180,11 @@ class Orders:
         self.reason = "stopped in W&B"
 
     def heard(self) -> AbstractContextManager[None]:
-        """Listen, in a thread of its own, while the block runs."""
+        """Ask W&B periodically, in a background thread, whether to stop, while the block runs."""
         return beating(POLL_SECONDS, self._hear)
 
     def _hear(self) -> None:
-        # Where W&B is away it is asked again; where the sweep is gone the run ends in peace, and the agent meets it.
+        # If W&B is away, the next beat asks again. If the sweep was deleted, the run finishes and the agent raises.
         with suppress(Away, InputError):
             commands = self.link.beat([self.run_id])
             if any(c.type == "exit" or (c.type == "stop" and c.run_id == self.run_id) for c in commands):

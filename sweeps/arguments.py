@@ -1,4 +1,4 @@
-"""The parser of both command lines, for which a wrong argument is one sentence."""
+"""The argument parser of both command lines; it reports a wrong argument in one sentence."""
 
 import argparse
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ class Parser(argparse.ArgumentParser):
     """A parser that raises :class:`UsageError` instead of printing the usage and ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise the mistake, the flag first."""
+        """Raise :class:`UsageError` with argparse's message, the flag first."""
         flag, _, reason = message.removeprefix("argument ").partition(": ")
         raise UsageError(f"{flag}: {reason}; see --help" if reason else f"{message}; see --help")
 
 
 def refuse_empty(options: Mapping[str, Any]) -> None:
-    """Raise :class:`UsageError` for the first option whose value is empty: an unset variable of a shell makes one.
+    """Raise :class:`UsageError` for the first option whose value is the empty string.
 
-    ``options`` are values by what a person writes, such as ``--runs``.
+    An unset shell variable gives one. ``options`` maps flags, such as ``--runs``, to values.
     """
     for name, value in options.items():
         if value == "":

@@ -1,4 +1,4 @@
-"""The file from which a trial continues: the state of its training, under a line with its version and checksum."""
+"""Checkpoint files: the state of a trial's training, preceded by a line with the format's version and a checksum."""
 
 import io
 from pathlib import Path
@@ -11,16 +11,19 @@ from inr.record_content import checksum, damage_of, damaged
 from sweeps.files import replacing
 
 VERSION = 4
-"""The form of a checkpoint; raise it when :meth:`inr.trial.Trial.state` or what stands beside it changes."""
+"""The format of a checkpoint; raise it when :meth:`inr.trial.Trial.state` or another entry changes."""
 
 _MARK = b"inr-checkpoint"
 _ZIP = b"PK"
-"""The first bytes of a checkpoint before version 3, which had no line of its own."""
+"""The first bytes of a checkpoint before version 3, which had no line before the data."""
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
-    """Replace the checkpoint ``path``; ``content`` has the trial's ``trial_id``, and tensors and plain values."""
-    # In memory first: on a full disk torch.save may say "unexpected pos" and hide the error of the disk.
+    """Replace the checkpoint ``path`` atomically.
+
+    ``content`` holds the trial's ``trial_id`` beside tensors and plain values.
+    """
+    # Serialise in memory: on a full disk torch.save may raise "unexpected pos" and hide the error of the disk.
     buffer = io.BytesIO()
     torch.save(content, buffer)
     with replacing(path) as file:

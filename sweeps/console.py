@@ -1,17 +1,17 @@
-"""Text to a person or to another program.
+"""Print text for a person on standard error, or for another program on standard output.
 
-A name that a person chose (a path, a sweep's name, a reason) is data, which a terminal must not obey: a control
-character is shown as its escape, ``\\x1b``. Tables are printed on a :class:`sweeps.screen.Screen`.
+Names that a user chose (a path, a sweep's name, a reason) may contain control characters. They are printed as escapes,
+such as ``\\x1b``, so that a terminal does not execute them. Tables are printed on a :class:`sweeps.screen.Screen`.
 """
 
 import sys
 
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Invisible characters that turn the direction of the text after them."""
+"""Invisible characters that change the direction of the text after them."""
 
 
 def visible(text: str) -> str:
-    """The text on one line, with an escape for every character that a terminal would obey or cannot be sent.
+    """Escape every character that a terminal would execute or that cannot be encoded; the result is one line.
 
     These are control characters (newlines among them), line separators, marks that turn the direction of the text,
     and lone surrogates, which stand for the bytes of a path that is not UTF-8.
@@ -40,12 +40,12 @@ def _escape(char: str) -> str:
 
 
 def say(text: str) -> None:
-    """A note to the person, of one or more lines, on standard error."""
+    """Print a note of one or more lines on standard error, with control characters escaped."""
     print("\n".join(map(visible, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def write(text: str) -> None:
-    """Text for another program, on standard output: as it is, but visible where standard output is a terminal."""
+    """Write text for another program to standard output. Control characters are escaped only on a terminal."""
     if sys.stdout.isatty():
         text = "\n".join(map(visible, text.split("\n")))
     sys.stdout.write("".join(_escape(char) if _lone_surrogate(char) else char for char in text))

@@ -1,7 +1,7 @@
-"""The processes that trained a trial, one after the other: which steps, and with what.
+"""The parts of a trial that several processes trained in turn: which steps, and in which environment.
 
-A trial that is stopped and continued with the same facts ends in the same bits. With another number of threads, on
-another device or by another commit it does not, and no single command makes its numbers again.
+A trial that is stopped and continued in the same environment ends with the same bits. With another number of threads,
+another device or another commit it does not, and no single command reproduces its numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ Part = Mapping[str, Any]
 """``from_step``, ``to_step`` and :data:`FACTS` of one process's share of a trial."""
 
 FACTS = ("threads", "compiled", "products", "device", "host", "commit", "torch")
-"""The facts of a record's environment that may change a trial's digits."""
+"""The entries of a record's environment that may change a trial's digits."""
 
 
 def part(environment: Mapping[str, Any], from_step: int, to_step: int) -> Part:
@@ -25,7 +25,7 @@ def differing(parts: Sequence[Part]) -> list[str]:
 
 
 def describe(parts: Sequence[Part]) -> str:
-    """Tell the parts by what differs: ``steps 0 to 152: threads 1; 152 to 3000: threads 2``."""
+    """Describe the parts by the facts that differ: ``steps 0 to 152: threads 1; 152 to 3000: threads 2``."""
     names = differing(parts)
     told = (
         f"{part.get('from_step')} to {part.get('to_step')}"

@@ -1,4 +1,4 @@
-"""What a person sees while a sweep runs: one live display on a terminal, a line a trial elsewhere."""
+"""The progress of a running sweep: a live display on a terminal, one line per ended trial elsewhere."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sweeps.spec import SweepSpec
 
 
 class Dashboard:
-    """Trials done, running with their own progress, failed, the time left and the best so far, on standard error."""
+    """The progress of a sweep on standard error: trials done, running and failed, time left, best trial so far."""
 
     def __init__(self, spec: SweepSpec, study: optuna.Study, runs: Runs) -> None:
         self.spec, self.study, self.runs = spec, study, runs
@@ -42,7 +42,7 @@ class Dashboard:
             self.live.stop()
 
     def update(self) -> None:
-        """Show the study as it is now."""
+        """Refresh the display; without a terminal, print one line per newly ended trial."""
         if self.live:
             self.live.update(self._picture(), refresh=True)
             return
@@ -88,7 +88,7 @@ class Dashboard:
         return table
 
     def _progress(self, trial: FrozenTrial) -> tuple[int, int]:
-        """The last recorded step of a running trial, and its number of steps."""
+        """(last recorded step, number of steps) of a running trial; (0, 1) before it has a record."""
         trial_id = trial.user_attrs.get("trial_id")
         record = self.runs.readable(trial_id) if trial_id else None
         if record is None:
@@ -98,7 +98,7 @@ class Dashboard:
 
 
 def describe(trial: FrozenTrial) -> str:
-    """A trial in one line: what was chosen, and what came of it."""
+    """Describe a trial in one line: its parameters, then its values or the reason why it has none."""
     chosen = " ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in trial.params.items()
     )
@@ -108,11 +108,11 @@ def describe(trial: FrozenTrial) -> str:
 
 
 def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Of every trial of the sweep its last attempt: those before were queued again, then or by a later run."""
+    """Keep the last attempt of every trial of the sweep; each earlier attempt was queued again."""
     return list({key(trial): trial for trial in trials}.values())
 
 
 def failures(trials: Sequence[FrozenTrial]) -> list[str]:
-    """A line for every trial that ended without a result."""
+    """List the trials that ended without a result, one line each: status, parameters, reason."""
     failed = [t for t in latest(trials) if t.state == TrialState.FAIL]
     return [f"{t.user_attrs.get('status', 'failed')}: {describe(t)}" for t in failed]

@@ -1,4 +1,4 @@
-"""From what a sweep draws a parameter: W&B's distributions, read off the YAML and checked against the parameter."""
+"""The distributions that a sweep can draw a parameter from: W&B's, read from YAML and checked against the parameter."""
 
 import math
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True)
 class Choice:
-    """One of finitely many values, in the file's order, each of the parameter's type; one value is a constant."""
+    """A distribution over finitely many values of the parameter's type, in the file's order; one is a constant."""
 
     values: tuple[Value, ...]
     probabilities: tuple[float, ...] | None = None
-    """Of the values, in their order; None: all equal."""
+    """The probability of each value, in the order of ``values``; None if all are equal."""
 
     @property
     def count(self) -> int:
@@ -26,11 +26,11 @@ class Choice:
         return len(self.values)
 
     def draw(self, random: Random) -> Value:
-        """A value by its probability."""
+        """Draw a value according to the probabilities."""
         return random.choices(self.values, self.probabilities)[0]
 
     def middle(self) -> tuple[Value, ...]:
-        """All the values: what a survey of the space must look at."""
+        """All values; an estimate over the space has to visit each."""
         return self.values
 
     def __str__(self) -> str:
@@ -41,7 +41,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Uniform:
-    """A number in [low, high], ends included; of multiples of ``q``, where there is one, and the ends are such."""
+    """A uniform distribution of numbers in [low, high], both ends included.
+
+    With ``q``, only multiples of ``q`` are drawn; ``low`` and ``high`` are such multiples.
+    """
 
     low: float
     high: float
@@ -53,16 +56,16 @@ class Uniform:
 
     @property
     def count(self) -> int:
-        """The number of :attr:`values`, which are not made for it: they could fill the memory."""
+        """The number of :attr:`values`, computed without listing them: they could fill the memory."""
         return int(self.high) - int(self.low) + 1
 
     @property
     def values(self) -> tuple[Value, ...]:
-        """Every integer, for the grid; only where ``integer`` holds and there is no ``q``."""
+        """Every integer from ``low`` to ``high``, for a grid; valid only with ``integer`` and without ``q``."""
         return tuple(range(int(self.low), int(self.high) + 1))
 
     def draw(self, random: Random) -> Value:
-        """A value, as W&B draws it."""
+        """Draw a value by W&B's definition of the distribution."""
         if self.integer and not self.log and self.q is None:
             return random.randint(int(self.low), int(self.high))
         if self.log:
@@ -70,13 +73,13 @@ class Uniform:
         return self.round(random.uniform(self.low, self.high))
 
     def round(self, x: float) -> Value:
-        """The nearest value that the distribution can give."""
+        """Round x to the nearest value of the distribution."""
         step = self.q or (1 if self.integer else None)
         x = min(max(round(x / step) * step if step else x, self.low), self.high)
         return int(x) if self.integer else float(x)
 
     def middle(self) -> tuple[Value, ...]:
-        """One value in the middle, that of the logarithms where ``log`` holds."""
+        """A tuple of one value: the centre of the interval, or its geometric mean with ``log``."""
         return (self.round(math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2),)
 
     def __str__(self) -> str:
@@ -96,7 +99,7 @@ _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "log_uniform_values": (_BOUNDS, ()),
     "q_log_uniform_values": (_BOUNDS, ("q",)),
 }
-"""W&B's distributions that we have → (keys that each needs, keys that it may have)."""
+"""Supported distribution of W&B → (required keys, optional keys)."""
 
 _KEYS = ("distribution", "value", "values", "probabilities", "min", "max", "q")
 _SHAPES = "use min and max with uniform or log_uniform_values"
@@ -115,7 +118,7 @@ _REFUSED = {
 
 
 def read_distribution(parameter: Parameter, node: Any, grid: bool, mistakes: Mistakes) -> Distribution | None:
-    """What the block of a parameter says; None where that is a mistake, which is noted."""
+    """Read a parameter's block of a sweep file; None if it has no key of a distribution, or a mistake (noted)."""
     what = f"parameter {parameter.name!r}"
     found = entries(node, what, mistakes)
     check_keys(found, _KEYS, _REFUSED_KEYS, what, mistakes)
@@ -130,7 +133,7 @@ def read_distribution(parameter: Parameter, node: Any, grid: bool, mistakes: Mis
 
 
 def _form(found: Entries, line: int, what: str, mistakes: Mistakes) -> str | None:
-    """The distribution's name; where none is given, the one that W&B takes for the keys that there are."""
+    """The distribution's name; if none is given, the one that W&B infers from the keys."""
     if "distribution" in found:
         return _named_form(found, what, mistakes)
     if "value" in found or "values" in found:
@@ -157,7 +160,7 @@ def _named_form(found: Entries, what: str, mistakes: Mistakes) -> str | None:
 
 
 def _complete(found: Entries, form: str, line: int, what: str, mistakes: Mistakes) -> bool:
-    """Whether every key that the form needs is there; a key that does not belong to it is a mistake as well."""
+    """Check the keys of a distribution, and note missing and superfluous ones; False if one is missing."""
     needed, optional = _FORMS[form]
     missing = [key for key in needed if key not in found]
     if missing:
@@ -186,7 +189,7 @@ def _choice(parameter: Parameter, found: Entries, grid: bool, mistakes: Mistakes
 
 
 def _coerce(parameter: Parameter, node: Any, mistakes: Mistakes) -> Value | None:
-    """The value as the command line would get it from W&B, which sends ``str(value)``."""
+    """Convert a node to the parameter's type through ``str(value)``, the form in which W&B sends it."""
     value = scalar(node, f"a value of {parameter.name!r}", mistakes)
     if value is None:
         return None
@@ -253,7 +256,7 @@ def _interval_problems(name: str, form: str, low: float, high: float, q: float |
     if q is not None and q <= 0:
         problems.append(f"q of {name} is {q:g}: expected a number above 0")
     elif q is not None and any(abs(end / q - round(end / q)) > 1e-9 for end in (low, high)):
-        # W&B rounds its draws to multiples of q, so that other ends would be passed or never reached.
+        # W&B rounds its draws to multiples of q: a draw could fall outside other ends, or never reach them.
         problems.append(
             f"{name} is drawn in multiples of q = {q:g}: min {low:g} and max {high:g} must be such multiples"
         )

@@ -14,7 +14,10 @@ PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python", "optuna"
 
 @functools.cache
 def environment() -> Mapping[str, Any]:
-    """Commit, versions, host and processor, as they were when the process first asked: that code is what it runs."""
+    """The commit, host, platform, and versions of Python and packages.
+
+    They are read once per process, because a process runs the code that it loaded.
+    """
     return {
         "commit": commit(),
         "host": socket.gethostname(),
@@ -25,9 +28,9 @@ def environment() -> Mapping[str, Any]:
 
 
 def commit() -> str | None:
-    """The checkout's commit, "+changes" if files that git tracks differ from it; None outside a checkout.
+    """The checkout's commit, with "+changes" if tracked files differ from it; None outside a checkout.
 
-    Installed packages may lie inside the checkout of something else, which does not track them.
+    A checkout that does not track this file does not count: the package may be installed inside another project.
     """
     here = Path(__file__).parent
     try:

@@ -1,4 +1,4 @@
-"""Writing so that a kill at any instant leaves either the old state or the new one."""
+"""Atomic writes, exchanges and locks: a kill at any instant leaves either the old state or the new one."""
 
 import ctypes
 import fcntl
@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 TEMPORARY = ".unfinished"
-"""The end of the name of a file that is being written."""
+"""Suffix of a file that is being written."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of ``path`` when the block ends without an error, and leaves no trace otherwise."""
+    """Open a temporary binary file that replaces ``path`` when the block ends.
+
+    The file is synced to the disk first. If the block raises, the file is deleted and ``path`` stays as it was.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{TEMPORARY}")
     try:
-        # Opened like any other file, and not by tempfile, so that the umask decides who may read it.
+        # open, not tempfile, so that the umask sets the permissions.
         with temporary.open("xb") as file:
             yield file
             file.flush()
@@ -46,7 +49,7 @@ def append(path: Path, line: str) -> None:
 
 
 def exchange(new: Path, old: Path) -> None:
-    """``new`` takes the place of the folder ``old``, which is deleted; in one step where the system has one."""
+    """Replace the folder ``old`` by ``new``, and delete the old content; atomic where the system has renameat2."""
     if _swap(new, old):
         shutil.rmtree(new)
         return
@@ -57,7 +60,7 @@ def exchange(new: Path, old: Path) -> None:
 
 
 def _swap(one: Path, other: Path) -> bool:
-    """Linux's renameat2 with RENAME_EXCHANGE; False where it is not to be had."""
+    """Exchange two paths by Linux's renameat2 with RENAME_EXCHANGE; False if the system cannot."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     at_cwd, swap = -100, 2
     return rename is not None and rename(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), swap) == 0
@@ -73,7 +76,10 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Whether this process got the lock ``path``; the system releases it when the process ends, however it ends."""
+    """Try to take the lock ``path`` for the block; yield True if this process holds it, False if another does.
+
+    The system releases the lock when the process ends, even by a kill.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
@@ -81,7 +87,7 @@ def locked(path: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        with suppress(OSError):  # the name is for a person; a full disk must not cost the lock
+        with suppress(OSError):  # the text only informs a person; a full disk must not lose the lock
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
@@ -89,7 +95,7 @@ def locked(path: Path) -> Iterator[bool]:
 
 
 def holder(path: Path) -> str:
-    """Who holds the lock ``path``, in words: ``process 123 on host``."""
+    """Name the process that holds the lock ``path``: ``process 123 on host``, or ``another process`` if unknown."""
     with suppress(OSError):
         return path.read_text(encoding="utf-8", errors="replace")[:100] or "another process"
     return "another process"

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def beating(seconds: float, beat: Callable[[], object]) -> Iterator[None]:
-    """Call ``beat`` every so often, in a thread of its own, while the block runs; the first time after one interval.
+    """Call ``beat`` every ``seconds`` in a background thread while the block runs, first after one interval.
 
-    ``beat`` deals with its own errors.
+    ``beat`` must not raise: an exception would end the thread.
     """
     over = threading.Event()
 

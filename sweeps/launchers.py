@@ -1,6 +1,7 @@
-"""Workers beyond this machine: the same command many times, as Slurm jobs through submitit or as Ray tasks.
+"""Launchers of workers on other machines: one command many times, as Slurm jobs (submitit) or as Ray tasks.
 
-Nothing more: the queue is the study's, liveness is the queue's, records go to the shared ``--runs`` folder.
+A launcher only starts the workers. They take trials from the study, send heartbeats to the queue, and write records to
+the shared ``--runs`` folder.
 """
 
 import os
@@ -23,17 +24,20 @@ def launch(
     folder: Path,
     options: Mapping[str, Option],
 ) -> None:
-    """Start ``count`` workers; Ray's have then ended, Slurm's go on. ``folder`` takes what they print.
+    """Start ``count`` workers with ``launcher``, slurm or ray. Ray's have ended on return, Slurm's are submitted.
 
-    ``environment`` joins that of the workers; it may hold a password, and is written nowhere.
-    Raises :class:`InputError` where the launcher is not installed or not there, :class:`UsageError` for an option
-    that it does not know.
+    ``environment`` is added to the workers' environment; it may hold a password, and is not written to any file.
+    The workers' output goes to ``folder``. Raises :class:`InputError` if the launcher is not installed or its cluster
+    does not answer, :class:`UsageError` for an unknown option.
     """
     LAUNCHERS[launcher](command, environment, count, folder, options)
 
 
 def read_options(text: str | None) -> dict[str, Option]:
-    """``gpus=0.25,partition=long`` as a dict; numbers are numbers. Raises :class:`UsageError`."""
+    """Parse ``gpus=0.25,partition=long`` into a dict; a value that reads as a number becomes one.
+
+    Raises :class:`UsageError` for a part that is not ``name=value``.
+    """
     pairs = [pair.partition("=") for pair in text.split(",")] if text else []
     if any(not name or not equals for name, equals, _ in pairs):
         raise UsageError(f"--launcher_options got {text!r}: expected name=value,name=value")
@@ -52,7 +56,7 @@ def _number(text: str) -> Option:
 def _slurm(
     command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
 ) -> None:
-    """Slurm jobs; ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
+    """Submit Slurm jobs. ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
     try:
         import submitit
     except ImportError as error:
@@ -64,7 +68,7 @@ def _slurm(
     try:
         executor = submitit.AutoExecutor(folder=folder, cluster=str(parameters.pop("cluster", "slurm")))
         executor.update_parameters(name="inr-worker", **parameters)
-        # A job has the environment of its submission (sbatch's --export=ALL); what is pickled lies in the folder.
+        # A job inherits the environment of its submission (sbatch's --export=ALL). Arguments are pickled to disk.
         with submitit.core.utils.environment_variables(**environment), executor.batch():
             jobs = [executor.submit(submitit.helpers.CommandFunction(list(command))) for _ in range(count)]
     except (NameError, TypeError, ValueError) as error:
@@ -78,7 +82,7 @@ def _slurm(
 def _ray(
     command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
 ) -> None:
-    """Ray tasks; ``options``: ``address`` of the cluster, ``cpus`` and ``gpus`` (a fraction will do) of a worker."""
+    """Run Ray tasks. ``options``: the cluster's ``address``; ``cpus`` and ``gpus`` of a worker, fractions allowed."""
     unknown = options.keys() - {"address", "cpus", "gpus"}
     if unknown:
         raise UsageError(f"--launcher_options got {min(unknown)}: --launcher=ray takes address, cpus and gpus")
@@ -92,7 +96,7 @@ def _ray(
         raise InputError(f"no Ray cluster could be reached: {error}") from error
     try:
         task = ray.remote(_run).options(num_cpus=options.get("cpus", 1), num_gpus=options.get("gpus", 0))
-        # The environment is an argument of the task: Ray logs a runtime_env, but no arguments.
+        # The environment is an argument of the task: Ray logs a runtime_env, but not arguments.
         given = list(command), dict(environment)
         ended = ray.get([task.remote(*given, folder / f"worker-{i}.log") for i in range(count)])
     finally:

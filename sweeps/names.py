@@ -1,4 +1,4 @@
-"""Names that become files: a sweep's name is also that of its journal, its folder, its lock and its study."""
+"""Check names that become file names: a sweep's journal, folder, lock and study carry the sweep's name."""
 
 import hashlib
 import os
@@ -9,11 +9,11 @@ LONGEST = 100
 """The most characters of a name."""
 
 _BYTES = 200
-"""Of a name on the disk, where a file's name has 255: ``.journal.lock`` and the like follow."""
+"""The most bytes of a name. A file name has 255; suffixes such as ``.journal.lock`` need the rest."""
 
 
 def refusal(name: str) -> str | None:
-    """Return the reason why a name cannot be a file's, half a sentence that begins with the name; None if it can."""
+    """Return why a name cannot be a file name, as half a sentence that begins with the name; None if it can."""
     reason = _problem(name)
     return reason and (
         f"{reprlib.repr(name)} {reason}: give at most {LONGEST} printable characters, "
@@ -37,9 +37,10 @@ def _problem(name: str) -> str | None:
 
 
 def as_name(text: str) -> str:
-    """Make of any text a name that :func:`refusal` accepts: ``-`` replaces all but letters, digits, ``.`` and ``_``.
+    """Turn any text into a name that :func:`refusal` accepts.
 
-    A long text is cut, and ends in a digest of the whole.
+    Characters other than ASCII letters, digits, ``.``, ``_`` and ``-`` become ``-``. A long text is cut and ends with a
+    digest of the whole.
     """
     name = re.sub(r"[^A-Za-z0-9._-]", "-", text)
     if not name or name[0] in ".-":

@@ -1,7 +1,7 @@
-"""The first thing that a command does, before anything else is imported.
+"""The set-up of a process, which runs before the heavy imports.
 
-Until a command is at work a signal ends it at once, as the system does it: there is nothing to be saved, and a Python
-handler would run in the middle of an import. From then on :func:`sweeps.stopping.interrupts` decides.
+Until the command starts its work, the system's default action ends it on a signal: there is nothing to save, and a
+Python handler would run in the middle of an import. :func:`sweeps.stopping.interrupts` then installs handlers.
 """
 
 import ctypes
@@ -14,11 +14,11 @@ PARENT = "INR_PARENT"
 """The environment variable with the process id of the driver that started this worker on its own machine."""
 
 _PR_SET_PDEATHSIG = 1
-"""Of Linux's sys/prctl.h."""
+"""A constant of Linux's sys/prctl.h."""
 
 
 def begin() -> None:
-    """Prepare this process: signals, standard streams, and for a local worker the end of its driver."""
+    """Set up signals and standard streams; a local worker is also ended with its driver."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_streams()
@@ -28,7 +28,7 @@ def begin() -> None:
 
 
 def _open_streams() -> None:
-    """Make the three standard streams usable, whatever the caller closed and whatever their encoding lacks."""
+    """Reopen standard streams that the caller closed, and replace characters that their encoding lacks."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -42,13 +42,13 @@ def _open_streams() -> None:
 
 
 class Lasting(io.TextIOWrapper):
-    """Standard error that is silent once its reader has gone.
+    """A text stream for standard error that drops its output once its reader has gone.
 
-    A terminal may be closed and a pipe broken while a trial runs: what was to be shown is lost, the trial is not.
+    If a terminal is closed or a pipe breaks while a trial runs, messages are lost and the trial goes on.
     """
 
     def write(self, text: str) -> int:
-        """Write the text, or drop it."""
+        """Write the text and return the number of characters; drop the text if the stream is broken."""
         try:
             return super().write(text)
         except OSError:
@@ -56,14 +56,14 @@ class Lasting(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Send what was written, or drop it."""
+        """Flush the buffer; drop it if the stream is broken."""
         try:
             super().flush()
         except OSError:
             self._silence()
 
     def _silence(self) -> None:
-        """Send what is still held back, and all that comes, nowhere."""
+        """Redirect the buffer and all later output to os.devnull."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -74,5 +74,5 @@ def _end_with(parent: int) -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it ended before it could be asked for
+    if os.getppid() != parent:  # the parent ended before the call
         os.kill(os.getpid(), signal.SIGTERM)

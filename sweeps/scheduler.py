@@ -1,6 +1,6 @@
-"""What ``wandb sweep-scheduler`` takes of us: a study, and a space from which the trials of its runs are chosen.
+"""Entry points for ``wandb sweep-scheduler``: the study, and the space from which the trials are chosen.
 
-W&B loads this file twice, once for each function, so that the study carries the sweep from one to the other.
+W&B loads this file twice, once for each function; the study passes the sweep from one to the other.
 """
 
 import functools
@@ -18,13 +18,13 @@ from sweeps.search.space import suggest
 from sweeps.spec import SweepSpec, load_spec
 
 _SWEEP = "sweep"
-"""The attribute of the study with the sweep's YAML."""
+"""The study's attribute that holds the sweep's YAML."""
 
 
 def make_study(sweep: Any) -> optuna.Study:
-    """The study of a W&B sweep (``SweepInfo``), in memory: W&B has its runs, and tells them anew after a restart.
+    """Create an in-memory study for a W&B sweep (``SweepInfo``). After a restart W&B reports the earlier runs again.
 
-    Raises :class:`ValueError`, which W&B shows as it is, for a sweep that is not right.
+    Raises :class:`ValueError`, whose text W&B shows, for an invalid sweep.
     """
     text = yaml.safe_dump(sweep.config, sort_keys=False)
     spec = _spec(text)
@@ -41,16 +41,16 @@ def make_study(sweep: Any) -> optuna.Study:
 
 
 def space(trial: optuna.Trial) -> dict[str, Any]:
-    """The flat config of the next run: the parameters that exist for its activation, and no others."""
+    """Choose the flat config of the next run, with only the parameters that exist for its activation."""
     text = trial.study.user_attrs.get(_SWEEP)
     if text is None:
-        return {}  # W&B tries the function on an empty study before there is a sweep
+        return {}  # W&B first calls the function on an empty study, without a sweep
     return suggest(_spec(text), trial)
 
 
 @functools.cache
 def _spec(text: str) -> SweepSpec:
-    """The sweep as W&B has it, which need not be what the file says by now."""
+    """Parse the sweep as W&B stores it; the local file may have changed since."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sweep.yaml"
         path.write_text(text, encoding="utf-8")

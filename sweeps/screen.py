@@ -1,4 +1,4 @@
-"""A console for tables, on which a name that a person chose is never markup."""
+"""A rich console that prints names chosen by a user literally, never as markup."""
 
 import os
 import sys
@@ -11,25 +11,25 @@ from sweeps.console import visible
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Text in a style of rich's, for a cell of a table."""
+    """Make a rich text in ``style`` for a table cell, with control characters escaped."""
     return Text(visible(text), style=style)
 
 
 class Screen(Console):
-    """A console of rich's on which text is text: no markup, no emoji codes, and every plain string visible.
+    """A rich console without markup and emoji codes, which escapes control characters in plain strings.
 
-    Lines, titles, headings and cells all pass through ``render_str``. ``options`` are those of rich's console.
+    Lines, titles, headings and cells all pass through ``render_str``. ``options`` are passed to rich's Console.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, highlight=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Turn a plain string into text of rich's, with nothing read into it."""
+        """Convert a plain string to rich text without interpreting markup."""
         return super().render_str(visible(text), **options)
 
     def on_broken_pipe(self) -> None:
-        """Go on without a reader (head, less) that has seen enough; rich would end the process with an error."""
+        """Discard further output when the reader (head, less) has closed the pipe; rich would exit with an error."""
         self.quiet = True
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""How a trial is stopped from outside: by a signal, or by a consumer of its steps."""
+"""Stop a trial from outside: by a signal, or by a consumer of its steps."""
 
 import signal
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """Raised by a consumer of a trial's steps: the trial ends here, resumable, with this status and reason."""
+    """An exception with which a consumer of steps ends a trial, resumable, with a status and a reason."""
 
     def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
@@ -20,23 +20,23 @@ class Stopped(Exception):
 
 
 class Interrupts:
-    """A consumer that stops the trial at the end of the step in which SIGINT, SIGTERM or SIGHUP came."""
+    """A consumer that stops the trial at the end of the step in which SIGINT, SIGTERM or SIGHUP arrived."""
 
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
 
     def __call__(self, step: "Step") -> None:
-        """Raise :class:`Stopped` if a signal has come."""
+        """Raise :class:`Stopped` if a signal has arrived."""
         if self.caught:
             raise Stopped("interrupted", f"{self.caught.name} at step {step.step}")
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM, 129 for a closed terminal."""
+        """128 + the signal's number, the shells' convention: 130 Ctrl-C, 143 SIGTERM, 129 a closed terminal."""
         return 128 + (self.caught or 0)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Remember the first signal; the second interrupts at once."""
+        """Store the first signal; raise KeyboardInterrupt at the second."""
         if self.caught:
             raise KeyboardInterrupt
         self.caught = signal.Signals(number)
@@ -44,7 +44,7 @@ class Interrupts:
 
 @contextmanager
 def interrupts() -> Iterator[Interrupts]:
-    """Within the block, SIGINT, SIGTERM and SIGHUP are remembered; SIGHUP is not where nohup had it ignored."""
+    """Catch SIGINT, SIGTERM and SIGHUP during the block; SIGHUP stays ignored under nohup."""
     caught = Interrupts()
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

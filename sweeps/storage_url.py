@@ -1,7 +1,7 @@
-"""The URL of a sweep's database: how a worker gets it, and how it is shown without its password.
+"""Check the URL of a sweep's database, and show it without its password.
 
-An argument of a process can be read by every user of the machine, and W&B writes it down. Workers therefore find the
-URL in their environment.
+Every user of a machine can read the arguments of a process, and W&B stores them. Workers therefore get the URL from an
+environment variable.
 """
 
 import re
@@ -14,15 +14,15 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from inr.errors import UsageError
 
 STORAGE = "INR_STORAGE"
-"""The environment variable that stands for ``--storage``."""
+"""The environment variable that a worker reads in place of ``--storage``."""
 
 HIDDEN = "***"
 _SHOWN = frozenset(("host", "hostaddr", "port", "dbname", "user", "service", "passfile", "sslmode"))
-"""Options after the URL's ``?`` that are no secrets. Any other may be one."""
+"""Options after the URL's ``?`` that are not secret; every other option is masked."""
 
 
 def checked(storage: str, flag: str) -> str:
-    """Return the URL. Raises :class:`UsageError`, which names ``flag``, where its parts cannot be told apart."""
+    """Return the URL. Raises :class:`UsageError`, which names ``flag``, for a URL whose parts are ambiguous."""
     if _parsed(storage) is None:
         raise UsageError(
             f"{flag} got {shown(storage)!r}, which is no database URL: "
@@ -32,9 +32,9 @@ def checked(storage: str, flag: str) -> str:
 
 
 def shown(storage: str | Path) -> str:
-    """Write a storage for a person: a path as it is, a URL without its password and without options that may be secret.
+    """Format a storage for a person: a path unchanged, a URL without its password and possibly secret options.
 
-    Of a URL whose parts cannot be told apart only the scheme is left.
+    A URL whose parts are ambiguous is shown as its scheme alone.
     """
     if isinstance(storage, Path):
         return str(storage)
@@ -48,7 +48,7 @@ def shown(storage: str | Path) -> str:
 
 
 def without_secrets(text: str, storage: str | Path) -> str:
-    """Mask the URL's secrets in what a driver said of it; mask all of it where the URL's parts cannot be told apart."""
+    """Mask the URL's secrets in a driver's message; mask the whole message if the URL's parts are ambiguous."""
     if isinstance(storage, Path):
         return text
     if _parsed(storage) is None:
@@ -61,12 +61,12 @@ def without_secrets(text: str, storage: str | Path) -> str:
 
 
 def hide_argument(storage: str) -> None:
-    """Take the URL's password out of ``sys.argv``, which W&B writes into the metadata of a run."""
+    """Remove the URL's password from ``sys.argv``, which W&B stores in the metadata of a run."""
     sys.argv[:] = [argument.replace(storage, shown(storage)) for argument in sys.argv]
 
 
 def _parsed(storage: str) -> Any:
-    """SQLAlchemy's URL; None where there is none, or where an @ more could be one of the password's."""
+    """Parse a URL with SQLAlchemy; None if it is not one, or if a second @ makes its parts ambiguous."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -77,12 +77,12 @@ def _parsed(storage: str) -> Any:
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """As it is, as in a URL, and as Python quotes it."""
+    """List the spellings of a secret in messages: plain, percent-encoded (two forms), and as in Python's repr."""
     return secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]
 
 
 def _secrets(storage: str) -> Iterator[str]:
-    """The URL, its password and its options that may be secret, as they are written and as they are meant."""
+    """Yield the URL, its password and its possibly secret options, encoded and decoded."""
     url = _parsed(storage)
     options = [(name, value) for name, value in url.query.items() if name not in _SHOWN]
     meant = [each for _, value in options for each in ((value,) if isinstance(value, str) else value)]

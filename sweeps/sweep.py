@@ -1,4 +1,4 @@
-"""A sweep on this machine: queue what is missing, start the workers, show how it goes, end with the comparison."""
+"""Run a sweep: queue the missing trials, start the workers, show the progress, replace workers that die."""
 
 import contextlib
 import os
@@ -28,39 +28,39 @@ from sweeps.waiting import queueing_for
 
 POLL_SECONDS = 0.5
 RESTARTS = 10
-"""Workers that die are replaced so many times in all; more means that something is wrong with the machine."""
+"""The most replacements of dead workers in one run; more deaths mean that something is wrong with the machine."""
 
 FINAL = UsageError.exit_code
-"""A worker that ends so was given something wrong: another would say the same."""
+"""Exit code of a worker that refused its input; a replacement would refuse it too."""
 
 WORKERS_A_GPU = 4
-"""A small image does not fill a card: several trials share it."""
+"""Default number of workers per GPU: one trial on a small image does not use a whole GPU."""
 
 Launch = Callable[["Crew"], object]
 
 
 @dataclass(frozen=True)
 class Crew:
-    """How many workers, and what each is told."""
+    """The number of workers, and the command, GPU and environment of each."""
 
     workers: int
     threads: int
     arguments: Sequence[str]
-    """Of ``run.py``, beside ``--worker``."""
+    """Arguments of ``run.py`` for a worker, besides ``--worker`` and ``--threads``."""
     gpus: Sequence[str] = ()
-    """What ``CUDA_VISIBLE_DEVICES`` calls them; the workers are dealt out to them in turn."""
+    """GPU names for ``CUDA_VISIBLE_DEVICES``, assigned to the workers in turn."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables that a worker needs and that no argument may carry."""
+    """Environment variables of a worker whose values must not appear among its arguments."""
 
     @property
     def command(self) -> list[str]:
-        """Of one worker: this very program."""
+        """The command line of one worker: this interpreter, ``run.py`` and the arguments."""
         program = [sys.executable, str(Path(__file__).parent.parent / "run.py")]
         return [*program, *self.arguments, "--worker", f"--threads={self.threads}"]
 
     def start(self, index: int) -> subprocess.Popen[bytes]:
-        """Start one worker, with its share of the cores and never more."""
-        # In a session of its own: a Ctrl-C at the terminal reaches the workers through us, once.
+        """Start worker ``index`` with ``threads`` threads, on its GPU if there are any."""
+        # In a new session: a Ctrl-C at the terminal then reaches the workers once, through this driver.
         return subprocess.Popen(
             self.command,
             env={
@@ -78,14 +78,14 @@ class Crew:
 
 
 def default_storage(spec: SweepSpec, runs: Runs) -> Path:
-    """Optuna's journal of the sweep, in the runs folder."""
+    """The path of the sweep's Optuna journal, inside the runs folder."""
     return runs.path / "sweeps" / f"{spec.name}.journal"
 
 
 def crew_of(workers: int | None, threads: int | None, arguments: Sequence[str], gpus: Sequence[str] = ()) -> Crew:
-    """One worker a core unless told otherwise, or a few a GPU, each with its share of the cores.
+    """Decide the number of workers and their threads; by default one worker per core, or a few per GPU.
 
-    Raises :class:`UsageError` for more threads than cores.
+    The cores are divided equally unless ``threads`` is given. Raises :class:`UsageError` for more threads than cores.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     most = WORKERS_A_GPU * len(gpus) or cores
@@ -101,11 +101,12 @@ def crew_of(workers: int | None, threads: int | None, arguments: Sequence[str], 
 def run_sweep(
     spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts, launch: Launch | None = None
 ) -> optuna.Study:
-    """Run what is left of a sweep; the study. Returns early when interrupted, with every claimed trial given back.
+    """Run the remaining trials of a sweep and return its study.
 
-    ``launch`` starts the workers elsewhere; without it they are processes of ours.
+    After an interrupt it returns early, with every claimed trial queued again. ``launch`` starts the workers elsewhere;
+    without it they are subprocesses. Raises :class:`UsageError` for a mistake in the sweep.
     """
-    make_plan(spec, runs)  # every mistake that only shows when values meet, before anything is created
+    make_plan(spec, runs)  # raises on combinations of values that are invalid, before anything is created
     if spec.method != "grid":
         budget(spec)
     with locked(runs.lock(f"sweep {spec.name}")) as mine:
@@ -128,7 +129,7 @@ def run_sweep(
 
 
 def _fill(study: optuna.Study, spec: SweepSpec, runs: Runs, interrupts: Interrupts) -> None:
-    """Queue what is missing, one driver after the other: whoever comes second finds the queue filled."""
+    """Queue the missing trials, one driver at a time; a second driver finds the queue filled."""
     with (
         queueing_for(runs.lock(f"queue of {spec.name}"), "fills the queue of this sweep", interrupts) as first,
         one_at_a_time(study, interrupts) as alone,
@@ -143,13 +144,13 @@ def left(study: optuna.Study) -> int:
 
 
 def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interrupts: Interrupts, restarts: int) -> int:
-    """Keep the workers at work until they find nothing left; the restarts that remain, -1 when they were too few."""
+    """Run the workers until no trial is left; return the remaining restarts, -1 if they did not suffice."""
     count = min(crew.workers, left(study))
     workers = [crew.start(index) for index in range(count)]
     told = False
     try:
         with Dashboard(spec, study, runs) as dashboard:
-            # returncode is as poll last saw it: a worker is either replaced or known to be over, never missed
+            # returncode is set by poll alone, so every worker that ends is either replaced or counted as ended
             while any(worker.returncode is None for worker in workers):
                 _wait(workers)
                 dashboard.update()
@@ -158,7 +159,7 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
                 if not interrupts.caught:
                     restarts -= _replace_dead(workers, crew, restarts)
                 elif not told:
-                    # For Ctrl-C as well: a worker that is still importing dies of it without a word.
+                    # SIGTERM for Ctrl-C too: it ends a worker that is still importing without a traceback.
                     _signal(workers, signal.SIGTERM)
                     told = True
             dashboard.update()
@@ -171,14 +172,14 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
 
 
 def _wait(workers: Sequence[subprocess.Popen[bytes]]) -> None:
-    """A while, or until the first worker that is alive has ended."""
+    """Wait for POLL_SECONDS, or until the first running worker ends."""
     alive = next(worker for worker in workers if worker.returncode is None)
     with contextlib.suppress(subprocess.TimeoutExpired):
         alive.wait(POLL_SECONDS)
 
 
 def _replace_dead(workers: list[subprocess.Popen[bytes]], crew: Crew, restarts: int) -> int:
-    """Start a worker for each one that died, as long as there are restarts; how many."""
+    """Replace the workers that died, at most ``restarts`` of them; return the number replaced."""
     dead = [i for i, worker in enumerate(workers) if worker.returncode not in (None, 0, FINAL)][:restarts]
     for index in dead:
         say(f"note: a worker ended with {workers[index].returncode}; starting another")
