@@ -1,4 +1,4 @@
-"""The table of a plan, and what it costs in all."""
+"""Print the plan of a sweep: a table of its trials or its space, and the total cost."""
 
 import itertools
 import os
@@ -11,14 +11,17 @@ from sweeps.plan import Plan, Planned, trial_flops
 from sweeps.screen import Screen
 
 ROWS = 40
-"""Rows of the table that is shown."""
+"""The most rows of the printed table."""
 
 GFLOPS_A_CORE = 25.0
-"""Measured on one thread of an EPYC core at 128 features: 20 (square) to 50 (relu) × 10⁹ operations a second."""
+"""Assumed 10⁹ operations per second and core. Measured on an EPYC core at 128 features: 20 (square) to 50 (relu)."""
 
 
 def show_plan(plan: Plan, screen: Screen, gflops: float | None = None) -> None:
-    """Print the plan; its time is that at ``gflops`` × 10⁹ operations a second (default: by this machine's cores)."""
+    """Print the plan on the screen.
+
+    The time is estimated for ``gflops`` × 10⁹ operations per second (default: GFLOPS_A_CORE for each core).
+    """
     if plan.spec.method == "grid":
         screen.print(_grid_table(plan))
         hidden = len(_groups(plan)) - ROWS
@@ -35,7 +38,7 @@ def _columns(plan: Plan) -> list[str]:
 
 
 def _groups(plan: Plan) -> dict[tuple[str, ...], list[Planned]]:
-    """The trials by what varies; the seeds of one config stand together, in one row."""
+    """Group the trials by the varying parameters except the seed: values as text → trials."""
     groups: dict[tuple[str, ...], list[Planned]] = {}
     for trial in plan.trials:
         applicable = trial.config.flat()
@@ -63,7 +66,7 @@ def _grid_table(plan: Plan) -> Table:
 
 
 def _recorded(trials: list[Planned]) -> str:
-    """The one trial's status, or how many of several have which."""
+    """Format the recorded status of one trial, or count the statuses of several."""
     statuses = Counter(trial.status for trial in trials if trial.status)
     of = f" of {len(trials)}" if len(trials) > 1 else ""
     return ", ".join(f"{n}{of} {s}" if of else s for s, n in statuses.items()) or "–"

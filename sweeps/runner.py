@@ -1,4 +1,4 @@
-"""One trial, recorded: give back what is recorded, or train, record and track it."""
+"""Run one trial: return its record if there is one, otherwise train, record and track it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ Consumer = Callable[[Step], None]
 
 
 class Busy(InputError):
-    """Another process is at work on the trial."""
+    """An error for a trial that another process is training."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A record, where it lies, and whether it was there before."""
+    """A record, its folder, and whether it existed before the call."""
 
     record: Record
     folder: RecordFolder
@@ -46,34 +46,34 @@ def run_recorded(
     trackers: Sequence[Tracker] = (),
     consumers: Iterable[Consumer] = (),
 ) -> Outcome:
-    """The record of ``config``: the one that is there, or else a new one, continued from its checkpoint if it has one.
+    """Return the record of ``config``, training the trial if it has none; training continues from its checkpoint.
 
-    ``force`` trains anew; the old record stands until the new one is complete, which may take more than one call.
-    ``keep_weights`` is for a trial that is trained: a record that is there is given back with or without weights.
-    Consumers see every step, and end the trial by raising :class:`Stopped`. Raises :class:`InputError` where the
-    signal cannot be had, :class:`Busy` where another process is at work on the trial; any other error is recorded as
-    ``failed`` and raised.
+    ``force`` trains again; the old record is kept until the new one is complete, which may take more than one call.
+    ``compiling`` is "auto", "on" or "off". ``keep_weights`` counts only for a trial that is trained: a record that is
+    there is returned with or without weights. Consumers are called with every step, and end the trial by raising
+    :class:`Stopped`. Raises :class:`InputError` if the signal cannot be loaded or the folder holds another config, and
+    :class:`Busy` if another process trains the trial. An error during training is recorded as ``failed`` and raised.
     """
-    # Before the lock: a record is given back from a folder that may only be read.
+    # Before the lock: a record can be returned from a read-only folder.
     if not force and (given := _given_back(config, runs, trackers)):
         return given
     lock = runs.lock(config.trial_id)
     with locked(lock) as mine:
         if not mine:
             raise Busy(f"trial {config.trial_id} is being trained by {holder(lock)}: wait for it to end")
-        if not force and (given := _given_back(config, runs, trackers)):  # it ended while we came to the lock
+        if not force and (given := _given_back(config, runs, trackers)):  # another process ended it before the lock
             return given
         replaced = runs.folder(config.trial_id).read() if force else None
         return _train(config, runs, execution, replaced, compiling, keep_weights, trackers, list(consumers))
 
 
 def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) -> Outcome | None:
-    """The trial's result if it is recorded, shown to the trackers."""
+    """Return the recorded result, if there is one, and replay it to the trackers."""
     folder = runs.folder(config.trial_id)
     record = folder.read()
     if record is None or not record.over:
         return None
-    # A file counts by its bytes, and may have had another path.
+    # A file is identified by its bytes; its path may have changed.
     moved = config.task.identity()
     differ = [name for name, value in config.flat().items() if name not in moved and record.config.get(name) != value]
     if differ:
@@ -99,7 +99,7 @@ def _train(
     compiled = _compiled(compiling, config, problem)
     folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
     if replaced and (staged := folder.read()) and staged.over:
-        folder.clear()  # what a kill left after the two were exchanged; an interrupted one goes on
+        folder.clear()  # left by a kill after the exchange; an interrupted trial is continued
     facts = {**environment(), **execution.describe(compiled), "data_hash": problem.data_hash}
     facts["data_shape"] = list(problem.data_shape)
     if config.plugins:
@@ -114,7 +114,7 @@ def _train(
     try:
         record = _record(steps, recorder, trackers, consumers)
     except Exception:
-        # Its record says failed, and why. A mirror that is left open would take the next trial for the same run.
+        # The record holds the reason. An open mirror would add the next trial to the same run, so it is closed.
         failed = folder.read()
         if failed:
             _finish(trackers, folder, failed)
@@ -128,7 +128,7 @@ def _train(
 
 
 def _tell_continuation(recorder: Recorder) -> None:
-    """Say so at once where the steps to come differ from those before in a fact that changes digits."""
+    """Print a note if this process's environment differs from an earlier one's in a way that changes digits."""
     now = continuation.part(recorder.environment, recorder.began, recorder.config.steps)
     parts = [*recorder.parts, now]
     if differ := continuation.differing(parts):
@@ -141,7 +141,7 @@ def _tell_continuation(recorder: Recorder) -> None:
 def _record(
     steps: Iterable[Step], recorder: Recorder, trackers: Sequence[Tracker], consumers: Sequence[Consumer]
 ) -> Record:
-    """Drive the trial to its end, whatever that is."""
+    """Run the steps and write the record, with the status finished, diverged, failed, or a consumer's."""
     step: Step | None = None
     try:
         for step in steps:
@@ -154,7 +154,7 @@ def _record(
         return recorder.end("diverged", str(error))
     except Stopped as stop:
         assert step is not None
-        if step.step == recorder.config.steps:  # too late: it has its result
+        if step.step == recorder.config.steps:  # the stop came at the last step: the result is complete
             return recorder.end("finished")
         recorder.checkpoint(step.trial)
         return recorder.end(stop.status, stop.reason)
@@ -174,7 +174,7 @@ def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
 
 
 def _mirror(folder: RecordFolder, record: Record, trackers: Sequence[Tracker]) -> None:
-    """Show trackers a trial that was recorded before."""
+    """Replay a recorded trial to the trackers."""
     _start(trackers, record.trial_id, record.config)
     _replay(folder, trackers)
     _finish(trackers, folder, record)

@@ -1,4 +1,4 @@
-"""Waiting that can be seen: whoever waits for more than a moment says for whom."""
+"""Waits that are announced: a process that waits longer than a few seconds prints what it waits for."""
 
 import time
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from sweeps.files import holder, locked
 from sweeps.stopping import Interrupts
 
 PATIENCE_SECONDS = 3.0
-"""A wait that is shorter is not worth a line."""
+"""Seconds before a wait is announced."""
 
 LOOK_SECONDS = 0.2
-"""Between two looks at a lock."""
+"""Seconds between two attempts to take a lock."""
 
 
 class Wait:
-    """One wait. Its sentence is said once, when the wait has become long."""
+    """A wait that prints one note, once it has become long."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.told = False
 
     def goes_on(self, whom: str) -> None:
-        """Say ``note: waiting for …`` if it is time; ``whom`` is the rest of the sentence."""
+        """Print ``note: waiting for whom`` if the wait has become long and the note was not printed yet."""
         if not self.told and time.monotonic() - self.began > PATIENCE_SECONDS:
             self.told = True
             say(f"note: waiting for {whom}")
@@ -32,9 +32,9 @@ class Wait:
 
 @contextmanager
 def queueing_for(path: Path, what: str, interrupts: Interrupts) -> Iterator[bool]:
-    """Wait for the lock ``path``, then hold it; False where a signal came first.
+    """Wait for the lock ``path`` and hold it during the block; yield False if a signal arrived first.
 
-    ``what`` says what its holder does, as in ``process 123 on host, which fills the queue``.
+    ``what`` completes the note about the holder, as in ``process 123 on host, which fills the queue``.
     """
     wait = Wait()
     while not interrupts.caught:

@@ -1,4 +1,4 @@
-"""A worker of a sweep: claims trials, runs them, tells their results, until there is nothing left to do."""
+"""A worker of a sweep: it claims trials, runs them and reports their results until no trial is left."""
 
 import time
 from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ from sweeps.waiting import Wait
 IDLE_SECONDS = 0.5
 
 BUSY_SECONDS = 30.0
-"""A trial that another process trains comes after all others for so long."""
+"""Seconds for which a trial that another process trains is claimed after all others."""
 
 
 def work(
@@ -38,12 +38,15 @@ def work(
     trackers: Sequence[Tracker] = (),
     keep_weights: bool = True,
 ) -> None:
-    """Work on the study until every trial has ended, waiting for those of others: their workers may die."""
+    """Run trials of the study until every trial has ended or a signal arrives.
+
+    When the queue is empty, wait for the trials of other workers, and re-queue a trial whose worker died.
+    """
     _Shift(spec, study, runs, execution, interrupts, trackers, keep_weights).work()
 
 
 class _Shift:
-    """One worker's time on a study."""
+    """The main loop of one worker on one study."""
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class _Shift:
         self.interrupts, self.trackers, self.keep_weights = interrupts, trackers, keep_weights
         self.worker = Worker(study)
         self.busy: dict[str, float] = {}
-        """Key of a trial that a process outside the sweep trains → when that was seen."""
+        """Key of a trial that another process trains → time of the last failed attempt to lock it."""
 
     def work(self) -> None:
         with self.worker.alive():
@@ -78,7 +81,7 @@ class _Shift:
         try:
             config = self._config(trial)
             record = self._record(trial, config)
-        except Exception as error:  # a trial that fails does not stop the sweep: its reason is kept and told
+        except Exception as error:  # a failing trial does not stop the sweep: its reason is stored
             reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             _tell(self.study, trial, TrialState.FAIL, "failed", reason)
             return
@@ -88,7 +91,7 @@ class _Shift:
             _tell_record(self.spec, self.study, trial, record)
 
     def _config(self, trial: optuna.Trial) -> TrialConfig:
-        """What the trial's parameters make. Raises :class:`InputError` if that is not the trial that was queued."""
+        """Build the trial's config. Raises :class:`InputError` if an image file changed since the trial was queued."""
         queued = queued_id(self._frozen(trial))
         config = TrialConfig.from_flat(suggest(self.spec, trial))
         if queued is not None and config.trial_id != queued:
@@ -102,9 +105,9 @@ class _Shift:
         return config
 
     def _record(self, trial: optuna.Trial, config: TrialConfig) -> Record | None:
-        """The trial's record, of this process or of another that is at work on it.
+        """Train the trial, or wait for the record of another process that trains it.
 
-        None if a signal came meanwhile, or if there is something else to do while another process trains the trial.
+        Returns None if a signal arrives, or if another trial can be run instead of waiting.
         """
         wait = Wait()
         while not self.interrupts.caught:
@@ -167,23 +170,23 @@ def _tell(
             trial.set_user_attr("reason", reason)
         study.tell(trial, values, state)
     except (UpdateFinishedTrialError, ValueError):
-        # This worker was silent for so long that it was taken for dead, and the trial was queued again: the record
-        # is there, whoever claims it finds it.
+        # This worker's heartbeat was late, so another worker re-queued the trial. The record exists, and the worker
+        # that claims the trial will find it.
         say(f"note: trial {trial.number} was given to another worker meanwhile")
 
 
 class Pruning:
-    """A consumer that reports each evaluation to Optuna, and ends a trial that is not worth going on."""
+    """A consumer that reports ``metric`` at each evaluation to Optuna, and ends a trial that the pruner rejects."""
 
     def __init__(self, trial: optuna.Trial, metric: str, eval_every: int) -> None:
         self.trial, self.metric, self.eval_every = trial, metric, eval_every
 
     def __call__(self, step: Step) -> None:
-        """Raise :class:`Stopped` if the pruner says so."""
+        """Report the step's evaluation, if it has one. Raises :class:`Stopped` if the pruner rejects the trial."""
         value = step.evaluation.metrics.get(self.metric) if step.evaluation else None
         if value is None or value != value:
             return
-        # The number of the evaluation, counted from 1; a trial that is continued goes on where it was.
+        # The number of the evaluation, counted from 1; it depends on the step alone, also in a continued trial.
         self.trial.report(value, 1 + -(-step.step // self.eval_every))
         if self.trial.should_prune():
             raise Stopped("pruned", f"{self.metric} {value:.2f} at step {step.step} is behind the others")

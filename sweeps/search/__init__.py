@@ -1,1 +1,1 @@
-"""Where the next config of a sweep comes from."""
+"""Choose the next config of a sweep: the search space, the sampler, the study and its queue."""

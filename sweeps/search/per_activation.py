@@ -1,8 +1,8 @@
-"""Every activation with the same budget, and tuned by itself.
+"""Give every activation the same number of trials, and tune each from its own trials only.
 
-A search over activations that let the sampler choose the activation would spend its trials on the one that looked
-good first, and compare tuned with untuned. So the trials of a sweep are dealt out to its activations in turn, and
-TPE learns for each of them from its own trials alone.
+A sampler that chose the activation would spend most trials on the one that looked good first, and compare a tuned
+activation with untuned ones. Trials are therefore assigned to the activations in turn, and TPE sees only the trials of
+the activation at hand.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ from sweeps.search.space import suggest
 from sweeps.spec import SweepSpec
 
 DEALT = "activation"
-"""What the budget is dealt out over."""
+"""The parameter whose values share the budget equally."""
 
 
 def dealt(spec: SweepSpec, number: int) -> dict[str, Any]:
-    """What the ``number``-th trial of a search has fixed: its activation, where there are several to compare.
+    """Return the parameters that are fixed for trial ``number`` of a search: its activation, chosen in turn.
 
-    Nothing where the file gives them probabilities: then it asks for another share.
+    Returns an empty dict for a single activation, or if the file gives the activations probabilities.
     """
     choice = spec.parameters.get(DEALT)
     if not isinstance(choice, Choice) or len(choice.values) == 1 or choice.probabilities:
@@ -34,9 +34,9 @@ def dealt(spec: SweepSpec, number: int) -> dict[str, Any]:
 
 
 class PerActivation(BaseSampler):
-    """TPE that asks, for a trial whose activation is fixed, a study of the trials of that activation.
+    """A TPE sampler that learns, for each activation, from the trials of that activation only.
 
-    ``seed`` is mixed with the trial's number, which is its own in the study: no trial repeats another's draw.
+    ``seed`` is hashed with the study's name and the trial's number, so that no two trials draw the same numbers.
     """
 
     def __init__(self, spec: SweepSpec, seed: str) -> None:
@@ -44,25 +44,25 @@ class PerActivation(BaseSampler):
         self.asked: tuple[int, dict[str, Any]] = (-1, {})
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Nothing: all is chosen at once, when the first parameter is asked for."""
+        """Return an empty space: all parameters are sampled by :meth:`sample_independent`."""
         return {}
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Nothing, see above."""
+        """Return no values: all parameters are sampled by :meth:`sample_independent`."""
         return {}
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """The parameter of the point that is chosen for the whole trial."""
+        """Return the value of ``param_name``. The first call for a trial chooses the values of all its parameters."""
         if self.asked[0] != trial.number:
             self.asked = trial.number, self._point(study, trial)
         return self.asked[1][param_name]
 
     def _point(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
-        # Ours were dealt out when they were queued; those that W&B's scheduler asks for are dealt out here.
+        # Our driver fixes the activation when it queues a trial; for W&B's scheduler it is fixed here.
         dealt_out = dealt(self.spec, trial.number)
         fixed = {**dealt_out, **trial.system_attrs.get("fixed_params", {}), **trial.params}
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))

@@ -1,9 +1,9 @@
-"""The queue of a sweep, in Optuna's storage: every trial is claimed by one worker, and none is lost with its worker.
+"""The queue of a sweep in Optuna's storage: one worker claims a trial, and a dead worker's trial is queued again.
 
-Optuna's own heartbeats exist only in RDBStorage and only inside ``study.optimize``; ours are study attributes,
-the same on the journal and on PostgreSQL. A claimed trial carries its worker's name; a worker that lives says so
-every few seconds; a trial whose worker has been silent for too long is failed and queued again. Silence is measured by
-the clock of whoever listens: the clocks of two machines may differ by more than a worker's patience.
+Optuna has heartbeats only in RDBStorage and only inside ``study.optimize``. Ours are study attributes, which work on
+the journal and on PostgreSQL. A claimed trial carries its worker's name, and a running worker writes a heartbeat every
+few seconds. If the heartbeat does not change for too long, another worker fails the trial and queues it again. That
+worker measures the time on the local clock: the clocks of two machines may differ by more than the limit.
 """
 
 import os
@@ -23,33 +23,33 @@ from sweeps.heartbeat import beating
 
 BEAT_SECONDS = 3.0
 SILENCE_SECONDS = 20.0
-"""A worker that has not beaten for so long is dead. Longer than a machine may stall, short beside a trial."""
+"""Seconds without a heartbeat after which a worker counts as dead: longer than a stall, shorter than a trial."""
 
 ATTEMPTS = 3
-"""A trial whose worker dies is tried so many times in all."""
+"""The most attempts at a trial whose workers die."""
 
 Sign = tuple[Any, ...]
-"""The last sign of life of a claimed trial: its worker, and the worker's beat."""
+"""The state of a claimed trial's heartbeat: (worker's name, time of the last beat)."""
 
 
 class Worker:
-    """One process at work on a study."""
+    """A process that claims trials of a study, sends heartbeats and finds trials of dead workers."""
 
     def __init__(self, study: optuna.Study) -> None:
         self.study = study
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self.heard: dict[int, tuple[Sign, float]] = {}
-        """Claimed trial → its last sign of life, and when this worker saw it first."""
+        """Number of a claimed trial → its last heartbeat, and the local time at which this worker first read it."""
 
     @contextmanager
     def alive(self) -> Iterator[None]:
-        """Beat, in a thread of its own, while the block runs."""
+        """Send heartbeats from a background thread while the block runs."""
         self._beat()
         with beating(BEAT_SECONDS, self._beat_if_possible):
             yield
 
     def _beat_if_possible(self) -> None:
-        # Where the storage is away the main thread meets that itself, or it is back before it looks.
+        # If the storage is unreachable, the main thread raises at its next access.
         with suppress(StorageInternalError, OSError):
             self._beat()
 
@@ -57,9 +57,9 @@ class Worker:
         self.study.set_user_attr(f"worker/{self.name}", time.time())
 
     def claim(self, last: Collection[str] = ()) -> optuna.Trial | None:
-        """A waiting trial that is now this worker's, or None. Unlike ``study.ask`` it never makes a new one.
+        """Claim a waiting trial; None if there is none. Unlike ``study.ask`` it never creates a trial.
 
-        The trials whose :func:`key` is in ``last`` come after all others.
+        Trials whose :func:`key` is in ``last`` are claimed after all others.
         """
         storage = self.study._storage
         queue = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
@@ -69,13 +69,13 @@ class Worker:
             except UpdateFinishedTrialError:
                 continue
             if mine:
-                # before the sampler runs: a trial without its worker's name could never be found dead
+                # before the sampler runs, so that the trial can be re-queued if this worker dies
                 storage.set_trial_user_attr(waiting._trial_id, "worker", self.name)
                 return optuna.Trial(self.study, waiting._trial_id)
         return None
 
     def orphans(self) -> Sequence[FrozenTrial]:
-        """Claimed trials whose worker has given no sign of life for too long, while this worker was listening."""
+        """Return the claimed trials whose heartbeat has not changed for SILENCE_SECONDS of this worker's clock."""
         beats, now = self.study.user_attrs, time.monotonic()
         running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         signs = {trial.number: _sign(trial, beats) for trial in running}
@@ -85,14 +85,15 @@ class Worker:
 
 
 def enqueue(study: optuna.Study, params: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
-    """Queue one trial with these parameters fixed; those that are missing are the sampler's."""
+    """Queue one trial with fixed ``params`` and user attributes; the sampler chooses the other parameters."""
     study.enqueue_trial(dict(params), user_attrs=dict(attributes))
 
 
 def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: bool) -> bool:
-    """Fail a claimed trial, and queue it again unless it has had its attempts; False if it has.
+    """Fail a claimed trial with ``reason``, and queue it again; False if it has used up its attempts.
 
-    ``counts``: whether this was an attempt. What was chosen stays chosen, so that its record's checkpoint serves.
+    ``counts`` says whether this was an attempt. The new trial keeps every parameter that was fixed or sampled, so that
+    it continues from the same checkpoint.
     """
     attempts = trial.user_attrs.get("attempts", 0) + counts
     given_up = attempts >= ATTEMPTS
@@ -102,7 +103,7 @@ def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: boo
             study._storage.set_trial_user_attr(trial._trial_id, key, value)
         study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
     except UpdateFinishedTrialError:
-        return True  # it ended, or another process was faster: nothing is to be queued
+        return True  # it has ended, or another process re-queued it
     if given_up:
         return False
     _enqueue_again(study, trial, attempts)
@@ -110,7 +111,7 @@ def requeue(study: optuna.Study, trial: FrozenTrial, reason: str, *, counts: boo
 
 
 def requeue_lost(study: optuna.Study) -> int:
-    """Queue the trials again whose worker died between failing an orphan and queueing it; how many there were."""
+    """Re-queue trials whose worker died after marking them as failed but before queueing them; return their number."""
     last = {key(t): t for t in study.get_trials(deepcopy=False)}
     lost = [t for t in last.values() if t.state == TrialState.FAIL and "status" not in t.user_attrs]
     for trial in lost:
@@ -120,12 +121,12 @@ def requeue_lost(study: optuna.Study) -> int:
 
 def _enqueue_again(study: optuna.Study, trial: FrozenTrial, attempts: int) -> None:
     kept = {key: value for key, value in trial.user_attrs.items() if key not in ("worker", "reason", "status")}
-    # Both: a worker that dies while it asks has asked for some of what was fixed, and not yet for the rest.
+    # Both: a worker that died during sampling may have read only some of the fixed parameters.
     enqueue(study, {**fixed(trial), **trial.params}, {**kept, "attempts": attempts})
 
 
 def fixed(trial: FrozenTrial) -> dict[str, Any]:
-    """The parameters with which a trial was queued."""
+    """Return the parameters that were fixed when a trial was queued."""
     return dict(trial.system_attrs.get("fixed_params", {}))
 
 
@@ -135,12 +136,12 @@ def key(trial: FrozenTrial) -> str:
 
 
 def queued_id(trial: FrozenTrial) -> str | None:
-    """The ``trial_id`` with which a trial was queued, or that an earlier attempt had; None for a slot never tried."""
+    """The ``trial_id`` under which a trial was queued or first attempted; None for a slot without an attempt."""
     known = trial.user_attrs.get("trial_id", key(trial))
     return known if re.fullmatch(r"[0-9a-f]{16}", known) else None
 
 
 def _sign(trial: FrozenTrial, beats: Mapping[str, Any]) -> Sign:
-    """A trial that was claimed and has no worker's name yet (killed in between) gives no further sign."""
+    """Read a claimed trial's heartbeat. It never changes for a trial without a worker's name (killed in between)."""
     worker = trial.user_attrs.get("worker")
     return worker, beats.get(f"worker/{worker}")

@@ -1,4 +1,4 @@
-"""The space of a sweep, define-by-run: a parameter is chosen only where it exists."""
+"""The search space of a sweep, define-by-run: a parameter is chosen only if the config has it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +10,14 @@ from sweeps.distributions import Choice, Distribution
 from sweeps.spec import SweepSpec
 
 Pick = Callable[[str, Distribution], Any]
-"""Chooses the value of a parameter from its distribution."""
+"""A function (parameter's name, distribution) → value."""
 
 
 def choose(spec: SweepSpec, pick: Pick) -> dict[str, Any]:
-    """A flat config of the sweep: every parameter that exists given those before it, in the config's own order.
+    """Build a flat config of the sweep, calling ``pick`` for every parameter that exists given the earlier ones.
 
-    n_modes is not asked for where the activation is sine, nor a weight of a term that is not in the loss.
+    The order is the config's. For the activation sine, for example, ``pick`` is not called with n_modes, nor with the
+    weight of a term that the loss does not have.
     """
     chosen: dict[str, Any] = {}
     for name in parameters():
@@ -26,7 +27,7 @@ def choose(spec: SweepSpec, pick: Pick) -> dict[str, Any]:
 
 
 def suggest(spec: SweepSpec, trial: BaseTrial) -> dict[str, Any]:
-    """The flat config that Optuna's sampler suggests, or that was queued."""
+    """Return the flat config of an Optuna trial: the parameters that were queued, the others from the sampler."""
     return choose(spec, lambda name, distribution: _ask(trial, name, distribution))
 
 
@@ -35,7 +36,7 @@ def _ask(trial: BaseTrial, name: str, distribution: Distribution) -> Any:
         values = list(distribution.values)
         return values[0] if len(values) == 1 else trial.suggest_categorical(name, values)
     low, high, log, q = distribution.low, distribution.high, distribution.log, distribution.q
-    # Optuna has no steps on a logarithm: there it chooses freely, and the nearest allowed value is taken.
+    # Optuna has no steps on a log scale: draw a continuous value there and round it.
     step = None if log else q
     if distribution.integer:
         return distribution.round(trial.suggest_int(name, int(low), int(high), step=int(step or 1), log=log))

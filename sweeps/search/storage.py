@@ -1,4 +1,4 @@
-"""Where a study is kept: a journal file, or a database that several machines share; and what is said if it is lost."""
+"""Open the storage of a study, a journal file or a database, and report a storage that cannot be used."""
 
 import fcntl
 import json
@@ -21,7 +21,10 @@ from sweeps.waiting import LOOK_SECONDS, Wait
 
 
 def opened(storage: str | Path) -> Any:
-    """What Optuna takes for a database URL or the path of a journal. Raises :class:`UsageError` for another."""
+    """Open a journal path as Optuna's storage; return a database URL checked.
+
+    Raises :class:`UsageError` for SQLite or an invalid URL, :class:`InputError` for a damaged journal.
+    """
     if isinstance(storage, str):
         if storage.startswith("sqlite"):
             raise UsageError(
@@ -35,14 +38,14 @@ def opened(storage: str | Path) -> Any:
         return JournalStorage(JournalFileBackend(str(storage), _Flock(storage)))  # type: ignore[arg-type]
     except OSError:
         raise
-    except Exception as error:  # Optuna takes every line for its own: what it raises depends on the damage
+    except Exception as error:  # Optuna does not validate the lines: the error depends on the damage
         raise damaged_journal(storage) from error
 
 
 def _check_last_line(journal: Path) -> None:
-    """Raise :class:`ValueError` if the last whole line is not JSON.
+    """Raise :class:`ValueError` if the last complete line is not JSON.
 
-    Optuna takes it for a line that is still being written, and would fail only when another one follows it.
+    Optuna skips such a line as unfinished, and fails only when another line follows it.
     """
     lines = journal.read_bytes().split(b"\n") if journal.exists() else []
     if len(lines) > 1:
@@ -50,7 +53,7 @@ def _check_last_line(journal: Path) -> None:
 
 
 def damaged_journal(journal: Path) -> InputError:
-    """Make the error for a journal that Optuna cannot follow."""
+    """Make the error for a journal that Optuna cannot read."""
     return InputError(
         f"the journal {str(journal)!r} is damaged: delete it and give the same command; "
         "the records of its trials are whole and are found again"
@@ -58,10 +61,10 @@ def damaged_journal(journal: Path) -> InputError:
 
 
 class _Flock:
-    """A lock that goes with its process. Optuna's own outlives a kill -9, and then stops every worker for 30 s.
+    """A journal lock that the system releases when its process ends. Optuna's lock file survives a kill -9.
 
-    Whoever gets it cuts off what a full disk left of a line: the next line would be written behind it, and no
-    process could read the journal any more.
+    After a kill, Optuna's lock would block every worker for 30 s. ``acquire`` also removes an incomplete last line
+    (left by a full disk): the next line would be appended to it, and make the journal unreadable.
     """
 
     def __init__(self, journal: Path) -> None:
@@ -70,7 +73,7 @@ class _Flock:
         self.file: BinaryIO
 
     def acquire(self) -> bool:
-        """Wait for the lock."""
+        """Wait for the lock, and remove an incomplete last line of the journal. Returns True."""
         self.file = self.path.open("ab")
         fcntl.flock(self.file, fcntl.LOCK_EX)
         self._mend()
@@ -84,23 +87,23 @@ class _Flock:
                 file.truncate(file.read().rfind(b"\n") + 1)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self.file.close()
 
 
 @contextmanager
 def told_if_lost(storage: str | Path) -> Iterator[None]:
-    """Turn the loss of a storage that is in use into :class:`InputError`; nothing that was recorded is lost by it."""
+    """Raise :class:`InputError` if the storage becomes unusable during the block. Records are not affected."""
     try:
         yield
     except unusable(storage) as error:
         if isinstance(error, OSError | ImportError):
-            raise  # a full disk has a sentence of its own
+            raise  # a full disk, for example, is reported by the command line
         raise cannot_use(storage, error) from error
 
 
 def cannot_use(storage: str | Path, error: Exception) -> InputError:
-    """The sentence for a storage that is not there, or no longer; without its password."""
+    """Make the error for a storage that cannot be reached, with the database's reason and without its password."""
     cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
     reason = without_secrets(str(cause).strip().splitlines()[0].rstrip("."), storage)
     return InputError(f"the storage {shown(storage)!r} cannot be used: {reason}; is it there, and may it be written?")
@@ -112,7 +115,7 @@ def _last_byte(file: BinaryIO) -> bytes:
 
 
 def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
-    """What a storage raises that cannot be used; SQLAlchemy is imported only where it is."""
+    """The exception types of a storage that cannot be used. SQLAlchemy is imported only for a database."""
     errors = (OSError, optuna.exceptions.StorageInternalError, ImportError)
     if not isinstance(storage, str):
         return errors
@@ -123,10 +126,10 @@ def unusable(storage: str | Path) -> tuple[type[Exception], ...]:
 
 @contextmanager
 def one_at_a_time(study: optuna.Study, interrupts: Interrupts) -> Iterator[bool]:
-    """Wait until no other machine is in such a block of the study, then enter it; False where a signal came first.
+    """Wait until no other machine is in such a block of the study, then enter it; yield False after a signal.
 
-    By an advisory lock of PostgreSQL, which goes with its connection. A journal needs none: what uses it shares a
-    runs folder, whose lock the caller has.
+    PostgreSQL holds an advisory lock, which ends with its connection. A journal needs none: all its users share a runs
+    folder, whose lock the caller holds.
     """
     engine = getattr(getattr(study._storage, "_backend", None), "engine", None)
     if engine is None or engine.dialect.name != "postgresql":

@@ -1,4 +1,4 @@
-"""The Optuna study of a sweep: its sampler and pruner, and what is queued in it."""
+"""The Optuna study of a sweep: create or reopen it, and queue the sweep's trials."""
 
 import difflib
 import functools
@@ -27,18 +27,18 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 _DIRECTIONS = {"maximize": StudyDirection.MAXIMIZE, "minimize": StudyDirection.MINIMIZE}
 
 FIRST_MEANING = 1
-"""Of the studies that do not say what :data:`inr.config.MEANING` was when they were begun."""
+"""The value of :data:`inr.config.MEANING` for a study that does not store it."""
 
 DRAWS_A_POINT = 50
-"""A random sweep gives up after so many draws for every distinct trial that it was asked for."""
+"""The most draws per requested trial of a random sweep; drawing stops there if too few are distinct."""
 
 
 def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.Study:
-    """The study of a sweep, made if it is not there. ``storage``: a database URL, or the path of a journal file.
+    """Open the study of a sweep, or create it. ``storage`` is a database URL or the path of a journal file.
 
-    ``seed`` is mixed with the number of each trial, so that neither another trial nor a resumed sweep draws the same
-    again. Raises :class:`UsageError` where the study holds another sweep of the same name, with the
-    difference, and :class:`InputError` where the storage cannot be reached.
+    ``seed`` is hashed with the number of each trial, so that neither another trial nor a resumed sweep repeats a draw.
+    Raises :class:`UsageError` if the study holds another sweep of this name (the sentence shows the difference), and
+    :class:`InputError` if the storage cannot be used.
     """
     try:
         study = optuna.create_study(
@@ -56,7 +56,7 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
 
 
 def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
-    """Hyperband where the sweep has ``early_terminate``; its resource is the number of evaluations, as in W&B."""
+    """Make a Hyperband pruner if the sweep has ``early_terminate``; its resource counts evaluations, as in W&B."""
     if spec.early_terminate is None:
         return optuna.pruners.NopPruner()
     options = spec.early_terminate
@@ -95,9 +95,9 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
 
 
 def points(spec: SweepSpec) -> Iterator[dict[str, Any]]:
-    """The distinct flat configs of a grid in the file's order, at most ``run_cap``, or as many random ones.
+    """Yield the distinct flat configs of a grid or random sweep, at most ``run_cap``, the same in every call.
 
-    They are the same each time.
+    A grid's configs come in the file's order.
     """
     if spec.method == "grid":
         yield from (trial.point for trial in distinct(grid_points(spec), str(spec.path))[: spec.run_cap])
@@ -119,17 +119,17 @@ def _draw(given: Mapping[str, Any], generator: Random, name: str, distribution: 
 
 
 def budget(spec: SweepSpec) -> int:
-    """The number of trials of a random or bayes sweep."""
+    """Return the number of trials of a random or bayes sweep. Raises :class:`UsageError` without ``run_cap``."""
     if spec.run_cap is None:
         raise UsageError(f"the {spec.method} sweep {spec.name!r} has no end: give it run_cap, the number of trials")
     return spec.run_cap
 
 
 def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None:
-    """Queue every trial of the sweep that is not queued, running or done; the failed ones again.
+    """Queue every trial of the sweep that is not waiting, running or done; queue failed trials again.
 
-    A grid or random point is known by its ``trial_id``, a trial that the sampler will choose by its ``slot``.
-    What ``runs`` has already is told as it is: no worker is needed for it.
+    A grid or random point is identified by its ``trial_id``, a trial whose values the sampler will choose by its slot.
+    Trials that already have a record in ``runs`` are added to the study as COMPLETE; no worker runs them.
     """
     there = {
         key(trial) for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL or _diverged(trial)
@@ -146,7 +146,10 @@ def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None
 
 
 def scores(spec: SweepSpec, record: Record) -> list[float] | None:
-    """What the study is told of a finished trial, in the order of its metrics; None where there is no result."""
+    """Return a finished trial's values in the order of the sweep's metrics; None if there is no result.
+
+    A sweep without metrics gets the value 0.
+    """
     values = [record.metrics.get(metric.name) for metric in spec.metrics] or [0.0]
     found = [float(value) for value in values if value is not None]
     return found if record.status == "finished" and len(found) == len(values) else None
@@ -173,11 +176,11 @@ def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     for point in points(spec):
         config = TrialConfig.from_flat(point)
-        # The point's own values: what stands in the file, such as init: own, is what the sampler may be given.
+        # The values as the file has them: the resolved config may differ (init: own), and would not be in the space.
         chosen = {name: point[name] for name in spec.varying if name in config.flat()}
         yield config.trial_id, chosen
 
 
 def _diverged(trial: optuna.trial.FrozenTrial) -> bool:
-    """Divergence is a result: trying again would give it again."""
+    """Return True for a diverged trial: divergence is a result, which a new attempt would repeat."""
     return bool(trial.user_attrs.get("status") == "diverged")

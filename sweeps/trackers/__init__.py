@@ -1,4 +1,4 @@
-"""Where the evaluations of a trial go besides its record."""
+"""The interface of a tracker, which mirrors the record of a trial elsewhere."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,13 +9,13 @@ __all__ = ["Histograms", "Tracker"]
 
 
 class Tracker(Protocol):
-    """A mirror of records. It is fed from what was recorded, so that a trial can be mirrored at any time."""
+    """A mirror of records. It is fed from recorded evaluations, so a trial can be mirrored at any later time."""
 
     def start(self, trial_id: str, config: Mapping[str, object]) -> None:
-        """A trial begins, or is found recorded."""
+        """Begin to mirror a trial, new or recorded, with its flat config."""
 
     def log(self, row: Row, histograms: Histograms) -> None:
-        """An evaluation was recorded."""
+        """Mirror one recorded evaluation: its row of metrics and its histograms."""
 
     def finish(self, folder: RecordFolder, record: Record) -> None:
-        """The record was written for the last time."""
+        """Mirror the final record, and close the trial."""

@@ -1,4 +1,4 @@
-"""Which trackers a run has."""
+"""Choose the trackers of a run from the command line and the environment."""
 
 import itertools
 import os
@@ -12,11 +12,11 @@ MODES = ("off", "offline", "online")
 
 
 def choose(mode: str | None, runs: Path, group: str | None = None) -> Sequence[Tracker]:
-    """The W&B mirror of ``--wandb``; by default online under ``wandb agent`` and off elsewhere.
+    """Make the trackers for ``--wandb``: off, offline or online; by default online under ``wandb agent``, else off.
 
-    ``group``: the sweep that the trials are of, by which W&B finds them together.
+    ``group`` is the sweep's name, under which W&B groups its trials. Raises :class:`UsageError` for another mode.
 
-    wandb is imported only where it is used: it takes longer than everything else of ours.
+    wandb is imported only if it is used, because the import takes long.
     """
     mode = mode or ("online" if under_agent() else "off")
     if mode not in MODES:
@@ -29,9 +29,9 @@ def choose(mode: str | None, runs: Path, group: str | None = None) -> Sequence[T
 
 
 def refused(reason: str, arguments: Sequence[str]) -> None:
-    """Show W&B, under its agent, why no trial came of the run; nothing where the trial itself told it already.
+    """Report to W&B, under its agent, why the run failed before its trial began; do nothing if the trial has begun.
 
-    ``arguments`` of the command line, which may be what could not be read.
+    ``arguments`` are the raw command line, which may not parse.
     """
     given = dict(itertools.pairwise(word for argument in arguments for word in argument.split("=", 1)))
     if given.get("--wandb", "online") != "online":
@@ -44,5 +44,5 @@ def refused(reason: str, arguments: Sequence[str]) -> None:
 
 
 def under_agent() -> bool:
-    """Whether ``wandb agent`` started this process."""
+    """Return True if ``wandb agent`` started this process."""
     return "WANDB_SWEEP_ID" in os.environ

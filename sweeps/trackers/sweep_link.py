@@ -1,9 +1,9 @@
-"""What passes between an agent and W&B about one sweep: who is there, and what to run or stop next.
+"""The protocol between an agent and W&B: register with a sweep, then send heartbeats and receive commands.
 
-Of ``wandb``'s own agents one starts a Python for every run, and the other (``wandb.agent(function=…)``) runs the
-function in a second thread, ends it by raising an exception at whatever line it is, tears the session down for every
-run, and stops after three failures in a minute. What both say to the server is two GraphQL mutations; here they
-are, with ``wandb``'s own client and login under them.
+One of ``wandb``'s agents starts a Python process for every run. The other (``wandb.agent(function=…)``) runs the
+function in a second thread, stops it by an asynchronous exception, closes the session after every run, and gives up
+after three failures in a minute. An agent needs only two GraphQL mutations; they are sent here through ``wandb``'s
+client and login.
 """
 
 import json
@@ -19,7 +19,7 @@ from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 from inr.errors import InputError, UsageError
 
 ANSWER_SECONDS = 10.0
-"""W&B is away if it takes longer."""
+"""Seconds after which a request to W&B fails."""
 
 _REGISTER = """
 mutation CreateAgent($host: String!, $projectName: String, $entityName: String, $sweep: String!) {
@@ -36,27 +36,27 @@ mutation Heartbeat($id: ID!, $metrics: JSONString, $runState: JSONString) {
 
 
 class Away(Exception):
-    """W&B does not answer now."""
+    """An error for a request that W&B does not answer at present."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """What W&B tells an agent to do: ``run``, ``resume`` or ``stop`` a run, or ``exit``."""
+    """A command from W&B to an agent: ``run``, ``resume`` or ``stop`` a run, or ``exit``."""
 
     type: str
     run_id: str
     values: dict[str, Any]
-    """Of the sweep's parameters, for a run."""
+    """Parameter of the sweep → value, for a run."""
 
 
 class SweepLink:
-    """An agent that is registered with W&B."""
+    """A connection to W&B as a registered agent of one sweep."""
 
     def __init__(self, sweep: str) -> None:
-        """``sweep``: SWEEP_ID, PROJECT/SWEEP_ID or ENTITY/PROJECT/SWEEP_ID.
+        """Register with ``sweep``: SWEEP_ID, PROJECT/SWEEP_ID or ENTITY/PROJECT/SWEEP_ID.
 
-        Raises :class:`UsageError` for another form, and :class:`InputError` where there is no login, no such sweep,
-        or no W&B.
+        Raises :class:`UsageError` for another form, and :class:`InputError` without a login, if the sweep does not
+        exist, or if W&B cannot be reached.
         """
         if not re.fullmatch(r"([^/\s]+/){0,2}[^/\s]+", sweep):
             raise UsageError(f"--agent got {sweep!r}: expected SWEEP_ID or ENTITY/PROJECT/SWEEP_ID, as wandb prints it")
@@ -77,7 +77,7 @@ class SweepLink:
 
     @property
     def path(self) -> str:
-        """ENTITY/PROJECT/SWEEP_ID."""
+        """The sweep's path, ENTITY/PROJECT/SWEEP_ID."""
         return f"{self.entity}/{self.project}/{self.sweep_id}"
 
     def _register(self) -> str:
@@ -86,9 +86,9 @@ class SweepLink:
         return str(answer["createAgent"]["agent"]["id"])
 
     def beat(self, running: Sequence[str]) -> list[Command]:
-        """Say which runs are at work; what to do now.
+        """Send a heartbeat with the ids of the running runs, and return W&B's commands.
 
-        Raises :class:`Away` where W&B does not answer, and :class:`InputError` where the sweep is no longer there.
+        Raises :class:`Away` if W&B does not answer, and :class:`InputError` if the sweep was deleted.
         """
         state = json.dumps(dict.fromkeys(running, True))
         try:
