@@ -1,4 +1,4 @@
-"""What a trial is: one frozen, resolved configuration, and its identity."""
+"""The configuration of a trial: frozen, resolved, and with an identity."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""What a class must be so that it can be chosen: told in a sentence where a user wrote the class."""
+"""Check that a class can be chosen, and tell its author the first fault in one sentence."""
 
 import dataclasses
 import inspect

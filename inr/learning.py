@@ -27,7 +27,10 @@ def learning_notes(initial: Sequence[Tensor], adam: Adam) -> tuple[str, ...]:
 
 
 def _obstacle(roots: Tensor) -> str | None:
-    """Why most parameters can hardly move, by the root mean square of the gradient of each (N,); None if they can."""
+    """Tell why most parameters can hardly move; None if they can.
+
+    ``roots`` (N,) is the root mean square of the gradient of each parameter.
+    """
     if not len(roots):
         return "every gradient is zero or too small for float32; use another loss, or larger weights"
     overflown, damped = (int(mask.sum()) for mask in (roots.isinf(), roots < DAMPED))

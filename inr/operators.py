@@ -244,7 +244,7 @@ class Analytic(TargetDerivatives):
     """The exact derivatives of a closed-form field."""
 
     def operator(self) -> None:
-        """None: nothing is taken from samples."""
+        """Return None: the derivatives are not computed from samples."""
 
 
 OPERATORS = cast(dict[str, type[TargetDerivatives]], options("operator"))

@@ -1,4 +1,4 @@
-"""Where a class comes from: the package, or a plugin, a file that the user names on the command line."""
+"""The origin of a class: the package, or a plugin, which is a file that the user names on the command line."""
 
 import re
 import shlex

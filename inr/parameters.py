@@ -91,7 +91,7 @@ class Parameter:
         return doc.text
 
     def applies(self, resolved: Mapping[str, Any]) -> bool:
-        """Whether the parameter exists beside those resolved before it."""
+        """Return True if the parameter exists beside those resolved before it."""
         when: When | None = self.first(When)
         return when is None or when.condition(resolved)
 

@@ -1,4 +1,4 @@
-"""How a training step is run: chunk by chunk, on threads, eager or compiled."""
+"""Run a training step: chunk by chunk, on threads, eager or compiled."""
 
 import dataclasses
 import functools

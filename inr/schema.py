@@ -21,7 +21,7 @@ class Entry:
 
     @property
     def condition(self) -> str:
-        """Where the parameter exists, in words ("with --activation=square or triangle"); empty if everywhere."""
+        """The condition of the parameter in words ("with --activation=square or triangle"); empty if everywhere."""
         when: When | None = self.parameter.first(When)
         names = [owner.name() for owner in self.owners]
         if self.owners and len(names) == len(options(self.owners[0].kind)):

@@ -59,7 +59,7 @@ def differentiated(
 
 
 def _part(jet: Jet[Tensor], ask: Ask, places: list[int]) -> Jet[Tensor]:
-    """What a term asks for: its operators are those at ``places`` of the jet."""
+    """Select the part of a jet that a term asks for; its operators are those at ``places``."""
     second = None
     if jet.second is not None and places:
         second = jet.second if places == [*range(jet.second.shape[-1])] else jet.second[..., places]

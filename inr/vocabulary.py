@@ -87,7 +87,7 @@ class Metric:
         return f"{self.family.truth or self.family.name}/{self.score.name}_{variant}"
 
     def lacks(self, config: Config) -> str | None:
-        """Why a trial of this config would not have the metric; None where it would."""
+        """Tell why a trial of this config does not have the metric, as a relative clause; None if it has it."""
         if not self.family:
             return "which no trial has"
         if self.family.task and self.family.task != with_task(config)["task"]:
@@ -96,7 +96,7 @@ class Metric:
 
 
 def metric(name: str) -> Metric:
-    """What is known of a metric's name."""
+    """Look up a metric by its name; an unknown name gives a metric without a score."""
     family = FAMILIES.get(name.partition("/")[0])
     known = {found.name: found for found in _metrics(family)} if family else {}
     return known.get(name, Metric(name, family))

@@ -1,4 +1,4 @@
-"""What the command line does: a trial, a plan, a sweep, a worker, an agent. Each returns the exit code."""
+"""The commands of ``run.py``: a trial, a plan, a sweep, a worker, an agent. Each returns the exit code."""
 
 import gc
 import os
@@ -197,7 +197,7 @@ def _crew(options: Namespace, elsewhere: bool) -> "Crew":
 
 
 def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None":
-    """How the workers are started that are not processes of ours."""
+    """Make the function that submits the workers to a launcher; None if they are local processes."""
     from sweeps.launchers import launch, read_options
 
     launcher = _one_of(options, "launcher", ("local", "slurm", "ray"))

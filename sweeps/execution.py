@@ -1,6 +1,6 @@
-"""How a trial is executed on this machine: device, threads, the routine of the products, compilation.
+"""The execution of a trial on this machine: device, threads, the routine of the products, compilation.
 
-None of it is part of a trial's identity; all of it is in its record.
+Nothing here is part of a trial's identity; its record holds all of it.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ class Execution:
     """The routine of float32 products: "ieee" (the library's default) or "onednn"."""
 
     def describe(self, compiled: bool) -> dict[str, Any]:
-        """For the record's environment."""
+        """List the choices and the device's name for the record's environment."""
         name = torch.cuda.get_device_name(self.device) if self.device.startswith("cuda") else "cpu"
         return {
             "device": self.device,
@@ -65,7 +65,7 @@ def execution(device: str = "auto", threads: int | None = None) -> Execution:
 
 @functools.cache
 def cores() -> int:
-    """That PyTorch would use by itself: the physical ones, or what ``OMP_NUM_THREADS`` says."""
+    """Count the cores that PyTorch uses by default: the physical ones, or the value of ``OMP_NUM_THREADS``."""
     return torch.get_num_threads()
 
 
@@ -130,7 +130,7 @@ def product_error() -> float:
 
 
 def worth_compiling(config: TrialConfig, points: int) -> bool:
-    """Whether the trial is long enough, and a compiler there."""
+    """Return True if a trial of this many points is long enough to repay compilation, and there is a compiler."""
     batch = min(points, config.batch_size or points)
     order = max(term.order for work in config.task.work() for term in work.terms)
     values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
@@ -138,7 +138,7 @@ def worth_compiling(config: TrialConfig, points: int) -> bool:
 
 
 def compile_works() -> bool:
-    """Whether ``torch.compile`` makes a working kernel here; tried on a small one, compiled as steps are."""
+    """Return True if ``torch.compile`` makes a working kernel here; a small one is compiled with the steps' options."""
     try:
         compiled = torch.compile(lambda x: torch.sin(x) * x, options=INDUCTOR["cpu"])
         return bool(torch.isfinite(compiled(torch.ones(8))).all())

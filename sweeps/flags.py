@@ -16,7 +16,7 @@ from sweeps.storage_url import STORAGE
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Of ``run.py``: what to do, how to execute and record it, and the trial's parameters."""
+    """Make the parser of ``run.py``: its actions, flags of execution and recording, and the trial's parameters."""
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "

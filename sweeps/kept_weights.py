@@ -41,7 +41,7 @@ class KeptWeights:
         folder.write_weights(LAST, self._of(folder, last))
 
     def _of(self, folder: RecordFolder, step: int | None) -> Weights | None:
-        """None where they were not kept: an earlier process of this trial had ``--keep_weights=false``."""
+        """Return the weights after ``step``; None without a step, or if an earlier process of the trial kept none."""
         if step is None or step not in self.by_step:
             return None
         return Weights(folder.path.name, step, {n: p.cpu().numpy() for n, p in self.by_step[step].items()})

@@ -37,7 +37,7 @@ class Planned:
 
     @property
     def recorded(self) -> bool:
-        """Whether the trial has its result already."""
+        """True if the trial has its result already."""
         return self.status in OVER
 
 

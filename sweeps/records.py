@@ -1,4 +1,4 @@
-"""What a trial leaves behind: the truth that every table is made of. No torch here.
+"""The files of a trial, from which every table is made. No torch here.
 
 ``runs/trials/<trial_id>/`` holds ``record.json``, ``history.jsonl`` (a line an evaluation), ``fields.npz``,
 ``histograms.npz``, ``figure.png``, ``weights.safetensors``, ``best.safetensors`` where the best evaluation is not the
@@ -67,7 +67,7 @@ class Record:
 
     @property
     def over(self) -> bool:
-        """Whether the trial has its result."""
+        """True if the trial has its result."""
         return self.status in OVER
 
 
@@ -234,7 +234,7 @@ class Runs:
         self.path = Path(path)
 
     def folder(self, trial_id: str) -> RecordFolder:
-        """Where the trial's files are, or will be."""
+        """Return the folder of the trial's files, which may not exist yet."""
         return RecordFolder(self.path / "trials" / trial_id)
 
     def readable(self, trial_id: str) -> Record | None:
@@ -244,7 +244,7 @@ class Runs:
         return None
 
     def staging(self, trial_id: str) -> RecordFolder:
-        """Where a trial that is trained again grows until it takes the place of the old."""
+        """Return the folder in which a trial is trained again, until it replaces the old one."""
         return RecordFolder(self.path / "staging" / trial_id)
 
     def lock(self, trial_id: str) -> Path:

@@ -269,7 +269,7 @@ def _unknown_metric(name: str | None) -> str:
 
 
 def _check_metrics(found: Entries, method: str, count: int, mistakes: Mistakes) -> None:
-    """What a method and a stopping rule need of the metrics."""
+    """Check that the sweep has the metrics that its method and its stopping rule need."""
     if "metric" in found and "metrics" in found:
         mistakes.add(found["metrics"].line, "metric and metrics cannot stand together: keep one of them")
     if method == "bayes" and not {"metric", "metrics"} & found.keys():

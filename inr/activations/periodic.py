@@ -29,7 +29,7 @@ class Periodic(Activation, abstract=True):
         return self.omega_0
 
     def in_first_layer(self) -> Self:
-        """This activation with ω₀ = first_omega_0."""
+        """Return the activation with ω₀ = first_omega_0."""
         return dataclasses.replace(self, omega_0=self.first_omega_0)
 
 

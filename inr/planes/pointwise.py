@@ -1,4 +1,4 @@
-"""How planes pass the activation of a layer: a fast body for one input and one output, products for several."""
+"""Propagate planes through a layer's activation: a fast body for one input and one output, products for several."""
 
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""How planes pass an activation of several inputs and outputs, forward and backward.
+"""Propagate planes through an activation of several inputs and outputs, forward and backward.
 
 Tangents ∂ⱼ and operators L = Σⱼ sⱼ ∂ⱼ² of the inputs z₁, z₂, … pass to an output a, whose partial derivatives by the
 inputs are ∂ₚa, ∂ₚqa, …, as

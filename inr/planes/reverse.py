@@ -13,7 +13,7 @@ from inr.planes.plan import Plan
 
 
 class Reversed(NamedTuple):
-    """What both passes leave, for each linear map from the coordinates on."""
+    """The intermediate results of both passes, for each linear map from the coordinates on."""
 
     features: list[Tensor]
     """(P, n), before the map."""

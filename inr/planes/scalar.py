@@ -1,4 +1,4 @@
-"""How planes pass an activation a = φ(z) of one input and one output, forward and backward.
+"""Propagate planes through an activation a = φ(z) of one input and one output, forward and backward.
 
 Tangents ∂ⱼ and operators L = Σⱼ sⱼ ∂ⱼ² pass as
 

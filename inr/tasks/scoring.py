@@ -31,7 +31,7 @@ VALUE_RANGE = 2.0
 
 
 class Scored(Protocol):
-    """What a judge asks a task."""
+    """The questions of a judge to a task."""
 
     terms: ClassVar[tuple[str, ...]]
 

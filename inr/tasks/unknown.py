@@ -10,7 +10,7 @@ from inr.tasks.base import Task
 
 
 class Unknown(Task, abstract=True):
-    """What can be said of such a task: its record's own words, and no pictures. It cannot be chosen."""
+    """A task described by the words of its record alone, without pictures. It cannot be chosen."""
 
     dimensions: ClassVar[int] = 0
     subject: ClassVar[str] = "task"
