@@ -1,11 +1,11 @@
 """What quality costs: training time and parameters."""
 
-from typing import Any
+from typing import Any, final
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogFormatter, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
 from analysis.figures.names import label, loss_label, losses
@@ -14,21 +14,23 @@ from analysis.figures.trials import scored, told
 from analysis.quality import axis_label, footnote
 
 SECONDS = "timing/seconds_training"
-SIZES = ("hidden_features", "hidden_layers")
+PARAMETERS = "network/parameters"
 
 
-def parameter_count(row: pd.Series) -> int:
-    """Weights and biases of the network that a trial's config describes: 2 coordinates in, 1 or 3 channels out."""
-    width, hidden = int(row["hidden_features"]), int(row["hidden_layers"])
-    channels = 3 if row.get("channels") == "rgb" else 1
-    return 3 * width + hidden * width * (width + 1) + channels * (width + 1)
+@final
+class Numbers(LogFormatter):
+    """The numbers of a logarithmic axis in digits; matplotlib writes them as formulas, which are not read here."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write a number; nothing where the axis has no room for it."""
+        return f"{x:g}" if super().__call__(x, pos) else ""
 
 
 @picture
 def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """``metric`` against seconds of training and against parameters, a row a loss: trials small, medians large."""
-    rows, notes = scored(frame, metric, SECONDS, *SIZES)
-    rows = rows.assign(training_time=rows[SECONDS], parameters=rows.apply(parameter_count, axis=1))
+    rows, notes = scored(frame, metric, SECONDS, PARAMETERS)
+    rows = rows.assign(training_time=rows[SECONDS], parameters=rows[PARAMETERS].astype(int))
     names, entries = losses(rows["loss"]), styles(rows["activation"])
     sizes = sorted(set(rows["parameters"]))
     columns = ("training_time", "parameters") if len(sizes) > 1 else ("training_time",)
@@ -58,6 +60,8 @@ def _sizes(axes: Axes, sizes: list[int]) -> None:
 
 def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[str, Style]) -> None:
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(Numbers())
+    axes.xaxis.set_minor_formatter(Numbers(minor_thresholds=(2, 0.5)))
     for index, (name, style) in enumerate(entries.items()):
         own = rows[rows["activation"] == name]
         middle = own.groupby("parameters")[[x, metric]].median() if x == "training_time" else _medians(own, metric)

@@ -16,7 +16,6 @@ from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 import analysis
 from analysis import figures
 from analysis.figures import laws
-from analysis.figures.cost import parameter_count
 from analysis.figures.importance import ENOUGH
 from analysis.figures.pareto import front
 from analysis.figures.sparsity import layer_statistics
@@ -25,9 +24,7 @@ from analysis.quality import with_quality
 from analysis.statistics import critical_difference
 from inr.activations import ACTIVATIONS as REGISTERED
 from inr.choices import flat
-from inr.config import TrialConfig
 from inr.errors import InputError
-from inr.network import CoordinateMLP
 from sweeps.records import RecordFolder
 
 
@@ -175,15 +172,13 @@ def test_pareto_points_are_medians_of_settings(frame: pd.DataFrame) -> None:
     assert np.isclose(drawn, middle).all(axis=1).any()
 
 
-@pytest.mark.parametrize("parameters", [{}, {"hidden_layers": 0, "hidden_features": 7}, {"channels": "rgb"}])
-def test_parameters_are_counted_as_the_network_has_them(parameters: dict[str, object]) -> None:
-    config = TrialConfig.from_flat(parameters)
-    channels = 3 if config.channels == "rgb" else 1
-    network = CoordinateMLP(
-        config.activation, in_features=2, hidden_features=config.hidden_features,
-        hidden_layers=config.hidden_layers, out_features=channels, init=config.init, seed=0,
-    )  # fmt: skip
-    assert parameter_count(pd.Series(config.flat())) == sum(p.numel() for p in network.parameters())
+def test_a_size_is_the_number_of_parameters_that_the_record_has(frame: pd.DataFrame) -> None:
+    image = frame[frame["loss"] == "image"]
+    count = 8 * (2 + 1) + 8 * (8 + 1) + 1 * (8 + 1)
+    assert f"all networks have {count} parameters" in texts(figures.cost(image)).replace("\n", " ")
+    sizes = image.assign(**{"network/parameters": [1000, 2000] * (len(image) // 2)})
+    _, panel = figures.cost(sizes).axes
+    assert panel.get_xticks().tolist() == [1000, 2000]
 
 
 def test_importance_says_how_it_was_had(frame: pd.DataFrame) -> None:
