@@ -1,4 +1,4 @@
-"""The trials that a table is averaged over: the same images and seeds in every row."""
+"""The trials that a table is averaged over: the same data and seeds in every row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Basis:
     names: dict[Key, str]
     """Row → its name, in the order of the table."""
     used: pd.DataFrame
-    """Trials, with their row, their block (an image; a seed where there is one image) and their unit (image, seed)."""
+    """Trials, with their row, their block (what is fitted; a seed where there is one) and their unit (block, seed)."""
     unit: str
-    """What the blocks are: ``image``, ``seed``, or the names of several columns."""
+    """The column that the blocks are of: what is fitted, ``seed``, or several."""
     paired: bool
     """Whether every row has every unit. False where no unit is common to all: then nothing can be tested."""
     left_out: dict[str, list[str]]

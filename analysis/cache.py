@@ -23,7 +23,7 @@ from sweeps.files import replacing
 from sweeps.records import Record
 
 NAME = ".analysis-cache"
-FORMAT = 3
+FORMAT = 4
 """Raise it when a row of the same record comes to be another."""
 
 Key = list[int]

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.choose import NUISANCE
-from analysis.comparable import OVER
 from analysis.compare import Comparison, compare
 from analysis.differences import show_tests
 from analysis.load import load
 from analysis.replicate import make_replicas, write_files
+from analysis.subject import subjects
 from analysis.tables import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
 from inr.vocabulary import expected, rank_by
@@ -29,7 +29,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     to import than a table to print.
     """
     parser = Parser(
-        prog="python -m analysis", description="Tables and pictures from the records of trials.", allow_abbrev=False
+        prog="python -m analysis", description="Tables and figures from the records of trials.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     table = _command(
@@ -73,12 +73,13 @@ def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argp
 
 
 def _add_replicate(commands: Any) -> None:
-    what = "sweep files that run what is chosen for each row on further seeds and images"
+    what = "sweep files that run what is chosen for each row on further seeds and data"
     parser = _command(commands, "replicate", what, chooses=True)
     _add_choice(parser)
     parser.add_argument("--seeds", type=_seeds, required=True, metavar="1,2", help="the further seeds")
-    images = "images to run on (those that it was chosen on)"
-    parser.add_argument("--images", type=_names, default=(), metavar="A,B", help=images)
+    for name in subjects():
+        on = f"{name}s to run on (those that it was chosen on)"
+        parser.add_argument(f"--{name}s".replace("_", "-"), type=_names, default=(), metavar="A,B", help=on)
     parser.add_argument("--into", required=True, metavar="FOLDER", help="where the sweep files go, one a row")
 
 
@@ -90,8 +91,8 @@ def _add_statistics(parser: argparse.ArgumentParser) -> None:
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     """The flags that say what is averaged over, and how each row's nuisance parameters are chosen."""
-    over = f"what to average over ({','.join(OVER)})"
-    parser.add_argument("--over", type=_names, default=OVER, metavar="A,B", help=over)
+    over = f"what to average over ({' or '.join(f'{name},seed' for name in subjects())})"
+    parser.add_argument("--over", type=_names, metavar="A,B", help=over)
     nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
     parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
     parser.add_argument(
@@ -163,8 +164,8 @@ def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
 
 
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
-    given = {name: getattr(options, name) for name in ("into", "seeds", "images")}
-    replicas = make_replicas(frame, **given, **_choice(options))
+    on = {name: values for name in subjects() if (values := getattr(options, f"{name}s"))}
+    replicas = make_replicas(frame, options.into, options.seeds, on=on, **_choice(options))
     for note in replicas.notes:
         say(f"note: {note}")
     write_files(replicas)

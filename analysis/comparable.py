@@ -9,11 +9,8 @@ import pandas as pd
 from analysis.data import one_name_each, refuse_ambiguous_names
 from analysis.groups import FINISHED, conjunction, counted, keep, known_column, refuse_untold
 from analysis.rows import PLUGIN_BYTES
+from analysis.subject import over as over_default
 from inr.errors import InputError
-
-OVER = ("image", "seed")
-ALWAYS = ("activation", "loss", "image", "seed")
-"""Config fields of which every trial has a value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +18,9 @@ class Comparable:
     """The trials that a table or a choice may be made of."""
 
     trials: pd.DataFrame
-    """One name for each image."""
+    """One name for each content."""
+    over: tuple[str, ...]
+    """What is averaged over."""
     nuisance: list[str]
     """The nuisance parameters that these trials have and that nobody compares or averages over."""
     notes: tuple[str, ...]
@@ -32,21 +31,24 @@ def comparable(
     frame: pd.DataFrame,
     by: Sequence[str],
     nuisance: Sequence[str],
-    over: Sequence[str],
+    over: Sequence[str] | None,
     where: Mapping[str, Any],
     named: Sequence[str],
 ) -> Comparable:
-    """The trials that ``where`` keeps, an image being what its data hash says.
+    """The trials that ``where`` keeps, what is fitted being what its data hash says.
 
-    Raises as :func:`analysis.compare.compare` does; ``named`` are further columns that must be there.
+    Without ``over`` it is what is fitted and the seed. ``named`` are further columns that must be there. Raises as
+    :func:`analysis.compare.compare` does.
     """
     if frame.empty:
         raise InputError("there are no trials to compare")
     _refuse_unfinished(frame)
-    _refuse_unsaid(frame, over)
+    kept = keep(frame, where)
+    usual = over_default(kept)
+    over = tuple(_said(kept, usual) if over is None else over)
     for name in (*by, *over, *named):
         known_column(frame, name)
-    placed, unplaced = _placed(keep(frame, where), by, over)
+    placed, unplaced = _placed(kept, by, over, {"activation", "loss", *usual})
     _refuse_unfinished(placed)
     trials, notes = one_name_each(placed)
     finished = trials[trials["status"] == FINISHED]
@@ -54,7 +56,7 @@ def comparable(
     refuse_untold(finished, by, {*over, *nuisance})
     refuse_ambiguous_names(finished, {*by, *over})
     _refuse_mixed_plugins(finished, {*by, *over})
-    return Comparable(trials, nuisance, (*notes, *unplaced))
+    return Comparable(trials, over, nuisance, (*notes, *unplaced))
 
 
 def _refuse_mixed_plugins(finished: pd.DataFrame, told: Collection[str]) -> None:
@@ -76,14 +78,16 @@ def blocks_of(over: Sequence[str]) -> list[str]:
     return [name for name in over if name != "seed"]
 
 
-def _placed(trials: pd.DataFrame, by: Sequence[str], over: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+def _placed(
+    trials: pd.DataFrame, by: Sequence[str], over: Sequence[str], always: Collection[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """The trials that say in which row and block they are, and a note on the others.
 
-    What is fixed in a sweep is known from the record alone. Of some fields every trial has a value (:data:`ALWAYS`);
+    What is fixed in a sweep is known from the record alone. Of the fields ``always`` every trial has a value;
     of the others a trial may have none, as a ReLU network has no ω₀, and that is a value too.
     """
     ended = (trials["status"] == FINISHED) | (trials["source"] == "records" if "source" in trials else False)
-    needed = {name: ended & (name in ALWAYS) | ~ended & (name in by) for name in (*by, *over)}
+    needed = {name: ended & (name in always) | ~ended & (name in by) for name in (*by, *over)}
     lacks = pd.DataFrame({name: trials[name].isna() & mask for name, mask in needed.items()}, index=trials.index)
     unknown = lacks.any(axis=1)
     if not unknown.any():
@@ -94,13 +98,15 @@ def _placed(trials: pd.DataFrame, by: Sequence[str], over: Sequence[str]) -> tup
     ]
 
 
-def _refuse_unsaid(frame: pd.DataFrame, over: Sequence[str]) -> None:
-    unsaid = [name for name in OVER if name not in frame]
-    if unsaid and tuple(over) == OVER:  # nobody named it: Optuna alone knows what was searched, and nothing of the rest
+def _said(frame: pd.DataFrame, usual: Sequence[str]) -> Sequence[str]:
+    """What is averaged over unless told otherwise. Optuna alone knows what was searched, and nothing of the rest."""
+    unsaid = [name for name in usual if name not in frame]
+    if unsaid:
         raise InputError(
             f"these trials do not say their {' and '.join(unsaid)}, over which a table averages: "
             "give --runs FOLDER with their records, or --over with what to average over instead"
         )
+    return usual
 
 
 def _refuse_unfinished(trials: pd.DataFrame) -> None:

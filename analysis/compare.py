@@ -1,7 +1,7 @@
 """The comparison that a reviewer would believe.
 
-Means over images with the seeds averaged inside, intervals, tests, and under the table everything that must be known
-to believe them.
+Means over what was fitted with the seeds averaged inside, intervals, tests, and under the table everything that must
+be known to believe them.
 """
 
 import dataclasses
@@ -13,10 +13,12 @@ import pandas as pd
 
 from analysis.basis import Basis, make_basis, matrix
 from analysis.choose import NUISANCE, Choice, select
-from analysis.comparable import OVER, blocks_of, comparable
+from analysis.comparable import blocks_of, comparable
 from analysis.groups import Key
+from analysis.quality import ranking_metrics
 from analysis.references import Reference, find_references, means_nothing
 from analysis.statistics import Tests, compare_to_best, mean_interval
+from analysis.subject import task_name
 from inr.vocabulary import expected, metric, tabulated
 
 
@@ -69,7 +71,7 @@ class Comparison:
 
     @property
     def unit(self) -> str:
-        """The name of the blocks: ``image``, or ``seed`` where there is one image."""
+        """The name of the blocks: that of what is fitted, or ``seed`` where there is one."""
         return self.basis.unit
 
 
@@ -80,13 +82,14 @@ def compare(
     selection_seeds: Collection[int] | None = None,
     nuisance: Sequence[str] = NUISANCE,
     confidence: float = 0.95,
-    over: Sequence[str] = OVER,
+    over: Sequence[str] | None = None,
     where: Mapping[str, Any] | None = None,
     rank_by: str | None = None,
 ) -> Comparison:
-    """One row for each combination of ``by``, averaged over ``over`` and nothing else.
+    """One row for each combination of ``by``, averaged over ``over`` (default: what is fitted, and
+    the seed) and nothing else.
 
-    Only what is finished counts, and only what every row has: an image or a seed that one row lacks is left out for
+    Only what is finished counts, and only what every row has: a unit that one row lacks is left out for
     all, and told. ``nuisance`` parameters are chosen for each row by ``rank_by`` (default: what its loss is ranked by)
     on the ``selection_seeds`` and reported on the others. ``where``: column → value, or values, to keep.
 
@@ -98,10 +101,10 @@ def compare(
 
     named = (*(metrics or ()), *([rank_by] if rank_by else []))
     given = comparable(frame, by, nuisance, over, where or {}, named)
-    selection = select(given.trials, by, given.nuisance, blocks_of(over), selection_seeds, rank_by)
-    basis = make_basis(selection.reported, by, over)
+    selection = select(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)
+    basis = make_basis(selection.reported, by, given.over)
     shown = metrics or _recorded(basis.used)
-    absent = () if metrics else {*expected()} - {*shown}
+    absent = () if metrics else {*expected([task_name(given.trials)])} - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, confidence)
     notes = remarks.under(comparison, given, selection, selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
@@ -143,5 +146,10 @@ def _cell(
 
 
 def _recorded(used: pd.DataFrame) -> list[str]:
-    """The metrics to show unless told otherwise: those of the default that some trial has a value of."""
-    return [name for name in tabulated() if name in used and used[name].notna().any()]
+    """The metrics to show unless told otherwise: those of the default that some trial has a value of.
+
+    Of a task that is not known here those by which its records say that trials are ranked.
+    """
+    return [name for name in tabulated() if name in used and used[name].notna().any()] or [
+        name for name in ranking_metrics(used) if "/" in name and name in used
+    ]

@@ -1,11 +1,12 @@
 """Quality: a trial's value of the metric that its record says it is ranked by.
 
-Trials of different losses can be ranked by different metrics: a loss without an image term by the aligned image.
+Trials of different losses can be ranked by different metrics: a loss without the values by the aligned prediction.
 """
 
 import numpy as np
 import pandas as pd
 
+from analysis.rows import config_columns
 from inr.vocabulary import Metric, metric, rank_by, rankable
 
 RECORDED = "best/rank_by"
@@ -20,7 +21,8 @@ def ranked_by(trials: pd.DataFrame) -> pd.Series:
     said = recorded.map(lambda name: isinstance(name, str)).astype(bool)
     if said.all():
         return recorded
-    own = [rank_by(config) for config in trials[~said].to_dict("records")]
+    configs = trials.loc[~said, config_columns(trials)].to_dict("records")
+    own = [rank_by({str(name): value for name, value in config.items() if pd.notna(value)}) for config in configs]
     recorded = recorded.copy()
     recorded[~said] = own
     return recorded

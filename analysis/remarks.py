@@ -11,6 +11,7 @@ from analysis.comparable import Comparable
 from analysis.groups import FINISHED, conjunction, counted, distinct, groups, label, plural, text, varying
 from analysis.quality import ranked_by, ranking_metrics
 from analysis.rows import CHANGED, config_columns
+from analysis.subject import subject
 from inr.vocabulary import Metric, metric, references
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _averaged(comparison: "Comparison") -> str:
     blocks = used["_block"].nunique()
     named = ", ".join(sorted(used["_block"].unique())[:8]) + (", …" if blocks > 8 else "")
     if unit == "seed":
-        what = f"n = {plural(blocks, 'seed')} of {_listed(used, 'image')}"
+        what = f"n = {plural(blocks, 'seed')} of {_listed(used)}"
         return f"mean{_interval(comparison, blocks)} over {what}" if blocks > 1 else f"{what}: no interval"
     inside = used.groupby(["_row", "_block"]).size()
     seeds = text(inside.min()) if inside.min() == inside.max() else f"{inside.min()} to {inside.max()}"
@@ -61,9 +62,10 @@ def _interval(comparison: "Comparison", blocks: int) -> str:
     return f" ± {100 * comparison.confidence:g} % confidence interval" if blocks > 1 else ""
 
 
-def _listed(used: pd.DataFrame, name: str) -> str:
+def _listed(used: pd.DataFrame) -> str:
+    name = subject(used)
     values = [text(v) for v in used[name].unique()] if name in used else []
-    return f"{name} {', '.join(values)}" if values else "one image"
+    return f"{name} {', '.join(values)}" if values else f"one {name}"
 
 
 def _tested(comparison: "Comparison") -> Iterator[str]:
@@ -84,7 +86,8 @@ def _tested(comparison: "Comparison") -> Iterator[str]:
     if overall:
         yield "Friedman's test, p: " + ", ".join(f"{m} {p:.2g}" for m, p in overall.items())
     if tested and comparison.basis.unit == "seed":
-        yield "the tests are over seeds of one image, and say nothing of other images"
+        one = subject(comparison.basis.used)
+        yield f"the tests are over seeds of one {one}, and say nothing of other {one}s"
 
 
 def _fixed(comparison: "Comparison", nuisance: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Sweep files that run what was chosen for each row again, on further seeds and images: what a tuned table reports."""
+"""Sweep files that run what was chosen for each row again, on further seeds and data: what a tuned table reports."""
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.choose import NUISANCE, Choice, choose, described, not_chosen
-from analysis.comparable import OVER, blocks_of, comparable
+from analysis.comparable import blocks_of, comparable
 from analysis.groups import text
+from analysis.subject import subject
 from analysis.sweep_file import plugin_flags, row, sweep_file
 from inr.errors import InputError, UsageError
 from sweeps.files import replacing
@@ -43,22 +44,25 @@ def make_replicas(
     into: str | Path,
     seeds: Sequence[int],
     selection_seeds: Collection[int],
-    images: Sequence[str] = (),
+    on: Mapping[str, Sequence[str]] | None = None,
     by: Sequence[str] = ("activation",),
     nuisance: Sequence[str] = NUISANCE,
-    over: Sequence[str] = OVER,
+    over: Sequence[str] | None = None,
     where: Mapping[str, Any] | None = None,
     rank_by: str | None = None,
 ) -> Replicas:
     """What each row's choice, made as :func:`analysis.compare.compare` makes it, needs to be run on ``seeds``.
 
-    ``images`` are those to run on; without them, those that it was chosen on. Nothing is written. Raises
-    :class:`UsageError` for seeds that chose, and for what ``by`` fixes already; :class:`InputError` where
-    ``compare`` would, where no row has a choice, and where two rows would have one file.
+    ``on`` says what to fit, by the flat name of what is fitted (``{"image": ["coins"]}``); without it, what the choice
+    was made on. Nothing is written. Raises :class:`UsageError` for seeds that chose, for what ``by`` fixes already, and
+    for what the trials do not fit; :class:`InputError` where ``compare`` would, where no row has a choice, and where
+    two rows would have one file.
     """
-    _refuse_contradictions(seeds, selection_seeds, images, by)
+    on = on or {}
+    _refuse_contradictions(seeds, selection_seeds, on, by)
     given = comparable(frame, by, nuisance, over, where or {}, [rank_by] if rank_by else [])
-    found = choose(given.trials, by, given.nuisance, blocks_of(over), selection_seeds, rank_by)
+    _refuse_others(on, subject(given.trials))
+    found = choose(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)
     choices = [choice for choice in found.values() if choice]
     if not choices:
         raise InputError(
@@ -71,7 +75,7 @@ def make_replicas(
         path = Path(into) / f"{_stem(into, choice)}.yaml"
         if path in files:
             raise InputError(f"two rows would be written to {path}: keep one of them with --where, or name fewer --by")
-        files[path] = sweep_file(choice, by, path.stem, {"image": images, "seed": seeds})
+        files[path] = sweep_file(choice, by, path.stem, {**on, "seed": seeds})
         plugins[path] = plugin_flags(choice.scored)
     said = tuple(
         f"{row(by, choice)}: {described(choice)}, {choice.rank_by} {choice.score:.4g}, {choice.tried} tried"
@@ -97,16 +101,21 @@ def write_files(replicas: Replicas) -> None:
 
 
 def _refuse_contradictions(
-    seeds: Sequence[int], selection_seeds: Collection[int], images: Sequence[str], by: Sequence[str]
+    seeds: Sequence[int], selection_seeds: Collection[int], on: Mapping[str, Sequence[str]], by: Sequence[str]
 ) -> None:
     both = [str(seed) for seed in seeds if seed in selection_seeds]
     if both:
         raise UsageError(
             f"--seeds got {', '.join(both)}, which are selection seeds: what chose must not report, give others"
         )
-    for name, given in (("seed", seeds), ("image", images)):
+    for name, given in {"seed": seeds, **on}.items():
         if given and name in by:
             raise UsageError(f"--by got {name}, which --{name}s would change in its row: leave one of them out")
+
+
+def _refuse_others(on: Mapping[str, Sequence[str]], fitted: str) -> None:
+    for name in on.keys() - {fitted}:
+        raise UsageError(f"--{name}s got {', '.join(on[name])}, and the trials fit no {name}: give --{fitted}s")
 
 
 def _stem(into: str | Path, choice: Choice) -> str:

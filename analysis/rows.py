@@ -1,22 +1,24 @@
 """A record as a row of the tidy frame, and the frame of many rows.
 
-Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name;
-every metric by its own name (``image/psnr``; the total loss, whose name is a config field's as well, is
-``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. Where several processes trained, one after the
-other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in which they differ. Where
-plugins define what is chosen, ``environment/plugins`` are the flags that take them, and ``environment/plugin_bytes``
-names each choice with the digest of its file. So a
-column without a slash is one of the first six or a config field, and :func:`metric_columns` are those with one that
-belong to no other group.
+Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name,
+of which every row has ``task``; every metric by its own name (``gradient/psnr``; the total loss, whose name is a config
+field's as well, is ``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. Where several processes
+trained, one after the other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in
+which they differ. Where plugins define what is chosen, ``environment/plugins`` are the flags that take them, and
+``environment/plugin_bytes`` names each choice with the digest of its file. So a column without a slash is one of the
+first six or a config field, and :func:`metric_columns` are those with one that belong to no other group.
 """
 
+import functools
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from inr.choices import parameters_of
 from inr.origins import SHORT, flags, from_record
+from inr.tasks import TASKS, Task, with_task
 from sweeps.continuation import describe, differing
 
 Row = dict[str, Any]
@@ -28,9 +30,9 @@ CHANGED = "environment/changed"
 PLUGINS, PLUGIN_BYTES = "environment/plugins", "environment/plugin_bytes"
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}
-TEXTS = ("activation", "loss", "image")
-WHOLE = ("seed", "size", "hidden_features", "hidden_layers")
-"""Config fields of whose type tables and pictures make use."""
+TEXTS = ("task", "activation", "loss")
+WHOLE = ("seed", "hidden_features", "hidden_layers")
+"""Config fields of whose type tables and figures make use, beside those that decide a task's data."""
 
 
 def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
@@ -49,8 +51,9 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
         **{_NAMES.get(name, name): value for name, value in (record.get("metrics") or {}).items()},
         **groups,
     }
+    types = _types(tuple(TASKS.values()))
     for name, value in values.items():
-        if value is not None and not _possible(name, value):
+        if value is not None and not _possible(types.get(name), value):
             raise ValueError(f"its {name} is {str(value)[:40]!r}, which no trial has")
     return {name: _plain(value) for name, value in values.items()}
 
@@ -69,10 +72,16 @@ def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
 def frame_of_columns(columns: Mapping[str, Sequence[Any]], notes: Sequence[str]) -> pd.DataFrame:
     """The frame of the columns, grouped; ``attrs["notes"]`` are sentences that its reader should see."""
     count = len(next(iter(columns.values()), ()))
-    complete = {**{name: [None] * count for name in HEAD}, **columns}
+    tasks = [_task(name) for name in columns.get("task", [None] * count)]
+    complete = {**{name: [None] * count for name in (*HEAD, "task")}, **columns} | {"task": tasks}
     frame = pd.DataFrame({name: complete[name] for name in sorted(complete, key=_place)})
     frame.attrs["notes"] = list(notes)
     return frame
+
+
+def _task(name: Any) -> str:
+    """The task of a row; what says none was made before there were others."""
+    return str(with_task({} if pd.isna(name) else {"task": name})["task"])
 
 
 def config_columns(frame: pd.DataFrame) -> list[str]:
@@ -107,12 +116,19 @@ def _plugins(content: object) -> Row:
     return {} if content is None else {PLUGINS: shlex.join(flags(used)) or None, PLUGIN_BYTES: read or None}
 
 
-def _possible(name: str, value: Any) -> bool:
+@functools.cache
+def _types(tasks: tuple[type[Task], ...]) -> dict[str, type]:
+    """Config field → its type, where tables and figures make use of it."""
+    data = {p.name: p.type for task in tasks for p in parameters_of(task) if p.name in task.fitted}
+    return {**data, **dict.fromkeys(TEXTS, str), **dict.fromkeys(WHOLE, int)}
+
+
+def _possible(kind: type | None, value: Any) -> bool:
     if isinstance(value, int) and abs(value) >= 2**63:
         return False
-    if name in WHOLE:
+    if kind is int:
         return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
-    return name not in TEXTS or isinstance(value, str)
+    return kind is not str or isinstance(value, str)
 
 
 def _plain(value: Any) -> Any:

@@ -80,11 +80,13 @@ def _has_metric(row: Row) -> bool:
 
 def _row(trial: FrozenTrial, study: optuna.Study) -> Row:
     attributes = trial.user_attrs
+    file = _file(study)
     params = {
+        **_fixed_task(file),
         **trial.system_attrs.get("fixed_params", {}),
         **trial.params,
     }  # one that runs may have asked for some only
-    metrics = dict(zip(_metrics(study), trial.values or (), strict=False))
+    metrics = dict(zip(_metrics(file), trial.values or (), strict=False))
     return {
         "trial_id": attributes.get("trial_id", _identity(attributes.get("key"))),
         "status": attributes.get("status", _STATUS[trial.state]),
@@ -105,13 +107,29 @@ def _latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     return list({str(trial.user_attrs.get("key", trial.number)): trial for trial in trials}.values())
 
 
-def _metrics(study: optuna.Study) -> list[str]:
-    """The names of the study's values: the metrics of the sweep's file, which the study keeps."""
+def _file(study: optuna.Study) -> dict[str, Any]:
+    """The sweep's file, which the study keeps; empty where it cannot be read."""
     try:
-        file = yaml.safe_load(study.user_attrs.get("text", "")) or {}
+        file = yaml.safe_load(study.user_attrs.get("text", ""))
+    except yaml.YAMLError:
+        return {}
+    return file if isinstance(file, dict) else {}
+
+
+def _metrics(file: Mapping[str, Any]) -> list[str]:
+    """The names of the study's values: the metrics of the sweep's file."""
+    try:
         return [str(metric["name"]) for metric in [*filter(None, [file.get("metric")]), *(file.get("metrics") or [])]]
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+    except (TypeError, KeyError, AttributeError):
         return []
+
+
+def _fixed_task(file: Mapping[str, Any]) -> Row:
+    """The task, where the sweep's file fixes it: without it no other column of a trial has a meaning."""
+    try:
+        return {"task": file["parameters"]["task"]["value"]}
+    except (TypeError, KeyError):
+        return {}
 
 
 def _study(opened: BaseStorage, storage: str | Path, sweep: str | None) -> optuna.Study:

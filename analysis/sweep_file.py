@@ -10,6 +10,7 @@ import yaml
 from analysis.choose import Choice, described
 from analysis.groups import conjunction, label, text
 from analysis.rows import PLUGINS, config_columns
+from analysis.subject import over
 from inr.errors import InputError
 from inr.vocabulary import metric
 from sweeps.console import visible
@@ -51,7 +52,7 @@ def _comment(choice: Choice, by: Sequence[str]) -> str:
     """One line, whatever the values are."""
     on = [
         f"{name}{'s' * (len(values) > 1)} {', '.join(map(text, values))}"
-        for name in ("seed", "image")
+        for name in reversed(over(choice.scored))
         if (values := _values(choice.scored, name))
     ]
     what = f"{row(by, choice)}: {described(choice)}, chosen by {choice.rank_by} ({choice.score:.4g})"
@@ -68,7 +69,7 @@ def _parameters(choice: Choice, given: Mapping[str, Sequence[Any]]) -> dict[str,
         raise InputError("Optuna does not know all parameters of a trial: give --runs FOLDER, for those in the records")
     found = {name: _values(choice.scored, name) for name in config_columns(choice.scored)}
     found |= {name: [*dict.fromkeys(values)] for name, values in given.items() if values}
-    several = ("image", "seed")
+    several = over(choice.scored)
     return {
         name: {"values": values} if name in several or len(values) > 1 else {"value": values[0]}
         for name, values in found.items()

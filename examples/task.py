@@ -84,6 +84,12 @@ class Oscillator(Task):
 
     dimensions: ClassVar[int] = 1
     subject: ClassVar[str] = "oscillator_rate"
+    fitted: ClassVar[Mapping[str, str]] = {
+        "oscillator_rate": "{}",
+        "oscillator_damping": "damping {}",
+        "oscillator_points": "{} points",
+    }
+    shown: ClassVar[str] = "motion"
     terms: ClassVar[tuple[str, ...]] = tuple(TERMS)
     ending: ClassVar[str] = ".csv"
     resolution: ClassVar[str] = "oscillator_points"

@@ -1,4 +1,4 @@
-"""The original study's grid: columns reference and one per loss; rows image, gradient magnitude, Laplacian."""
+"""The original study's grid: columns reference and one a loss, rows the panels of the task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,56 +11,58 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from analysis.figures.captions import caption, under_reference, wrapped
 from analysis.figures.names import loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, picture, sheet
-from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
-from analysis.quality import ranked_by
+from analysis.figures.trials import arrays, median_trial, scored, told
+from analysis.subject import subject, task
 from inr.errors import InputError
-from inr.families import Variant
 from inr.panels import Panel
-from inr.tasks import task_of
-from inr.vocabulary import MISSING, Metric, expected, metric, references
-
-SAME = ("image", "size", "channels", "operator")
-"""What all columns of a sheet share: only then is there one reference."""
-
+from inr.tasks import Task
 
 SETTINGS = {"omega_0": ", ω₀ = {}", "n_modes": ", n_modes = {}"}
 """Hyperparameters in words: over the sheet where its trials share them, over a column where they vary."""
 
 
+LINE = 0.95
+"""The least height of a line's panel in inches."""
+LABEL = 7.5
+"""Points of the name of a row whose panels are no pictures."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One loss: the trial that is shown, of how many, and its maps (empty where there are none)."""
+    """One loss: the trial that is shown, of how many, and its panels (empty where there are none)."""
 
     title: str
     trial: pd.Series | None
-    maps: Arrays
+    panels: tuple[Panel, ...]
 
 
 @picture
-def study_grid(frame: pd.DataFrame, activation: str, image: str | None = None) -> Figure:
-    """The sheet of one activation. A row has one grey scale, the reference's, which its colour bar tells.
+def study_grid(frame: pd.DataFrame, activation: str, fitted: str | None = None) -> Figure:
+    """The sheet of one activation, of what is ``fitted`` in most of its trials unless told. A row has one scale.
 
     Of several trials of a loss the one of median quality is shown. Raises :class:`InputError` where no trial of
     the activation has maps.
     """
-    wanted, _ = scored(frame, said=("activation", "loss", "image"))
-    shared = _shared(wanted, activation, image)
+    name = subject(frame)
+    wanted, _ = scored(frame, said=("activation", "loss", name))
+    shared = _shared(wanted, activation, fitted)
     notes: list[str] = []
     columns = [_column(shared[shared["loss"] == loss], activation, loss, notes) for loss in losses(shared["loss"])]
-    first = next((column.maps for column in columns if column.maps), None)
-    if first is None:
-        raise InputError(f"no trial of {activation} has maps to show: {told(notes) or 'none is finished'}")
-    return _draw(activation, str(shared["image"].iloc[0]), columns, first, notes)
+    if not any(column.panels for column in columns):
+        raise InputError(f"no trial of {activation} has maps to show: {told(notes) or 'its task draws none'}")
+    title = f"{activation} on {shared[name].iloc[0]}{_settings(columns, task(shared))}"
+    return _draw(title, columns, notes)
 
 
-def _shared(frame: pd.DataFrame, activation: str, image: str | None) -> pd.DataFrame:
+def _shared(frame: pd.DataFrame, activation: str, fitted: str | None) -> pd.DataFrame:
     """The trials, of all activations, that have the reference most trials of this activation have."""
-    own = frame[(frame["activation"] == activation) & (image is None or frame["image"] == image)]
+    own = frame[(frame["activation"] == activation) & (fitted is None or frame[subject(frame)] == fitted)]
     if own.empty:
-        raise InputError(f"there is no finished trial of {activation}{f' on {image}' if image else ''}")
-    same = [name for name in SAME if name in own and own[name].notna().all()]
+        raise InputError(f"there is no finished trial of {activation}{f' on {fitted}' if fitted else ''}")
+    same = [name for name in (*task(own).fitted, "operator") if name in own and own[name].notna().all()]
     most = own.groupby(same, sort=True).size().idxmax() if same else ()
     kept = frame
     for name, value in zip(same, most if isinstance(most, tuple) else (most,), strict=True):
@@ -71,47 +73,63 @@ def _shared(frame: pd.DataFrame, activation: str, image: str | None) -> pd.DataF
 def _column(trials: pd.DataFrame, activation: str, loss: str, notes: list[str]) -> Column:
     own = trials[trials["activation"] == activation]
     if own.empty:
-        return Column(loss_label(loss), None, {})
+        return Column(loss_label(loss), None, ())
     trial = median_trial(own)
     count = f"median of {len(own)}" if len(own) > 1 else f"seed {setting(trial.get('seed', 0))}"
     varied = [name for name in SETTINGS if name in own and own[name].nunique() > 1]
     at = "".join(SETTINGS[name].format(setting(trial[name])) for name in varied)
-    return Column(f"{loss_label(loss)}\n{count}{at}", trial, arrays(trial, "fields", notes))
+    kind, maps = task(own), arrays(trial, "fields", notes)
+    panels = kind.panels(kind.aligned(maps, dict(trial))) if maps else ()
+    return Column(f"{loss_label(loss)}\n{count}{at}", trial, panels)
 
 
-def _draw(activation: str, image: str, columns: list[Column], first: Arrays, notes: list[str]) -> Figure:
-    rows = _panels_of(columns, first)
+def _rows(columns: list[Column]) -> list[Panel]:
+    """The panels of the first column that has some, each on the widest scale of all columns."""
+    lines = list(zip(*(column.panels for column in columns if column.panels), strict=True))
+    lows, highs = ([pick(p.scale[i] for p in line) for line in lines] for i, pick in enumerate((min, max)))
+    return [line[0]._replace(scale=ends) for line, ends in zip(lines, zip(lows, highs, strict=True), strict=True)]
+
+
+def _draw(title: str, columns: list[Column], notes: list[str]) -> Figure:
+    rows = _rows(columns)
     panel = max(1.0, (WIDTH - 0.95) / (len(columns) + 1))
-    size = panel * (len(columns) + 1) + 0.95, len(rows) * (panel * _aspect(rows) + 0.28) + 0.85
+    size = panel * (len(columns) + 1) + 0.95, len(rows) * (_height(rows, panel) + 0.28) + 0.85
     figure = sheet(
         *size,
         note="; ".join(["One scale a row, the reference's; what lies beyond it is cut", told(notes)]).rstrip("; "),
     )
-    figure.suptitle(f"{activation} on {image}{_settings(columns)}", fontsize=9.5, x=0.01, ha="left")
+    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     panels = figure.subplots(len(rows), len(columns) + 1, squeeze=False)
     for line, row in enumerate(rows):
-        drawn = _show(panels[line][0], row.reference, row.scale, row.across)
-        panels[line][0].set_ylabel(row.title)
-        panels[line][0].set_xlabel(_references(columns, row), fontsize=7, labelpad=2)
-        for axes, column in zip(panels[line][1:], columns, strict=True):
-            _panel(axes, column, line, row.scale)
-        if isinstance(drawn, AxesImage):
-            _bar(figure, drawn, list(panels[line]), row)
-    for axes, title in zip(panels[0], ["reference", *(column.title for column in columns)], strict=True):
-        axes.set_title(title, fontsize=8, pad=4)
+        under = _line(figure, panels[line], columns, line, row)
+        across = row.across if line == len(rows) - 1 else ""
+        for axes, words in zip(panels[line], under, strict=True):
+            below = "\n".join(filter(None, [wrapped(words, panel, 7), across]))
+            axes.set_xlabel(below, fontsize=7, labelpad=2)
+    for axes, above in zip(panels[0], ["reference", *(column.title for column in columns)], strict=True):
+        axes.set_title(wrapped(above, panel, 8), fontsize=8, pad=4)
     return figure
 
 
-def _panels_of(columns: list[Column], first: Arrays) -> tuple[Panel, ...]:
-    """The panels of the first trial that has maps; their references are those of all."""
-    trial = next(column.trial for column in columns if column.maps)
-    return task_of(dict(trial) if trial is not None else {}).panels(first)
+def _line(figure: Figure, panels: NDArray[Any], columns: list[Column], line: int, row: Panel) -> list[str]:
+    """Draw a row, the reference first; the captions of its panels."""
+    drawn = _show(panels[0], row.reference, row)
+    if isinstance(drawn, AxesImage):
+        panels[0].set_ylabel(row.title, fontsize=LABEL if row.across else None)
+        _bar(figure, drawn, list(panels), row)
+    else:
+        panels[0].set_ylabel(row.name, fontsize=LABEL)
+    trials = [column.trial for column in columns if column.trial is not None]
+    predictions = [_panel(axes, column, line, row) for axes, column in zip(panels[1:], columns, strict=True)]
+    return [under_reference(trials, row), *predictions]
 
 
-def _aspect(rows: Sequence[Panel]) -> float:
-    """Height over width of every panel: that of a picture, a half where something runs along a line."""
-    height, width = rows[0].reference.shape[:2] if rows[0].reference.ndim > 1 else (1, 2)
-    return float(min(height / width, 1.6))
+def _height(rows: Sequence[Panel], width: float) -> float:
+    """The height of every panel in inches: in proportion, but for a line enough for its name."""
+    if rows[0].reference.ndim == 1:
+        return max(width / 2, LINE)
+    high, wide = rows[0].reference.shape[:2]
+    return float(width * min(high / wide, 1.6))
 
 
 def _bar(figure: Figure, drawn: AxesImage, axes: list[Axes], row: Panel) -> None:
@@ -121,77 +139,35 @@ def _bar(figure: Figure, drawn: AxesImage, axes: list[Axes], row: Panel) -> None
     bar.ax.tick_params(labelsize=7)
 
 
-def _settings(columns: list[Column]) -> str:
-    """Hyperparameters that all shown trials share: ", ω₀ = 30, 4 harmonics"."""
-    shown = SETTINGS | {"size": ", {} pixels"}
+def _settings(columns: list[Column], kind: type[Task]) -> str:
+    """Hyperparameters that all shown trials share, and what the data are: ", ω₀ = 30, 64 pixels"."""
+    shown = SETTINGS | {name: f", {form}" for name, form in [*kind.fitted.items()][1:] if form}
     trials = [column.trial for column in columns if column.trial is not None]
     told_all = {name: {setting(t[name]) for t in trials if name in t and pd.notna(t[name])} for name in shown}
     return "".join(shown[name].format(next(iter(values))) for name, values in told_all.items() if len(values) == 1)
 
 
-def _panel(axes: Axes, column: Column, line: int, scale: tuple[float, float]) -> None:
-    if not column.maps or column.trial is None:
+def _panel(axes: Axes, column: Column, line: int, shown: Panel) -> str:
+    """Draw a prediction; its caption."""
+    if not column.panels or column.trial is None:
         hide(axes, "no trial" if column.trial is None else "no maps")
-        return
-    task = task_of(dict(column.trial))
-    row = task.panels(task.aligned(column.maps, dict(column.trial)))[line]
-    _show(axes, row.prediction, scale, row.across)
-    axes.set_xlabel(_caption(column.trial, row), fontsize=7, labelpad=2)
+        return ""
+    _show(axes, column.panels[line].prediction, shown)
+    axes.tick_params(labelleft=False)
+    return caption(column.trial, shown)
 
 
-def _score(trial: pd.Series, row: Panel) -> Metric:
-    """The metric that a panel carries: what ranks the trial, if it is of the row's family, else the family's first."""
-    (ranking,) = map(metric, ranked_by(trial.to_frame().T))
-    if ranking.family and ranking.family.name == row.family:
-        return ranking
-    return next(metric(name) for name in expected() if name.startswith(f"{row.family}/"))
-
-
-def _caption(trial: pd.Series, row: Panel) -> str:
-    known = _score(trial, row)
-    score = _number(trial, known.name)
-    if score is None:
-        return f"{known.score.label if known.score else known.name} {MISSING}"
-    if known.variant:
-        return f"{known.with_unit(score)} {known.variant.label}"
-    same = [each.label for each in _beside() if known.format(score) == known.format(_reference(trial, known, each))]
-    return "\n= ".join([known.with_unit(score), *same])
-
-
-def _references(columns: list[Column], row: Panel) -> str:
-    """The text under the reference: what an all-zero map scores, below which a derivative says nothing."""
-    trials = [column.trial for column in columns if column.trial is not None]
-    lines = []
-    for variant in _beside():
-        pairs = [(known, _reference(trial, known, variant)) for trial in trials for known in [_score(trial, row)]]
-        lines += [f"{variant.label}: {known.with_unit(value)}" for known, value in pairs if value is not None][:1]
-    return "\n".join(lines)
-
-
-def _beside() -> list[Variant]:
-    return [variant for variant in references() if variant.beside]
-
-
-def _reference(trial: pd.Series, known: Metric, variant: Variant) -> float | None:
-    return _number(trial, known.reference(variant.name))
-
-
-def _number(trial: pd.Series, name: str) -> float | None:
-    value = pd.to_numeric(trial.get(name), errors="coerce")
-    return None if value is None or pd.isna(value) else float(value)
-
-
-def _show(axes: Axes, values: NDArray[Any], scale: tuple[float, float], across: str) -> AxesImage | None:
-    """Draw a map as an image, a line as a line (for which there is no colour bar: None)."""
+def _show(axes: Axes, values: NDArray[Any], row: Panel) -> AxesImage | None:
+    """Draw values on a row's scale: a map, or a line (for which there is no colour bar: None)."""
     if values.ndim == 1:
         axes.plot(values, color="black", linewidth=0.4)
-        axes.set(xlim=(0, len(values) - 1), ylim=scale, xticks=[])
+        axes.set(xlim=(0, len(values) - 1), ylim=row.scale, xticks=[])
         axes.tick_params(labelsize=6)
         return None
     shown = np.clip((values + 1) / 2, 0, 1) if values.ndim == 3 else values
-    aspect: Literal["auto", "equal"] = "auto" if across else "equal"
+    aspect: Literal["auto", "equal"] = "auto" if row.across else "equal"
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    return axes.imshow(shown, cmap="gray", vmin=scale[0], vmax=scale[1], interpolation="nearest", aspect=aspect)
+    return axes.imshow(shown, cmap="gray", vmin=row.scale[0], vmax=row.scale[1], interpolation="nearest", aspect=aspect)

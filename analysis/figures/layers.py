@@ -12,6 +12,7 @@ from analysis.figures import laws
 from analysis.figures.names import loss_label, setting
 from analysis.figures.style import WIDTH, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
+from analysis.subject import subject, task
 from inr.errors import InputError
 
 Array = NDArray[np.float64]
@@ -64,7 +65,8 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
 
 
 def _first_loss(rows: pd.DataFrame) -> str:
-    return "image" if (rows["loss"] == "image").any() else str(sorted(rows["loss"])[0])
+    value = [term for term in task(rows).terms[:1] if (rows["loss"] == term).any()]
+    return [*value, *sorted(map(str, rows["loss"]))][0]
 
 
 def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
@@ -104,7 +106,8 @@ def _settings(trial: pd.Series) -> str:
 
 
 def _on(trial: pd.Series) -> str:
-    return f", on {trial['image']}" if pd.notna(trial.get("image")) else ""
+    fitted = trial.get(subject(trial.to_frame().T))
+    return f", on {fitted}" if pd.notna(fitted) else ""
 
 
 def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -> None:

@@ -1,7 +1,7 @@
 """The words of columns and losses, with units."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -37,9 +37,13 @@ def loss_label(loss: str) -> str:
     return f"loss: {LOSSES.get(loss, loss)}"
 
 
-def letters(loss: str) -> str:
-    """The terms of a loss, a letter each: IGL."""
-    return "".join(term[:1].upper() for term in loss.split("+"))
+def initials(terms: Sequence[str]) -> dict[str, str]:
+    """Abbreviate the terms of a loss by the initial of the last word; one that is taken gets a prime: S, D, D′."""
+    found: dict[str, str] = {}
+    for term in terms:
+        letter = term.split("_")[-1][:1].upper()
+        found[term] = letter + "′" * sum(other.startswith(letter) for other in found.values())
+    return found
 
 
 def losses(present: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Image quality against derivative quality: which settings are beaten in neither."""
+"""Quality against derivative quality: which settings are beaten in neither."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,15 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.figures.names import label, letters, varying
+from analysis.figures.names import initials, label, varying
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
 from analysis.quality import QUALITY, axis_label, footnote
+from analysis.subject import over, subject, task
 from inr.errors import InputError
+from inr.tasks import Task
 from inr.vocabulary import families, metric
-
-REPEATS = ("image", "seed")
-"""Columns over which a point is a median; all the others tell points apart."""
 
 
 def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
@@ -31,25 +30,28 @@ def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
 def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
     """Quality against other scores, unless told otherwise the derivatives'.
 
-    A point is a setting, its median over images and seeds.
+    A point is a setting, its median over what is fitted and the seeds.
 
     The front is joined, its points are filled and carry the terms of their loss. A setting that lacks some of the
-    images is left out: another mix of images is another scale.
+    data is left out: another mix is another scale.
     """
     rows, notes = scored(frame, QUALITY)
-    against = against or _derivatives()
+    kind = task(rows)
+    against = against or _derivatives(kind)
     panels = [name for name in against if name in rows and np.isfinite(pd.to_numeric(rows[name])).any()]
     if not panels:
-        raise InputError(f"no trial has {' or '.join(against)}")
+        raise InputError(f"no trial has {' or '.join(against) or 'a score of a derivative'}")
     points = _points(rows, panels, notes)
     entries = styles(points["activation"])
     lines = -(-len(panels) // 2)
-    text = f"a point: a setting, the median over its images and seeds ({len(rows)} trials, {len(points)} settings); "
-    text += "filled: on the front, with the terms of its loss (I, G, L); dotted: an all-zero map"
+    letters = initials(kind.terms)
+    text = f"a point: a setting, the median over its {kind.subject}s and seeds ({len(rows)} trials, "
+    text += f"{len(points)} settings); filled: on the front, with the terms of its loss ({', '.join(letters.values())})"
+    text += "; dotted: an all-zero map" if any(_zero(name) in points for name in panels) else ""
     figure = sheet(WIDTH, 2.8 * lines + 0.8, "; ".join(filter(None, [text, footnote(QUALITY, rows), told(notes)])))
     axes = figure.subplots(lines, 2, sharex=True, squeeze=False).ravel()
     for panel, name in zip(axes, panels, strict=False):
-        _panel(panel, points[points[name].notna()], name, entries)
+        _panel(panel, points[points[name].notna()], name, entries, letters)
     for panel in axes[len(panels) :]:
         panel.set_axis_off()
     for panel in axes[max(0, len(panels) - 2) : len(panels)]:
@@ -59,29 +61,32 @@ def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
     return figure
 
 
-def _derivatives() -> list[str]:
-    """The first scores of the network's derivatives, then of its image's: the two can rank activations differently."""
+def _derivatives(kind: type[Task]) -> list[str]:
+    """The first scores of the network's derivatives, then of its values': the two can rank activations differently."""
     return [
         f"{family.name}/{names[0]}"
         for family in families()
-        if (family.derivative_of or family.truth) and (names := (*family.shown, *family.listed))
+        if family.task in ("", kind.name())
+        and (family.derivative_of or family.truth)
+        and (names := (*family.shown, *family.listed))
     ]
 
 
 def _points(rows: pd.DataFrame, panels: list[str], notes: list[str]) -> pd.DataFrame:
     """One row a setting: medians of the qualities and of the zero maps' scores."""
-    settings = list(dict.fromkeys(["activation", "loss", *(n for n in varying(rows) if n not in REPEATS)]))
+    settings = list(dict.fromkeys(["activation", "loss", *(n for n in varying(rows) if n not in over(rows))]))
     scores = list(dict.fromkeys([QUALITY, *panels, *(zero for p in panels if (zero := _zero(p)) in rows)]))
     numbers = rows.assign(**{name: pd.to_numeric(rows[name], errors="coerce") for name in scores})
     groups = numbers.replace([np.inf, -np.inf], np.nan).groupby(settings, dropna=False)
-    images = groups["image"].nunique() if "image" in rows else groups.size().clip(upper=1)
-    points = groups[scores].median()[images == images.max()].reset_index()
-    if len(points) < len(images):
-        notes.append(f"left out: {len(images) - len(points)} settings without all {images.max()} images")
+    name = subject(rows)
+    fitted = groups[name].nunique() if name in rows else groups.size().clip(upper=1)
+    points = groups[scores].median()[fitted == fitted.max()].reset_index()
+    if len(points) < len(fitted):
+        notes.append(f"left out: {len(fitted) - len(points)} settings without all {fitted.max()} {name}s")
     return points
 
 
-def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style]) -> None:
+def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style], letters: Mapping[str, str]) -> None:
     on = front(points[QUALITY], points[name])
     line = points[on].sort_values(QUALITY)
     axes.step(line[QUALITY], line[name], where="pre", color="#888888", linewidth=1, zorder=1.5)
@@ -93,7 +98,8 @@ def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style
                 edgecolor=style.color, linewidth=1, zorder=2 + (face != "white"),
             )  # fmt: skip
     for _, point in line.iterrows():
-        axes.annotate(letters(point["loss"]), (point[QUALITY], point[name]), (4, 3), textcoords="offset points", size=7)
+        terms = "".join(letters.get(term, "?") for term in point["loss"].split("+"))
+        axes.annotate(terms, (point[QUALITY], point[name]), (4, 3), textcoords="offset points", size=7)
     for value in points.get(_zero(name), pd.Series(dtype=float)).dropna().unique()[:1]:
         axes.axhline(value, color="#444444", linestyle=":", linewidth=0.9, zorder=1)
     axes.margins(0.09)

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.data import tell_images_apart
+from analysis.data import tell_apart
 from analysis.figures.names import varying
 from analysis.groups import FINISHED, counted
 from analysis.quality import QUALITY, with_quality
+from analysis.subject import task
 from inr.errors import InputError
+from inr.tasks import TASKS
 from sweeps.records import RecordFolder, Row
 
 Arrays = dict[str, np.ndarray]
@@ -22,11 +24,12 @@ def scored(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The finished trials with a finite number in ``columns`` and a value in ``said``, and notes on those left out.
 
-    They have a column ``quality`` (see :mod:`analysis.quality`), and an ``image`` that is one name for each image.
-    Raises :class:`InputError` where none is left.
+    They have a column ``quality`` (see :mod:`analysis.quality`), and one name for each content that they fit.
+    Raises :class:`InputError` where none is left, and for trials of several tasks.
     """
     if frame.empty:
         raise InputError("there are no trials to draw: the frame is empty")
+    task(frame)
     over = frame["status"] == FINISHED
     if not over.any():
         raise InputError(f"none of {len(frame)} trials is finished")
@@ -43,7 +46,7 @@ def scored(
         )
     notes = [*_left_out(frame[~over]), *_without(~finite, f"a finite {' or '.join(columns)}")]
     notes += _without(finite & ~complete, " or ".join(said))
-    return tell_images_apart(finished.assign(**numbers)[finite & complete]), notes
+    return tell_apart(finished.assign(**numbers)[finite & complete]), notes
 
 
 def _left_out(rest: pd.DataFrame) -> list[str]:
@@ -55,19 +58,19 @@ def _without(lacking: pd.Series, what: str) -> list[str]:
 
 
 def median_trial(rows: pd.DataFrame) -> pd.Series:
-    """The trial of the (lower) median quality: what one picture of several trials shows."""
+    """The trial of the (lower) median quality: what one figure of several trials shows."""
     ranked = with_quality(rows).sort_values([QUALITY, "trial_id"])
     return ranked.iloc[(max(int(ranked[QUALITY].notna().sum()), 1) - 1) // 2]
 
 
 def over(rows: pd.DataFrame, *shown: str) -> str:
-    """Tell what a statistic of these rows is taken over: "2 values of image, 3 of seed"; nothing for one trial each."""
+    """Tell what a statistic of these rows is taken over: "2 values of size, 3 of seed"; nothing for one trial each."""
     pooled = {name: n for name, n in varying(rows).items() if name not in (*shown, *FOLLOWS)}
     first, *rest = pooled.items() if pooled else [("", 0)]
     return ", ".join([f"{first[1]} values of {first[0]}", *(f"{n} of {name}" for name, n in rest)]) if pooled else ""
 
 
-FOLLOWS = ("init", "image_weight", "gradient_weight", "laplacian_weight", "first_omega_0")
+FOLLOWS = ("init", "first_omega_0", *dict.fromkeys(f"{term}_weight" for t in TASKS.values() for term in t.terms))
 """Columns that another column decides, as a rule: not told again."""
 
 

@@ -13,6 +13,7 @@ from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS
 from analysis.groups import FINISHED
 from analysis.page.trials import anchor
+from analysis.subject import over
 from inr.errors import InputError
 from inr.vocabulary import metric as known
 
@@ -98,7 +99,7 @@ def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Compari
     try:
         return compare(frame, ["activation"], **comparing)
     except InputError:
-        others = [n for n in varying(frame) if n not in ("activation", "image", "seed", *FOLLOWS)]
+        others = [n for n in varying(frame) if n not in ("activation", *over(frame), *FOLLOWS)]
         if not others:
             raise
         return compare(frame, ["activation", *others], **comparing)

@@ -18,6 +18,7 @@ from analysis.figures.trials import FOLLOWS
 from analysis.groups import text
 from analysis.quality import QUALITY, with_quality
 from analysis.rows import PLUGINS, config_columns
+from analysis.subject import subjects
 from inr.vocabulary import listed, metric
 from sweeps.again import again
 from sweeps.records import RecordFolder
@@ -90,8 +91,8 @@ def command(trial: Mapping[str, Any] | pd.Series, columns: list[str]) -> str:
 
 
 def _settings(frame: pd.DataFrame) -> list[str]:
-    """Activation, loss and image, then whatever else varies."""
-    first = [name for name in ("activation", "loss", "image") if name in frame]
+    """Activation, loss and what is fitted, then whatever else varies."""
+    first = [name for name in ("activation", "loss", *subjects()) if name in frame]
     own = frame.groupby("activation") if "activation" in frame else None
     follows = {n for n in FOLLOWS if n in frame and (own is None or (own[n].nunique() < 2).all())}
     return [*first, *(name for name in varying(frame) if name not in first and name not in follows)]
@@ -102,7 +103,7 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     order = {loss: i for i, loss in enumerate(losses(frame["loss"].dropna()))}
     ranked = with_quality(frame).assign(_loss=frame["loss"].map(order))
-    by = [name for name in ("_loss", "image") if name in ranked]
+    by = [name for name in ("task", "_loss", *subjects()) if name in ranked]
     ranked = ranked.sort_values([*by, QUALITY], ascending=[True] * len(by) + [False], kind="stable", na_position="last")
     return ranked.drop(columns=["_loss", QUALITY])
 
@@ -140,7 +141,7 @@ def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], wit
         record=link(record, page),
         figure=link(figure, page),
         thumbnail=_thumbnail(figure.parent) if figure and with_thumbnail else None,
-        title=", ".join(str(trial[name]) for name in ("activation", "loss", "image") if pd.notna(trial.get(name))),
+        title=", ".join(str(trial[name]) for name in ("activation", "loss", *subjects()) if pd.notna(trial.get(name))),
         cells=cells,
         # Optuna knows only what was searched: without what was fixed, a command would make another trial
         command="" if trial.get("source") == "optuna" else command(trial, config_columns(pd.DataFrame([trial]))),

@@ -32,6 +32,8 @@ class Audio(Sampled):
 
     dimensions: ClassVar[int] = 1
     subject: ClassVar[str] = "sound"
+    fitted: ClassVar[Mapping[str, str]] = {"sound": "{}", "seconds": "{} s", "rate": "{} Hz"}
+    shown: ClassVar[str] = "waveform, error, both derivatives and spectrogram"
     ending: ClassVar[str] = ".wav"
     resolution: ClassVar[str] = "rate"
     terms: ClassVar[tuple[str, ...]] = ("sound", "derivative", "second_derivative")

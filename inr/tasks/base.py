@@ -108,6 +108,13 @@ class Task(Choice, kind="task"):
     """D, the number of coordinates."""
     subject: ClassVar[str]
     """The flat name of the parameter that says what is fitted."""
+    fitted: ClassVar[Mapping[str, str]]
+    """Flat name → its value in a title, as a format, of the parameters that decide the data; the subject first.
+
+    The format is empty for what a title does not tell.
+    """
+    shown: ClassVar[str]
+    """The panels in words, for captions."""
     terms: ClassVar[tuple[str, ...]]
     """The names of the terms that a loss may have."""
     ending: ClassVar[str]

@@ -37,6 +37,8 @@ class Picture(Samples, abstract=True):
 
     dimensions: ClassVar[int] = 2
     subject: ClassVar[str] = "image"
+    fitted: ClassVar[Mapping[str, str]] = {"image": "{}", "size": "{} pixels", "channels": ""}
+    shown: ClassVar[str] = "image, gradient magnitude and Laplacian"
     ending: ClassVar[str] = ".png"
     resolution: ClassVar[str] = "size"
 

@@ -14,6 +14,8 @@ class Unknown(Task, abstract=True):
 
     dimensions: ClassVar[int] = 0
     subject: ClassVar[str] = "task"
+    fitted: ClassVar[Mapping[str, str]] = {"task": "{}"}
+    shown: ClassVar[str] = "none"
     terms: ClassVar[tuple[str, ...]] = ()
     ending: ClassVar[str] = ""
     resolution: ClassVar[str] = ""

@@ -10,6 +10,7 @@ from inr.vocabulary import rank_by
 from sweeps.records import Record, Runs
 
 CONFIG = {
+    "task": "image",
     "image": "camera",
     "size": 64,
     "activation": "sine",

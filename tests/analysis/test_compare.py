@@ -121,7 +121,7 @@ def test_rows_may_differ_in_more_than_their_name_and_it_is_told(runs: Path) -> N
     assert note(found, "differs between the rows: init (unit_variance in activation=relu; paper in activation=sine)")
     assert note(found, "differs between the rows: omega_0 (30 in activation=sine)")
     assert note(found, "held fixed: ") == (
-        "held fixed: size=64, loss=image, operator=sobel, steps=100, learning_rate=0.0001"
+        "held fixed: task=image, size=64, loss=image, operator=sobel, steps=100, learning_rate=0.0001"
     )
 
 
@@ -245,7 +245,7 @@ def test_references_stand_beside_their_columns(runs: Path) -> None:
     assert values["zero"] == pytest.approx({"gradient/psnr": 20.0, "gradient/ssim": 0.02, "laplacian/psnr": 14.0})
     assert values["ceiling"] == {"image/psnr": 29.0}
     assert values["bilinear"] == {"held_out/psnr": 23.0}
-    assert [reference.name for reference in found.references][1:] == ["operator's ceiling", "bilinear interpolation"]
+    assert [reference.name for reference in found.references][1:] == ["operator's ceiling", "linear interpolation"]
 
 
 def test_a_ceiling_that_depends_on_the_row_says_of_which(runs: Path) -> None:

@@ -20,7 +20,7 @@ import run
 from analysis import figures
 from analysis.commands import main
 from analysis.compare import compare
-from analysis.data import HASH, one_name_each, tell_images_apart
+from analysis.data import HASH, one_name_each, tell_apart
 from inr.errors import InputError
 from sweeps import figure, files
 
@@ -118,7 +118,7 @@ def test_a_trial_without_a_hash_is_known_by_its_name(runs: Path) -> None:
     frame = analysis.load(runs)
     assert compare(frame).rows[0].cells["image/psnr"].mean == 31.0
     assert compare(frame.drop(columns=HASH)).rows[0].cells["image/psnr"].mean == 31.0
-    assert tell_images_apart(frame)["image"].tolist() == ["photo.png"] * 2
+    assert tell_apart(frame)["image"].tolist() == ["photo.png"] * 2
 
 
 NAMES = st.sampled_from([None, "a", "b", "c", "d"])
@@ -130,7 +130,7 @@ def test_a_name_is_one_image_and_an_image_has_one_name(trials: Sequence[tuple[st
     frame = pd.DataFrame(trials, columns=["image", "data", "size"])
     frame[HASH] = frame["data"] + frame["size"].astype(str)  # an image has another hash at another size
     frame[HASH] = frame[HASH].astype(object).where(frame["data"].notna(), None)
-    apart = tell_images_apart(frame).dropna(subset=["image", HASH])
+    apart = tell_apart(frame).dropna(subset=["image", HASH])
     assert (apart.groupby(["image", "size"])[HASH].nunique() == 1).all()
     assert (one_name_each(frame)[0].dropna(subset=["image", HASH]).groupby(HASH)["image"].nunique() == 1).all()
     for (_, one), (_, other) in itertools.combinations(frame.dropna(subset=["image"]).iterrows(), 2):

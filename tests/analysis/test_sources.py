@@ -116,7 +116,7 @@ def test_optuna_with_the_records_agrees(swept: Swept) -> None:
 
 def test_optuna_alone_knows_what_was_searched_and_the_metric(swept: Swept) -> None:
     frame = analysis.load(swept.home / "runs" / "sweeps" / "tiny.journal")
-    assert config_columns(frame) == ["activation"]
+    assert config_columns(frame) == ["task", "activation"]
     assert metric_columns(frame) == ["image/psnr"]
     assert_agree(frame, swept.records(), ["trial_id", "status", *config_columns(frame), "image/psnr"])
     (note,) = frame.attrs["notes"]

@@ -49,7 +49,7 @@ def test_the_terminal_has_the_table_and_what_it_stands_on(recorded: Path, capsys
     assert square[1:] == ["–"] * 6 + ["0"]
     assert "image PSNR (dB)" in out
     assert "- held fixed: image=camera" not in out  # the image is averaged over, and named with n
-    assert "- held fixed: size=64, loss=image, operator=sobel, steps=100, learning_rate=0.0001\n" in out
+    assert "- held fixed: task=image, size=64, loss=image, operator=sobel, steps=100, learning_rate=0.0001\n" in out
     assert "- not averaged: 1 trial without a result (activation=square: 1 diverged)\n" in out
     assert re.search(r"│all-zero map +│ +│ +│ +18.00 │ +0.020 │ +14.00 │", out)
 
@@ -63,7 +63,7 @@ def test_csv_has_the_unrounded_numbers(recorded: Path, capsys: pytest.CaptureFix
     assert float(sine["high"]) == pytest.approx(31 + 12.7062, abs=1e-4)
     (zero,) = [row for row in rows if row["reference"] == "all-zero map" and row["metric"] == "laplacian/psnr"]
     assert float(zero["mean"]) == 14
-    assert "note: held fixed: size=64" in found.err
+    assert "note: held fixed: task=image, size=64" in found.err
 
 
 class Page(HTMLParser):

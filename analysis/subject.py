@@ -1,0 +1,47 @@
+"""The task that trials share, and so the column of what is fitted: a table, a figure or a choice is of one task."""
+
+import pandas as pd
+
+from inr.errors import InputError
+from inr.tasks import TASKS, Task, task_of, with_task
+
+
+def subjects() -> tuple[str, ...]:
+    """List the flat names of what is fitted, of all tasks."""
+    return tuple(dict.fromkeys(task.subject for task in TASKS.values()))
+
+
+def by_task(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split a frame: the name of each task that it has → its trials. A frame that names none is of the first task."""
+    first = str(with_task({})["task"])
+    if "task" not in frame or frame.empty:
+        return {first: frame}
+    names = frame["task"].where(frame["task"].notna(), first)
+    unknown = sorted({*names} - {*TASKS})
+    return {name: frame[names == name] for name in (*TASKS, *unknown) if (names == name).any()}
+
+
+def task_name(frame: pd.DataFrame) -> str:
+    """Name the task of the trials. Raises :class:`InputError` where they are of several."""
+    first, *others = by_task(frame)
+    if others:
+        raise InputError(
+            f"got trials of the tasks {', '.join([first, *others])}, which share no scores: "
+            f"keep one of them with --where task={first}"
+        )
+    return first
+
+
+def task(frame: pd.DataFrame) -> type[Task]:
+    """Find the task of the trials. Raises as :func:`task_name`."""
+    return task_of({"task": task_name(frame)})
+
+
+def subject(frame: pd.DataFrame) -> str:
+    """Name the column of what the trials fit. Raises as :func:`task_name`."""
+    return task(frame).subject
+
+
+def over(frame: pd.DataFrame) -> tuple[str, str]:
+    """Name the columns over which the trials are averaged unless told otherwise. Raises as :func:`task_name`."""
+    return subject(frame), "seed"
