@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ from markupsafe import Markup
 
 from analysis.figures.names import setting
 from analysis.groups import UNDER_WAY, counted, counts, keep, plural
-from analysis.page.pictures import sections
-from analysis.page.shown import select
-from analysis.page.tables import comparisons, sparsity_table
+from analysis.page.parts import parts
 from analysis.page.trials import trial_table
 from analysis.rows import config_columns
 from inr.errors import InputError
@@ -27,15 +24,6 @@ from sweeps.storage_url import shown
 PARTS = Path(__file__).parent / "page"
 THUMBNAILS = 500
 """Trials that carry a thumbnail, of some 5 kB each."""
-
-
-@dataclass(frozen=True)
-class Sparsity:
-    """The table of sparsity, or why there is none."""
-
-    headings: list[str]
-    rows: list[list[str]]
-    missing: str
 
 
 def report(
@@ -52,7 +40,8 @@ def report(
     """Write the report of the frame's trials to ``path``; what cannot be drawn says why, and the rest is shown.
 
     Links to records are relative to ``path``. ``by``, ``where`` and ``comparing`` are those of
-    :func:`analysis.compare.compare`; the pictures show the trials of the tables. Raises :class:`InputError` for an
+    :func:`analysis.compare.compare`; the figures show the trials of the tables. Each task has a
+    part of its own. Raises :class:`InputError` for an
     empty frame.
     """
     if frame.empty:
@@ -75,10 +64,10 @@ def _page(
     by: Sequence[str] | None,
     comparing: Mapping[str, Any],
 ) -> str:
-    compared = comparisons(frame, by, **comparing)
-    shown = select(frame, compared)
-    told = shown.trials if len(shown.trials) else frame
-    parts: dict[str, Any] = {
+    found = parts(frame, by, comparing)
+    told = frame.loc[[index for part in found for index in part.trials.index]]
+    told = told if len(told) else frame
+    values: dict[str, Any] = {
         "title": title,
         "source": source,
         "count": len(frame),
@@ -86,10 +75,7 @@ def _page(
         "commits": _commits(frame),
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
-        "compared": compared,
-        "shown": shown.said,
-        "sections": sections(shown, compared),
-        "sparsity": Sparsity(*sparsity_table(shown.trials)),
+        "parts": found,
         "table": trial_table(frame, target, thumbnails),
         "fixed": _fixed(told),
         "environment": _environment(told),
@@ -97,7 +83,7 @@ def _page(
         "script": Markup((PARTS / "page.js").read_text(encoding="utf-8")),
     }
     environment = Environment(loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("page.html").render(parts)
+    return environment.get_template("page.html").render(values)
 
 
 def _under_way(frame: pd.DataFrame) -> list[str]:

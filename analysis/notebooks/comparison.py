@@ -24,36 +24,40 @@ from analysis import figures
 from analysis.compare import compare
 from analysis.figures.names import losses
 from analysis.load import load
+from analysis.subject import by_task
 from analysis.tables import render
 from inr.errors import InputError
 
 frame = load(os.environ.get("RUNS", "../../runs"), os.environ.get("SWEEP") or None)
+tasks = by_task(frame)  # a table or a figure is of one task
 frame.attrs["notes"], frame["status"].value_counts().to_dict()
 
 # %% [markdown]
 # ## The tables
 #
-# One a loss: what is best under a gradient loss says nothing of an image loss. Read what stands under a table before
-# its numbers: what was held fixed, how many images, and whether a test can be made at all. An activation that was not
-# tuned is not a baseline.
+# One a loss: what is best under one loss says nothing of another. Read what stands under a table before its numbers:
+# what was held fixed, over how much data it is averaged, and whether a test can be made at all. An activation that was
+# not tuned is not a baseline.
 
 # %%
-for loss in losses(frame["loss"]):
-    display(Markdown(f"### {loss}"))
-    try:
-        display(Markdown(render(compare(frame, where={"loss": loss}), "markdown")))
-    except InputError as reason:  # one sentence: what else varies, and would be averaged over
-        display(Markdown(f"*{reason}*"))
+for task, trials in tasks.items():
+    for loss in losses(trials["loss"]):
+        display(Markdown(f"### {task}: {loss}"))
+        try:
+            display(Markdown(render(compare(trials, where={"loss": loss}), "markdown")))
+        except InputError as reason:  # one sentence: what else varies, and would be averaged over
+            display(Markdown(f"*{reason}*"))
 
 # %% [markdown]
-# ## The pictures of the original study
+# ## The sheets of the original study
 #
-# One scale a row, the reference's. A good image (first row) with a bad gradient (second row) is what a network that
-# memorises its pixels looks like; under the reference stands what an all-zero map scores.
+# One scale a row, the reference's. Good values (first row) with a bad derivative (below) are what a network that
+# memorises its samples looks like; under the reference stands what an all-zero map scores.
 
 # %%
-for activation in sorted(frame["activation"].dropna().unique()):
-    display(Image(figures.png(figures.study_grid(frame, activation))))
+for trials in tasks.values():
+    for activation in sorted(trials["activation"].dropna().unique()):
+        display(Image(figures.png(figures.study_grid(trials, activation))))
 
 # %% [markdown]
 # ## How fast
@@ -61,16 +65,16 @@ for activation in sorted(frame["activation"].dropna().unique()):
 # Curves that still rise at the last step were cut short: their order may change.
 
 # %%
-Image(figures.png(figures.convergence(frame)))
+display(*(Image(figures.png(figures.convergence(trials))) for trials in tasks.values()))
 
 # %% [markdown]
-# ## Image against derivatives
+# ## Values against derivatives
 #
-# Above, the network's own derivatives; below, the operator applied to its image. Where the two rows rank activations
+# Above, the network's own derivatives; below, the operator applied to its values. Where the two rows rank activations
 # differently, believe neither alone. Points below the dotted line are worse than no derivative at all.
 
 # %%
-Image(figures.png(figures.pareto(frame)))
+display(*(Image(figures.png(figures.pareto(trials))) for trials in tasks.values()))
 
 # %% [markdown]
 # ## What decides, and what it costs
@@ -78,4 +82,5 @@ Image(figures.png(figures.pareto(frame)))
 # A parameter that matters less than the seed does not matter at this number of trials.
 
 # %%
-display(Image(figures.png(figures.importance(frame))), Image(figures.png(figures.cost(frame))))
+for trials in tasks.values():
+    display(Image(figures.png(figures.importance(trials))), Image(figures.png(figures.cost(trials))))

@@ -22,9 +22,10 @@ from IPython.display import Image, display
 
 from analysis import figures
 from analysis.load import load
+from analysis.subject import by_task
 
 frame = load(os.environ.get("RUNS", "../../runs"), os.environ.get("SWEEP") or None)
-activations = sorted(frame["activation"].dropna().unique())
+tasks = by_task(frame)  # a figure is of one task
 
 # %% [markdown]
 # ## Layer by layer
@@ -35,8 +36,9 @@ activations = sorted(frame["activation"].dropna().unique())
 # it had to learn.
 
 # %%
-for activation in activations:
-    display(Image(figures.png(figures.layer_distributions(frame, activation))))
+for trials in tasks.values():
+    for activation in sorted(trials["activation"].dropna().unique()):
+        display(Image(figures.png(figures.layer_distributions(trials, activation))))
 
 # %% [markdown]
 # ## Is triangle sparse, and square dense?
@@ -46,7 +48,8 @@ for activation in activations:
 # that a triangle has more values near zero than a square does not yet make it sparse. ReLU shows what sparse is.
 
 # %%
-figures.sparsity(frame).style.format(precision=3).hide(axis="index")
+for trials in tasks.values():
+    display(figures.sparsity(trials).style.format(precision=3).hide(axis="index"))
 
 # %%
-Image(figures.png(figures.sparsity_by_layer(frame)))
+display(*(Image(figures.png(figures.sparsity_by_layer(trials))) for trials in tasks.values()))

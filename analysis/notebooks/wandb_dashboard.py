@@ -23,10 +23,13 @@ from IPython.display import Image, Markdown, display
 from analysis import figures
 from analysis.compare import compare
 from analysis.load import load
+from analysis.subject import by_task, subjects
 from analysis.tables import render
 from inr.errors import InputError
+from inr.vocabulary import headlines
 
 frame = load(f"wandb:{os.environ.get('PROJECT', 'entity/project')}", os.environ.get("SWEEP") or None)
+tasks = by_task(frame)  # a table or a figure is of one task
 frame.attrs["notes"], frame["status"].value_counts().to_dict()
 
 # %% [markdown]
@@ -35,7 +38,7 @@ frame.attrs["notes"], frame["status"].value_counts().to_dict()
 # One row a trial. A trial that was mirrored twice stands here once; what runs or crashed has its status.
 
 # %%
-shown = ["trial_id", "status", "activation", "loss", "image", "seed", "image/psnr", "gradient/psnr", "laplacian/psnr"]
+shown = ["trial_id", "status", "activation", "loss", *subjects(), "seed", *headlines()]
 frame[[name for name in shown if name in frame]]
 
 # %% [markdown]
@@ -44,10 +47,11 @@ frame[[name for name in shown if name in frame]]
 # As from the records: what a table would average over without being told is refused, here too.
 
 # %%
-try:
-    display(Markdown(render(compare(frame, ["activation", "loss"]), "markdown")))
-except InputError as reason:
-    display(Markdown(f"*{reason}*"))
+for trials in tasks.values():
+    try:
+        display(Markdown(render(compare(trials, ["activation", "loss"]), "markdown")))
+    except InputError as reason:
+        display(Markdown(f"*{reason}*"))
 
 # %% [markdown]
 # ## Quality
@@ -55,8 +59,9 @@ except InputError as reason:
 # Maps, histograms and histories stay in the records: what is drawn here needs the last numbers of each run only.
 
 # %%
-for draw in (figures.pareto, figures.importance, figures.cost):
-    try:
-        display(Image(figures.png(draw(frame))))
-    except InputError as reason:
-        display(Markdown(f"*{reason}*"))
+for trials in tasks.values():
+    for draw in (figures.pareto, figures.importance, figures.cost):
+        try:
+            display(Image(figures.png(draw(trials))))
+        except InputError as reason:
+            display(Markdown(f"*{reason}*"))

@@ -1,4 +1,4 @@
-"""The pictures of the report: what each shows in words, and the trials behind it."""
+"""The figures of the report: what each shows in words, and the trials behind it."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from analysis.page.shown import Shown
 from analysis.page.tables import Compared
 from analysis.quality import QUALITY, axis_label, ranking_metric
 from analysis.statistics import critical_difference
+from analysis.subject import task
 from inr.errors import InputError
 from inr.vocabulary import metric as known
 
@@ -51,7 +52,7 @@ class Section:
 
 def sections(shown: Shown, compared: Sequence[Compared]) -> list[Section]:
     """All pictures that the trials allow; a parameter that does not vary has no response to draw."""
-    return [_sheets(shown), _quality(shown.trials, compared), *_responses(shown), _price(shown), _layers(shown)]
+    return [_sheets(shown), _quality(shown, compared), *_responses(shown), _price(shown), _layers(shown)]
 
 
 def draw(name: str, caption: str, alt: str, make: Callable[[], Figure], pixels: bool = False) -> Picture:
@@ -72,16 +73,16 @@ def _activations(frame: pd.DataFrame) -> list[str]:
 
 
 def _sheets(shown: Shown) -> Section:
+    rows = task(shown.everything).shown
     text = (
-        "One sheet an activation, as in the original study: the reference and what each loss makes of it. The three "
-        "rows are the image, the magnitude of its gradient and its Laplacian, the derivatives being the network's own."
+        "One sheet an activation, as in the original study: the reference and what each loss makes of it. "
+        f"The rows are {rows}, the derivatives being the network's own."
     )
     pictures = [
         draw(
             f"sheet-{name}",
-            f"{name}: image, gradient magnitude and Laplacian under each loss.",
-            f"Grid of grey pictures for {name}. Columns: the reference, then one a loss. "
-            "Rows: image, gradient magnitude, Laplacian, each with its score.",
+            f"{name}: {rows} under each loss.",
+            f"Grid of panels for {name}. Columns: the reference, then one a loss. Rows: {rows}.",
             lambda name=name: figures.study_grid(shown.trials, name),  # type: ignore[misc]
             pixels=True,
         )
@@ -90,19 +91,21 @@ def _sheets(shown: Shown) -> Section:
     return Section("sheets", "What the networks made", text, tuple(pictures))
 
 
-def _quality(frame: pd.DataFrame, compared: Sequence[Compared]) -> Section:
-    quality = axis_label(QUALITY, frame)
+def _quality(shown: Shown, compared: Sequence[Compared]) -> Section:
+    frame = shown.trials
+    quality, fitted = axis_label(QUALITY, frame), task(shown.everything).subject
     pictures = [
         draw("convergence", f"{quality} while training.", "Line chart, a panel a loss, a line an activation: "
              f"{quality} against the training step.", lambda: figures.convergence(frame)),
-        draw("pareto", "Image against derivatives: above, the network's exact derivatives; below, the operator "
-             "applied to its image. The two can rank activations differently.", f"Scatter charts of {quality} "
-             "against the derivatives' scores, the Pareto front joined.",
+        draw("pareto", f"{fitted.capitalize()} against derivatives: above, the network's exact derivatives; below, the "
+             f"operator applied to its {fitted}. The two can rank activations differently.",
+             f"Scatter charts of {quality} against the derivatives' scores, the Pareto front joined.",
              lambda: figures.pareto(frame)),
     ]  # fmt: skip
     pictures += [_ranks(each.heading, each.found) for each in compared if each.found]
     text = (
-        "How fast, and at what price in the derivatives. PSNR of an image has range 2, of a map its reference's range."
+        f"How fast, and at what price in the derivatives. The range of a PSNR is 2 for the {fitted}, and the "
+        "reference's for a derivative."
     )
     return Section("quality", "Quality", text, tuple(pictures))
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,24 +53,43 @@ def trials() -> list[str]:
     return [" ".join([*TINY, trial]) for trial in [*first, *seeds, *omegas, *modes]]
 
 
+def trials_of_tasks() -> list[str]:
+    """The parameters of trials of two tasks: two activations, two losses, two seeds; of two things that are fitted."""
+    short = [*TINY[1:], "--task=audio", "--seconds=0.02"]
+    grid = itertools.product(("sine", "relu"), ("sound", "sound+derivative"), ("chirp", "bell"), (0, 1))
+    sounds = [[*short, f"--activation={a} --loss={loss} --sound={of} --seed={s}"] for a, loss, of, s in grid]
+    images = [[*TINY, f"--activation={a} --image={i}"] for a in ("sine", "relu") for i in IMAGES]
+    return [" ".join(parameters) for parameters in [*sounds, *images]]
+
+
 @pytest.fixture(scope="session")
 def true_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runs folder; not to be written to."""
-    base = tmp_path_factory.getbasetemp()
-    return _made(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    """The runs folder of pictures; not to be written to."""
+    return _made(_shared(tmp_path_factory), "true_runs", trials)
+
+
+@pytest.fixture(scope="session")
+def task_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs folder of two tasks; not to be written to."""
+    return _made(_shared(tmp_path_factory), "task_runs", trials_of_tasks)
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @functools.cache
-def _made(folder: Path) -> Path:
+def _made(folder: Path, name: str, parameters: Callable[[], list[str]]) -> Path:
     """Made by whichever process comes first, while the others wait."""
-    runs = folder / "true_runs"
-    with (folder / "true_runs.lock").open("a") as lock:
+    runs = folder / name
+    with (folder / f"{name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "true_runs.made").exists():
+        if not (folder / f"{name}.made").exists():
             environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-            command = [sys.executable, "-c", MAKE, str(runs), *trials()]
+            command = [sys.executable, "-c", MAKE, str(runs), *parameters()]
             subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
-            (folder / "true_runs.made").touch()
+            (folder / f"{name}.made").touch()
     return runs
 
 

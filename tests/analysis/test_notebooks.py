@@ -53,7 +53,7 @@ def test_the_comparison(true_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not complaints(outputs)
     assert len(shown(outputs, "image/png")) == len(ACTIVATIONS) + 4
     tables = "\n".join(shown(outputs, "text/markdown"))
-    assert all(f"### {loss}\n" in tables + "\n" for loss in LOSSES)
+    assert all(f"### image: {loss}\n" in tables + "\n" for loss in LOSSES)
     assert "| relu |" in tables
 
 
