@@ -1,4 +1,4 @@
-"""``python -m analysis table SOURCE``: see ``--help``."""
+"""Run the analysis from the command line: ``python -m analysis table SOURCE``, see ``--help``."""
 
 import sys
 

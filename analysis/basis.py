@@ -14,24 +14,31 @@ ROW, BLOCK, UNIT = "_row", "_block", "_unit"
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What is averaged, and what it was taken from."""
+    """The trials of a table by row, block and unit, and the units that were left out.
+
+    ``by`` are the columns that make a row, ``over`` the columns that are averaged over.
+    """
 
     by: tuple[str, ...]
     over: tuple[str, ...]
     names: dict[Key, str]
-    """Row → its name, in the order of the table."""
+    """Values of ``by`` → name of the row, in the order of the table."""
     used: pd.DataFrame
     """Trials, with their row, their block (what is fitted; a seed where there is one) and their unit (block, seed)."""
     unit: str
     """The column that the blocks are of: what is fitted, ``seed``, or several."""
     paired: bool
-    """Whether every row has every unit. False where no unit is common to all: then nothing can be tested."""
+    """True if every row has every unit; False if no unit is common to all rows, which rules out every test."""
     left_out: dict[str, list[str]]
-    """Unit that is left out → the rows that lack it."""
+    """Left-out unit → the rows that lack it."""
 
 
 def make_basis(reported: pd.DataFrame, by: Sequence[str], over: Sequence[str]) -> Basis:
-    """Of the finished trials. Raises :class:`InputError` where a row has two trials of one config."""
+    """Build the basis of a table from the finished trials of ``reported``.
+
+    Units that some row lacks are left out, unless no unit is common to all rows. Raises :class:`InputError` if a row
+    has two trials of one config.
+    """
     names = {key: ", ".join(map(text, key)) or "all" for key in groups(reported, by)}
     finished = _named(reported[reported["status"] == FINISHED], by, over, names)
     _refuse_twins(finished, [*by, *over])
@@ -49,9 +56,9 @@ def make_basis(reported: pd.DataFrame, by: Sequence[str], over: Sequence[str]) -
 
 
 def matrix(basis: Basis, metric: str) -> pd.DataFrame:
-    """Blocks × rows, seeds averaged inside; without the rows that have no value, in the order of the table.
+    """Average ``metric`` over seeds: a frame of blocks × rows, in the table's order, without rows that have no value.
 
-    A unit for which a row's value is missing (an SSIM of a map that is too small) is left out for all rows.
+    A unit for which one row's value is missing (an SSIM of a map that is too small) is left out for all rows.
     """
     numbers = basis.used.assign(**{metric: basis.used[metric].astype(float)})
     table = numbers.pivot(index=[BLOCK, UNIT], columns=ROW, values=metric).dropna(axis=1, how="all")
@@ -77,7 +84,10 @@ def _unit(used: pd.DataFrame, blocks: Sequence[str]) -> str:
 
 
 def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
-    """Two trials of one config have other ids only if their files' bytes or the code's meaning differ."""
+    """Raise :class:`InputError` if one row and unit has two trials.
+
+    They have one config, so their ids differ only because the image file's bytes or the code's meaning do.
+    """
     twins = finished[finished.duplicated([ROW, UNIT], keep=False)]
     if len(twins):
         first = twins[twins[UNIT].eq(twins[UNIT].iloc[0]) & twins[ROW].eq(twins[ROW].iloc[0])]
@@ -90,6 +100,6 @@ def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
 
 
 def held_fixed(used: pd.DataFrame, told: Sequence[str]) -> dict[str, str]:
-    """Config field → the value that all trials have."""
+    """Config field → value, for the fields that have one value in all trials and are not in ``told``."""
     names = [name for name in config_columns(used) if name not in told and not name.startswith("_")]
     return {n: text(used[n].iloc[0]) for n in names if distinct(used[n]) == 1 and used[n].notna().any()}

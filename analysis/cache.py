@@ -1,10 +1,9 @@
-"""All records of a runs folder, fast the second time.
+"""Read all records of a runs folder, through a cache file that makes the second reading fast.
 
-Beside the trials stands one file with the columns of all of them, derived and disposable, as JSON: 10,000 trials are
-parsed in a fraction of a second, and neither Parquet (100 MB of pyarrow) nor a pickle (code in a data file) nor SQLite
-(its locks do not hold on the shared folders that runs are kept on) is needed for that. A record counts as known while
-its file has the same modification time, size and inode; the first line is a checksum of the rest. A folder that may not
-be written is read without one.
+The cache is one JSON file of columns, which can be deleted at any time. JSON parses 10,000 trials in a fraction of a
+second. Parquet would need 100 MB of pyarrow, a pickle would put code into a data file, and SQLite's locks do not work
+on shared folders. A cached row is valid while its record has the same modification time, size and inode. The first line
+is a checksum of the rest. A folder without write permission is read without a cache.
 """
 
 import contextlib
@@ -32,21 +31,21 @@ Key = list[int]
 
 @dataclass(frozen=True)
 class Trials:
-    """What stands in a runs folder: one key and one row a readable record, and what is wrong with the others."""
+    """The content of a runs folder: key and row of each readable record, and the reasons for the unreadable ones."""
 
     keys: dict[str, Key]
-    """By folder name, in the order of the rows."""
+    """Folder name → key, in the order of the rows."""
     columns: dict[str, list[Any]]
     damaged: dict[str, tuple[Key, str]] = field(default_factory=dict)
-    """Folder name → the key of its record and why it cannot be read."""
+    """Folder name → (key of its record, why it cannot be read)."""
     foreign: dict[str, str] = field(default_factory=dict)
     """Folder name → how a record of another version differs."""
     empty: int = 0
-    """Folders without a record."""
+    """The number of folders without a record."""
 
 
 def read_trials(runs: Path) -> Trials:
-    """Every record of a runs folder. Raises :class:`InputError` where there is no such folder."""
+    """Read every record of a runs folder, and update the cache. Raises :class:`InputError` if the folder is missing."""
     found, empty = _scan(runs)
     known = _load(runs / NAME)
     if known.keys == {name: key for name, key in found.items() if name not in known.damaged} and all(
@@ -60,7 +59,7 @@ def read_trials(runs: Path) -> Trials:
 
 
 def _scan(runs: Path) -> tuple[dict[str, Key], int]:
-    """Folder name → key, sorted; and the number of folders without a record."""
+    """List the records: folder name → key, sorted; and the number of folders without a record."""
     if not runs.is_dir():
         raise InputError(f"no such runs folder: {str(runs)!r}; give the folder that run.py got as --runs")
     with contextlib.suppress(FileNotFoundError), os.scandir(runs / "trials") as entries:
@@ -80,11 +79,11 @@ def _key(path: str) -> Key | None:
 
 
 def _update(runs: Path, known: Trials, found: Mapping[str, Key]) -> Trials:
-    """The known rows whose records are as they were, and those of the others read."""
+    """Keep the known rows whose records are unchanged, and read the other records."""
     kept = {name: i for i, (name, key) in enumerate(known.keys.items()) if found.get(name) == key}
     foreign = {name: text for name, text in known.foreign.items() if name in kept}
     rows, damaged = {}, {}
-    for name in sorted(found.keys() - kept.keys()):  # the order of the columns is that of the records
+    for name in sorted(found.keys() - kept.keys()):  # sorted: the first records decide the order of the columns
         try:
             rows[name], differs = _read(runs / "trials" / name)
             foreign.update({name: differs} if differs else {})
@@ -95,7 +94,7 @@ def _update(runs: Path, known: Trials, found: Mapping[str, Key]) -> Trials:
 
 
 def _merged(columns: Mapping[str, list[Any]], kept: Mapping[str, int], rows: Mapping[str, Row]) -> dict[str, list[Any]]:
-    """Column by column, which is ten times as fast as row by row: the kept values and the new ones, by folder name."""
+    """Merge kept and new rows, sorted by folder name. Column by column is ten times as fast as row by row."""
     names = [*kept, *rows]
     order = sorted(range(len(names)), key=names.__getitem__)
     new = columns_of([*rows.values()])
@@ -103,14 +102,14 @@ def _merged(columns: Mapping[str, list[Any]], kept: Mapping[str, int], rows: Map
     for column in dict.fromkeys([*columns, *new]):
         old = columns.get(column)
         values = [None if old is None else old[i] for i in kept.values()] + new.get(column, [None] * len(rows))
-        # a config field is never None in a record: one that no trial has any more is gone
+        # a config field is never None in a record: a column of None belongs to no trial any more
         if "/" in column or any(value is not None for value in values):
             merged[column] = [values[i] for i in order]
     return merged
 
 
 def _read(folder: Path) -> tuple[Row, str]:
-    """The row of a record, and how its fields differ from those of this version. Raises ValueError if damaged."""
+    """Read a record: its row, and how its fields differ from this version's. Raises ValueError if damaged."""
     record = read_record((folder / "record.json").read_bytes())
     if record["trial_id"] != folder.name:
         raise ValueError(f"it is the record of trial {record['trial_id']}")
@@ -125,7 +124,7 @@ def _difference(record: Mapping[str, Any]) -> str:
 
 
 def _load(path: Path) -> Trials:
-    """The cache; nothing where it is not there, is of another version, or is not as it was written."""
+    """Read the cache; it is empty if the file is missing, damaged or of another version."""
     try:
         digest, _, text = path.read_bytes().partition(b"\n")
         if digest.decode() == _digest(text):

@@ -1,4 +1,4 @@
-"""The command line of the analysis."""
+"""The command line of the analysis: table, tests, replicate and report."""
 
 import argparse
 import difflib
@@ -25,8 +25,10 @@ from sweeps.screen import Screen
 
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
-    """Of ``python -m analysis``. The flags of ``report`` are known only if it is the ``command``: pictures take longer
-    to import than a table to print.
+    """Make the parser of ``python -m analysis``.
+
+    The flags of ``report`` are added only if ``command`` is "report", because importing the pictures takes longer than
+    printing a table.
     """
     parser = Parser(
         prog="python -m analysis", description="Tables and figures from the records of trials.", allow_abbrev=False
@@ -46,12 +48,12 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
 
         _add_statistics(report)
         add_arguments(report)
-        report.set_defaults(by=None)  # the report knows which tables it wants
+        report.set_defaults(by=None)  # the report decides by itself which tables to show
     return parser
 
 
 def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argparse.ArgumentParser:
-    """A command with the flags that say which trials, and what makes a row; one that ``chooses`` needs the seeds."""
+    """Add a command, with the flags that select trials and rows; if it ``chooses``, it requires selection seeds."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=what,
@@ -101,7 +103,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what the arguments say; the exit code."""
+    """Run the command that the arguments name, and return the exit code; errors are printed as one sentence."""
     try:
         options = _parse(arguments)
         frame = load(options.source, options.sweep, options.runs)
@@ -148,7 +150,7 @@ def _of(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def _normal(argument: str, known: set[str]) -> str:
-    """A flag in its one spelling; anything else as it is."""
+    """Spell a flag with hyphens; leave any other argument unchanged. Raises :class:`UsageError` for an unknown flag."""
     if not argument.startswith("--"):
         return argument
     name, equals, value = argument.partition("=")
@@ -174,7 +176,7 @@ def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
 
 
 def _choice(options: argparse.Namespace) -> dict[str, Any]:
-    """What a table and its replicas take alike: which trials, what makes a row, and how a row's choice is made."""
+    """The keyword arguments that tables and replicas share: the trials, the rows, and the choice in each row."""
     names = ("by", "over", "nuisance", "selection_seeds", "rank_by")
     return {**{name: getattr(options, name) for name in names}, "where": _filters(options.where)}
 

@@ -1,4 +1,4 @@
-"""Which trials a table may be made of, and why it is refused."""
+"""Select the trials of a table, and refuse a table that would mix different things."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from inr.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Comparable:
-    """The trials that a table or a choice may be made of."""
+    """The trials for a table or a choice, their nuisance parameters, and notes."""
 
     trials: pd.DataFrame
     """One name for each content."""
     over: tuple[str, ...]
     """What is averaged over."""
     nuisance: list[str]
-    """The nuisance parameters that these trials have and that nobody compares or averages over."""
+    """The nuisance parameters that these trials have and that the table neither compares nor averages over."""
     notes: tuple[str, ...]
-    """What a reader must know of these trials."""
+    """Sentences on these trials for the reader of the table."""
 
 
 def comparable(
@@ -74,7 +74,7 @@ def _refuse_mixed_plugins(finished: pd.DataFrame, told: Collection[str]) -> None
 
 
 def blocks_of(over: Sequence[str]) -> list[str]:
-    """What a choice averages over once the seeds are averaged inside."""
+    """The columns that a choice averages over, without the seed."""
     return [name for name in over if name != "seed"]
 
 

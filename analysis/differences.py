@@ -1,4 +1,4 @@
-"""Each row of a comparison against the best one, metric by metric."""
+"""Print the tests of a comparison: each row against the best one, metric by metric."""
 
 from rich.table import Table
 
@@ -10,7 +10,7 @@ from sweeps.screen import Screen
 
 
 def show_tests(comparison: Comparison, screen: Screen) -> None:
-    """Print, for every metric, Friedman's p and the differences to the best, with BCa interval and corrected p."""
+    """Print each row's difference to the best per metric, with BCa interval and Holm-corrected p; then the notes."""
     table = Table(padding=(0, 1, 0, 0))
     for name in ("metric", "row", "against", "difference", f"{100 * comparison.confidence:g} % BCa", "p (Holm)", "n"):
         table.add_column(name, justify="left" if name in ("metric", "row", "against") else "right")

@@ -1,4 +1,4 @@
-"""Groups of trials: filters, the rows of a table, and what is not to be averaged silently."""
+"""Group trials into the rows of a table, filter them, and refuse to average over an unnamed parameter."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +15,13 @@ UNDER_WAY = ("waiting", "running")
 """Statuses of a trial that has not ended."""
 
 Key = tuple[Any, ...]
-"""The values of the columns that make a row; None for one that is not there."""
+"""The values of the columns that make a row; None for a missing value."""
 
 
 def keep(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
-    """The trials whose columns have the given values (one, or any of several; text is read as the column's type).
+    """Filter a frame: keep the trials whose columns have the given values.
+
+    ``where`` maps a column to one value or to several alternatives; text is read as the column's type.
 
     Raises :class:`UsageError` for an unknown column, or a value that no trial has.
     """
@@ -42,7 +44,7 @@ def keep(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def known_column(frame: pd.DataFrame, name: str) -> None:
-    """Raise :class:`UsageError` for a column that is not there, with the nearest one."""
+    """Raise :class:`UsageError` for an unknown column, suggesting the nearest one."""
     if name not in frame:
         raise UsageError(f"unknown column {name!r}: {unknown(name, map(str, frame.columns))}")
 
@@ -57,16 +59,16 @@ def _equals(column: pd.Series, value: Any) -> pd.Series:
 
 
 def text(value: Any) -> str:
-    """A config value as people write it: 30, 0.0001, sine; a dash for what is not there."""
+    """Format a config value as people write it: 30, 0.0001, sine; a dash for a missing value."""
     if value is None or value != value:
         return "–"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))  # a column of seeds is one of floats where a trial lacks its seed
+        return str(int(value))  # a column of seeds has type float if a trial lacks its seed
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def groups(frame: pd.DataFrame, by: Sequence[str]) -> dict[Key, pd.DataFrame]:
-    """Values of ``by`` → trials, in the order of the values; one that is not there counts as a value, the first."""
+    """Split a frame by the columns ``by``: values → trials, sorted by the values; a missing value sorts first."""
     if not by:
         return {(): frame}
     found = dict(list(frame.groupby(list(by), dropna=False, sort=False)))
@@ -74,7 +76,7 @@ def groups(frame: pd.DataFrame, by: Sequence[str]) -> dict[Key, pd.DataFrame]:
 
 
 def plain(value: Any) -> Any:
-    """None for what is not there."""
+    """Replace NaN by None."""
     return None if value != value else value
 
 
@@ -83,17 +85,17 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 
 def varying(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
-    """The columns of ``names`` in which the trials differ; having no value is a value."""
+    """Return the columns of ``names`` in which the trials differ; a missing value counts as a value."""
     return [name for name in names if name in frame and distinct(frame[name]) > 1]
 
 
 def distinct(column: pd.Series) -> int:
-    """The number of different values; having no value, whether as None or as NaN, is one."""
+    """Count the distinct values; missing values (None, NaN) count as one."""
     return int(column.nunique()) + bool(column.isna().any())
 
 
 def refuse_untold(frame: pd.DataFrame, by: Sequence[str], told: Iterable[str]) -> None:
-    """Raise :class:`InputError` if trials of one row differ in a config field that nobody spoke of."""
+    """Raise :class:`InputError` if trials of one row differ in a config field outside ``by`` and ``told``."""
     names = [name for name in config_columns(frame) if name not in {*by, *told}]
     for key, rows in groups(frame, by).items():
         found = varying(rows, names)
@@ -111,31 +113,31 @@ def _vary(names: Sequence[str]) -> str:
 
 
 def inside(by: Sequence[str], key: Sequence[Any]) -> str:
-    """`` in activation=sine``; nothing where the table has one row."""
+    """Format a row as `` in activation=sine``; empty if the table has a single row."""
     return f" in {label(by, key)}" if by else ""
 
 
 def label(by: Sequence[str], key: Sequence[Any]) -> str:
-    """``activation=sine, loss=image``."""
+    """Format a row's values as ``activation=sine, loss=image``."""
     return ", ".join(f"{name}={text(value)}" for name, value in zip(by, key, strict=True))
 
 
 def conjunction(names: Sequence[str]) -> str:
-    """``a, b and c``."""
+    """Join names as ``a, b and c``."""
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def counts(column: pd.Series) -> dict[str, int]:
-    """Value → how often it is there: the most frequent first, equally frequent ones by name."""
+    """Value → number of occurrences, the most frequent first, ties by name."""
     found = {str(value): int(count) for value, count in column.value_counts().items()}
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def counted(statuses: pd.Series) -> str:
-    """``2 failed, 1 waiting``."""
+    """Count statuses, formatted as ``2 failed, 1 waiting``."""
     return ", ".join(f"{count} {status}" for status, count in counts(statuses).items())
 
 
 def plural(number: int, noun: str) -> str:
-    """``1 trial``, ``2 trials``."""
+    """Format a count with its noun: ``1 trial``, ``2 trials``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

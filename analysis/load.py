@@ -1,4 +1,4 @@
-"""One tidy frame of trials, one row a trial, from where they were recorded, mirrored or queued."""
+"""Load trials into one tidy frame, a row per trial, from a runs folder, W&B or Optuna."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,22 +13,21 @@ from sweeps.names import refusal
 
 WANDB = "wandb:"
 SHOWN = 5
-"""Folders that a sentence names; of more it gives the number."""
+"""The most folders that a note names; it counts the others."""
 
 
 def load(source: str | Path, sweep: str | None = None, runs: str | Path | None = None) -> pd.DataFrame:
-    """The trials of ``source``, one row each, with the columns that :mod:`analysis.rows` lists.
+    """Load the trials of ``source``, whatever their status, with the columns that :mod:`analysis.rows` lists.
 
     ``source`` is a runs folder, ``wandb:entity/project``, the URL of an Optuna storage or the path of its
-    ``.journal``. ``sweep`` keeps the trials of the sweep of that name, also those that have no record (waiting,
-    failed before they began). Optuna knows what was searched and the sweep's metric only: with ``runs``, a runs
-    folder, the rest comes from the records. Every trial is there, whatever its status; sentences on what could not be
-    read or is missing stand in ``attrs["notes"]``. Raises :class:`inr.errors.InputError` where the source cannot be
-    read at all.
+    ``.journal``. ``sweep`` selects the sweep of that name, including trials without a record (waiting, or failed
+    before they began). Optuna stores only the searched parameters and the sweep's metric; ``runs``, a runs folder,
+    adds the other columns from the records. ``attrs["notes"]`` of the frame lists what is missing or unreadable.
+    Raises :class:`inr.errors.InputError` if the source cannot be read at all.
     """
     text = str(source)
     if text.startswith(WANDB):
-        from analysis.mirror import load_wandb  # wandb takes longer than the rest of us
+        from analysis.mirror import load_wandb  # importing wandb is slow
 
         return load_wandb(text.removeprefix(WANDB), sweep)
     if "://" in text or text.endswith(".journal"):
@@ -44,7 +43,7 @@ def load(source: str | Path, sweep: str | None = None, runs: str | Path | None =
 
 
 def load_records(runs: Path) -> pd.DataFrame:
-    """All records of a runs folder."""
+    """Load all records of a runs folder. Raises :class:`inr.errors.InputError` if the folder is missing."""
     trials = read_trials(runs)
     above = runs.absolute() / "trials"
     folders = [f"{above}/{name}" for name in trials.keys]
@@ -52,9 +51,10 @@ def load_records(runs: Path) -> pd.DataFrame:
 
 
 def journal(runs: Path, sweep: str) -> Path:
-    """Where Optuna's journal of a sweep is. Raises :class:`InputError` if it is not, with the sweeps that are.
+    """Return the path of a sweep's Optuna journal.
 
-    Raises :class:`UsageError` for what is no sweep's name, such as a path out of the folder.
+    Raises :class:`InputError`, which lists the existing sweeps, if there is no such journal, and :class:`UsageError`
+    for a text that cannot be a sweep's name, such as a path out of the folder.
     """
     wrong = refusal(sweep)
     if wrong:

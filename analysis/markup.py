@@ -1,4 +1,4 @@
-"""A comparison for a paper or a page: Markdown, LaTeX, HTML, all escaped, each cell and each note on one line."""
+"""Render a comparison as Markdown, LaTeX or HTML, all escaped, each cell and each note on one line."""
 
 import html
 import re
@@ -10,7 +10,7 @@ from sweeps.console import visible
 
 
 def markdown(comparison: Comparison) -> str:
-    """A table of GitHub's kind, the notes as a list."""
+    """Render a table in GitHub's Markdown, followed by the notes as a list."""
 
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cells) + " |"
@@ -24,7 +24,7 @@ def markdown(comparison: Comparison) -> str:
 
 
 def latex(comparison: Comparison) -> str:
-    """A table for booktabs, the notes below in footnotesize."""
+    """Render a LaTeX table for the package booktabs, with the notes below it in footnotesize."""
     columns = headers(comparison)
     left = len(names(comparison))
     rows = [[_bold(_latex(cell.text), cell.bold, "\\textbf{{{}}}") for cell in row] for row in body(comparison)]
@@ -51,7 +51,7 @@ def latex(comparison: Comparison) -> str:
 
 
 def page(comparison: Comparison) -> str:
-    """A ``table`` element and a list of notes, to stand in a page; no style but ``strong``."""
+    """Render an HTML ``table`` element and a list of notes, to be included in a page; the only style is ``strong``."""
 
     def line(cells: Sequence[Shown], tag: str = "td") -> str:
         inner = (_bold(html.escape(visible(cell.text)), cell.bold, "<strong>{}</strong>") for cell in cells)
@@ -81,7 +81,7 @@ def _bold(inner: str, yes: bool, pattern: str) -> str:
 
 
 def _markdown(plain: str) -> str:
-    """Escapes what CommonMark and GitHub read: emphasis, links, HTML, entities, mathematics, emoji codes, lists."""
+    """Escape the syntax of CommonMark and GitHub: emphasis, links, HTML, entities, mathematics, emoji codes, lists."""
     escaped = re.sub(r"([\\`*_{}\[\]<>|#~&$]|:(?=[\w+-]+:))", r"\\\1", visible(plain).strip())
     return re.sub(r"^(\d*)([-+=.)])(?=\s|$|[-=])", r"\1\\\2", escaped)
 
@@ -90,14 +90,14 @@ _LATEX = {
     **{char: f"\\{char}" for char in "&%$#_{}"},
     **{"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"},
     **{"|": "\\textbar{}", "<": "\\textless{}", ">": "\\textgreater{}", "`": "\\`{}"},
-    **{"[": "{[}", "]": "{]}", "*": "{*}"},  # at the start of a line they would be an argument of the \\\\ before it
+    **{"[": "{[}", "]": "{]}", "*": "{*}"},  # a [ or * after \\\\ would be read as its argument
     **{"±": "$\\pm$", "–": "--", "×": "$\\times$", "≥": "$\\geq$", "ω": "$\\omega$", "…": "\\dots{}"},
     **{"φ": "$\\varphi$", "″": "''", "₀": "$_0$", "→": "$\\to$"},
 }
 
 
 def _latex(plain: str) -> str:
-    """Escapes every character that LaTeX reads, and keeps apart those that it joins, such as two hyphens."""
+    """Escape the special characters of LaTeX, and separate those that form ligatures, such as two hyphens."""
     escaped = re.sub(r"([-,'])(?=\1)|.", lambda m: m[1] + "{}" if m[1] else _LATEX.get(m[0], m[0]), visible(plain))
     return re.sub(r"^-(?=\d)", "$-$", escaped)
 

@@ -1,4 +1,4 @@
-"""The trials of a W&B project, as their mirror holds them."""
+"""Load the trials of a W&B project from their mirrored runs."""
 
 import json
 import math
@@ -12,19 +12,20 @@ from analysis.rows import GROUPS, Row, frame_of, row_of
 from inr.errors import InputError, UsageError
 
 PAGE = 500
-"""Runs a request, whole: what is fetched lazily costs a request a run. The API goes through all pages by itself."""
+"""Runs per request, fetched whole: lazy loading needs one request per run. The API pages automatically."""
 
 _ALIVE = {"running": "running", "pending": "waiting"}
 _NUMBERS = {"NaN": None, "Infinity": None, "-Infinity": None}
 
 
 def load_wandb(path: str, sweep: str | None = None) -> pd.DataFrame:
-    """The runs of ``entity/project``, or of a sweep in it; one row a trial.
+    """Load the runs of the project ``path`` (``entity/project``), or of one sweep in it; one row per trial.
 
-    ``sweep``: the id or the name of a W&B sweep, or the name of a sweep whose workers mirrored their trials.
+    ``sweep`` is the id or name of a W&B sweep, or the name of one of our sweeps whose workers mirrored their trials.
 
-    A trial that was mirrored more than once (it was resumed, or asked for again) is taken from the last run that
-    ended. Raises :class:`InputError` in one sentence if W&B cannot be reached or has no such project.
+    A trial that was mirrored more than once (it was resumed, or requested again) is taken from the last run that
+    ended. Raises :class:`UsageError` for another form of ``path``, and :class:`InputError` if W&B cannot be reached or
+    does not have the project.
     """
     if path.count("/") != 1:
         raise UsageError(f"wandb:{path} got {path!r}: expected wandb:entity/project")
@@ -38,7 +39,7 @@ def load_wandb(path: str, sweep: str | None = None) -> pd.DataFrame:
 
 
 def _rows(runs: Iterable[Any]) -> tuple[list[Row], list[str]]:
-    """The rows of the runs, and a note on those that mirror no trial: a project may have others."""
+    """Convert runs to rows, and make a note on the runs of the project that do not mirror a trial."""
     rows, others = [], []
     for run in runs:
         try:
@@ -50,7 +51,7 @@ def _rows(runs: Iterable[Any]) -> tuple[list[Row], list[str]]:
 
 
 def _runs(path: str, sweep: str | None) -> Iterator[Any]:
-    """In the order in which they were made, so that a run that is made meanwhile does not shift the pages."""
+    """Fetch the runs in the order of their creation, so that a run created meanwhile does not shift the pages."""
     import wandb
 
     try:
@@ -68,7 +69,7 @@ def _runs(path: str, sweep: str | None) -> Iterator[Any]:
 
 
 def _of_sweep(api: Any, path: str, sweep: str) -> dict[str, str]:
-    """The filter for the runs of a sweep: W&B's own, or the group in which our tracker puts a worker's."""
+    """Make the filter for the runs of a sweep: a W&B sweep, or the group that our tracker sets."""
     sweeps = {str(each.id): str(each.name) for each in api.project(*reversed(path.split("/"))).sweeps()}
     for identity, name in sweeps.items():
         if sweep in (identity, name):
@@ -85,7 +86,7 @@ def _summary(run: Any) -> dict[str, Any]:
 
 
 def _row(config: Mapping[str, Any], summary: Mapping[str, Any], state: str) -> Row:
-    """The row of a run. A run that has not ended has no resolved config yet: what it was asked for stands in."""
+    """Convert a run to a row. A running run has no resolved config yet; its requested config is used."""
     groups: dict[str, dict[str, Any]] = {"config": {}, "metrics": {}, **{group: {} for group in GROUPS}}
     for key, value in summary.items():
         group, slash, name = key.partition("/")
@@ -101,19 +102,19 @@ def _row(config: Mapping[str, Any], summary: Mapping[str, Any], state: str) -> R
 
 
 def _is_metric(key: str, value: Any) -> bool:
-    """A scalar under ``family/score``, or the loss; histograms and pictures are objects."""
+    """Return True for a scalar named ``family/score``, or the loss; histograms and pictures are objects."""
     return ("/" in key or key == "loss") and not key.startswith("_") and not isinstance(value, dict | list)
 
 
 def _value(value: Any) -> Any:
-    """As in a record, where a number that is not finite is None."""
+    """Convert a value to the form of a record, in which a number that is not finite is None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return _NUMBERS.get(value, value) if isinstance(value, str) else value
 
 
 def _last_of_each(rows: Iterable[Row]) -> list[Row]:
-    """One row a trial: the last that ended, else the last."""
+    """Keep one row per trial: the last that ended, or the last if none ended."""
     kept: dict[object, Row] = {}
     for i, row in enumerate(rows):
         key = row["trial_id"] or i

@@ -20,19 +20,19 @@ from sweeps.names import as_name
 
 @dataclass(frozen=True)
 class Replicas:
-    """The sweep files of the rows, and what a person is told of them."""
+    """The sweep files of the rows, with a description and notes to print."""
 
     files: dict[Path, str]
     """Path → content, in the order of the rows."""
     plugins: dict[Path, list[str]]
     """Path → the flags that take the plugins which define what the file chooses."""
     said: tuple[str, ...]
-    """A line a file: what was chosen."""
+    """One line per file: the chosen parameters and their score."""
     notes: tuple[str, ...]
-    """What a reader must know of the trials that chose, and the rows without a choice."""
+    """Sentences on the selection trials, and on rows in which nothing could be chosen."""
 
     def commands(self, runs: str | Path) -> tuple[str, ...]:
-        """The command that runs each file, with its records beside those that chose, in ``runs``."""
+        """Return the command that runs each file, with records in the folder ``runs`` of the selection trials."""
         folder = "" if Path(runs) == Path("runs") else f" --runs {shlex.quote(str(runs))}"
         return tuple(
             shlex.join(["python", "run.py", "--sweep", str(path), *self.plugins[path]]) + folder for path in self.files
@@ -51,7 +51,7 @@ def make_replicas(
     where: Mapping[str, Any] | None = None,
     rank_by: str | None = None,
 ) -> Replicas:
-    """What each row's choice, made as :func:`analysis.compare.compare` makes it, needs to be run on ``seeds``.
+    """Make the sweep files that run each row's chosen configuration on ``seeds``; nothing is written.
 
     ``on`` says what to fit, by the flat name of what is fitted (``{"image": ["coins"]}``); without it, what the choice
     was made on. Nothing is written. Raises :class:`UsageError` for seeds that chose, for what ``by`` fixes already, and
@@ -86,9 +86,9 @@ def make_replicas(
 
 
 def write_files(replicas: Replicas) -> None:
-    """Write the files; those that are there with the same content stay.
+    """Write the files. A file that exists with the same content is kept.
 
-    Raises :class:`InputError`, before anything is written, for a file that is there with another content.
+    Raises :class:`InputError`, before anything is written, for a file that exists with another content.
     """
     new = {path: content.encode() for path, content in replicas.files.items() if not path.exists()}
     for path, content in replicas.files.items():

@@ -1,4 +1,4 @@
-"""The report: one HTML file that opens offline, from the question to the command that makes each number again."""
+"""Write the report: one HTML file that opens offline, with the tables, the pictures and all trials."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from sweeps.storage_url import shown
 
 PARTS = Path(__file__).parent / "page"
 THUMBNAILS = 500
-"""Trials that carry a thumbnail, of some 5 kB each."""
+"""The default number of trials with a thumbnail, about 5 kB each."""
 
 
 def report(
@@ -37,7 +37,7 @@ def report(
     where: Mapping[str, Any] | None = None,
     **comparing: Any,
 ) -> Path:
-    """Write the report of the frame's trials to ``path``; what cannot be drawn says why, and the rest is shown.
+    """Write the report of the frame's trials to ``path``, and return the path.
 
     Links to records are relative to ``path``. ``by``, ``where`` and ``comparing`` are those of
     :func:`analysis.compare.compare`; the figures show the trials of the tables. Each task has a
@@ -51,7 +51,7 @@ def report(
     target.parent.mkdir(parents=True, exist_ok=True)
     page = _page(keep(frame, where or {}).reset_index(drop=True), target, title, source, thumbnails, by, comparing)
     with replacing(target) as file:
-        file.write(page.encode(errors="backslashreplace"))  # a path may have bytes that are no text
+        file.write(page.encode(errors="backslashreplace"))  # a path may have bytes that are not text
     return target
 
 
@@ -87,14 +87,14 @@ def _page(
 
 
 def _under_way(frame: pd.DataFrame) -> list[str]:
-    """How many trials have not ended. A trial whose worker was killed counts as running until the sweep goes on."""
+    """Make a note on trials that have not ended. A killed worker's trial counts as running until the sweep resumes."""
     under_way = frame[frame["status"].isin(UNDER_WAY)]
     said = f"{plural(len(under_way), 'trial')} of {len(frame)} not ended yet ({counted(under_way['status'])})"
     return [f"{said}: what is shown here will change"] if len(under_way) else []
 
 
 def _commits(frame: pd.DataFrame) -> str:
-    """The commits that the trials ran on, short."""
+    """Format the commits of the trials, shortened to 7 digits."""
     if "environment/commit" not in frame:
         return ""
     short = frame["environment/commit"].dropna().astype(str).str.replace(r"^([0-9a-f]{7})[0-9a-f]+", r"\1", regex=True)
@@ -102,7 +102,7 @@ def _commits(frame: pd.DataFrame) -> str:
 
 
 def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """Config fields with one value in all trials that have them."""
+    """List (field, value) of the config fields with one value in all trials that have them."""
     columns = [name for name in config_columns(frame) if frame[name].nunique() == 1]
     return [(name, setting(frame[name].dropna().iloc[0])) for name in columns]
 
@@ -113,7 +113,7 @@ def _environment(frame: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
-    """The values of a column, the most frequent first."""
+    """Format the values of a column, the most frequent first, at most ``most`` of them."""
     if column not in frame:
         return ""
     values = [setting(value) for value in frame[column].value_counts().index]
@@ -121,8 +121,8 @@ def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of ``python -m analysis report SOURCE``, beside the source and ``--sweep``."""
-    parser.set_defaults(by=None)  # one comparison a loss, unless the caller says what makes a row
+    """Add the flags that only ``python -m analysis report`` has."""
+    parser.set_defaults(by=None)  # by default one comparison per loss
     parser.add_argument("--out", metavar="FILE", help="where the page goes (default: report.html, or SWEEP.html)")
     parser.add_argument(
         "--thumbnails", type=int, default=THUMBNAILS, metavar="N", help=f"trials with a thumbnail ({THUMBNAILS})"
@@ -130,7 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> int:
-    """Write the page for a loaded frame, and say where it is."""
+    """Write the report for a loaded frame, print its path, and return the exit code 0."""
     sweep = getattr(options, "sweep", None)
     out = Path(options.out or f"{as_name(sweep) if sweep else 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"

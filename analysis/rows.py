@@ -1,4 +1,4 @@
-"""A record as a row of the tidy frame, and the frame of many rows.
+"""Convert records to rows, and rows to the tidy frame.
 
 Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name,
 of which every row has ``task``; every metric by its own name (``gradient/psnr``; the total loss, whose name is a config
@@ -22,7 +22,7 @@ from inr.tasks import TASKS, Task, with_task
 from sweeps.continuation import describe, differing
 
 Row = dict[str, Any]
-"""Column → value; a value that is not there is None or absent."""
+"""Column → value; a missing value is None or absent."""
 
 HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
@@ -36,9 +36,10 @@ WHOLE = ("seed", "hidden_features", "hidden_layers")
 
 
 def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
-    """The row of a record's content; what the record lacks is None or absent.
+    """Convert a record's content to a row; values that the record lacks are None or absent.
 
-    Raises :class:`ValueError` for a value that no trial has.
+    ``source`` and ``folder`` are stored in the columns of these names. Raises :class:`ValueError` for a value that no
+    trial can have.
     """
     head = {"trial_id": record.get("trial_id"), "status": record.get("status"), "reason": record.get("reason")}
     notes = "\n".join(map(str, record.get("notes") or ())) or None
@@ -59,18 +60,18 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
 
 
 def frame_of(rows: Iterable[Row], notes: Sequence[str]) -> pd.DataFrame:
-    """The frame of the rows, in their order."""
+    """Make the frame of the rows, in their order; ``notes`` become ``attrs["notes"]``."""
     return frame_of_columns(columns_of(list(rows)), notes)
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """Column → values, one of each row."""
+    """Convert rows to columns: column → one value per row, None if the row lacks it."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 
 
 def frame_of_columns(columns: Mapping[str, Sequence[Any]], notes: Sequence[str]) -> pd.DataFrame:
-    """The frame of the columns, grouped; ``attrs["notes"]`` are sentences that its reader should see."""
+    """Make the frame of the columns, ordered by group; ``notes`` (sentences) become ``attrs["notes"]``."""
     count = len(next(iter(columns.values()), ()))
     tasks = [_task(name) for name in columns.get("task", [None] * count)]
     complete = {**{name: [None] * count for name in (*HEAD, "task")}, **columns} | {"task": tasks}
@@ -85,17 +86,17 @@ def _task(name: Any) -> str:
 
 
 def config_columns(frame: pd.DataFrame) -> list[str]:
-    """The config fields of a frame."""
+    """Return the names of the columns that are config fields."""
     return [str(name) for name in frame.columns if "/" not in name and name not in HEAD]
 
 
 def metric_columns(frame: pd.DataFrame) -> list[str]:
-    """The metrics of a frame."""
+    """Return the names of the columns that are metrics."""
     return [str(name) for name in frame.columns if "/" in name and name.partition("/")[0] not in GROUPS]
 
 
 def _place(name: str) -> tuple[int, int]:
-    """Head, config, metrics, then the groups; inside each as they came (the sort is stable)."""
+    """Sort key of a column: head, config, metrics, then the groups; the order inside each is kept (stable sort)."""
     if name in HEAD:
         return 0, HEAD.index(name)
     group = name.partition("/")[0]
@@ -103,7 +104,7 @@ def _place(name: str) -> tuple[int, int]:
 
 
 def _continued(parts: object) -> Row:
-    """The columns on a trial that several processes trained; none for what is not a list of parts."""
+    """Make the two columns on a trial that several processes trained; none if ``parts`` is not a list of parts."""
     if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
         return {}
     return {"environment/parts": describe(parts), CHANGED: ", ".join(differing(parts)) or None}
@@ -132,7 +133,7 @@ def _possible(kind: type | None, value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A list (the shape of the data) or an object as text: a column holds scalars."""
+    """Convert a list (the shape of the data) or an object to text, because a column holds scalars."""
     if isinstance(value, list):
         return "x".join(map(str, value))
     return str(value) if isinstance(value, Mapping) else value
