@@ -12,7 +12,7 @@ from sweeps.names import as_name
 
 
 def write_sheets(runs: Path, sweep: str, trial_ids: Collection[str]) -> list[Path]:
-    """Draw the sheet of every activation among these trials; the files, in ``runs/sweeps/<sweep>/``.
+    """Draw a sheet for every activation among these trials; return the files, in ``runs/sweeps/<sweep>/``.
 
     Of several tasks each has its own sheets, and the name of the file begins with the task's.
     An activation without maps (a trial that failed, a record without ``fields.npz``) has no sheet.

@@ -1,10 +1,10 @@
-"""Which differences are more than luck: tests on blocks, by scipy and scikit-posthocs.
+"""Test which differences between the rows of a table are significant, with scipy and scikit-posthocs.
 
 The unit is a block, an image, with the seeds averaged inside; the treatments are the rows of a table. ``values`` is a
-frame of blocks (index) by treatments (columns) without gaps. Friedman's test asks whether any treatment differs,
-Wilcoxon's signed-rank test, with Holm's correction over all pairs, which ones do (Benavoli et al. 2016), Nemenyi's
-critical difference belongs to the diagram of average ranks (Demšar 2006). Where even the most extreme outcome could
-not reach the level there is a sentence instead of a p-value.
+frame of blocks (index) by treatments (columns) without gaps. Friedman's test asks whether any treatment differs.
+Wilcoxon's signed-rank test, with Holm's correction over all pairs, asks which ones do (Benavoli et al. 2016).
+Nemenyi's critical difference belongs to the diagram of average ranks (Demšar 2006). If even the most extreme outcome
+could not reach the level, a sentence replaces the p-value.
 """
 
 import math
@@ -17,41 +17,42 @@ import scipy
 
 RESAMPLES = 9999
 SEED = 0
-"""Of the bootstrap: the same table twice has the same intervals."""
+"""Seed of the bootstrap, so that the same table has the same intervals."""
 
 LEAST_FOR_BOOTSTRAP = 5
-"""Blocks; fewer have too few distinct resamples (four have 35) for an interval of 95 %."""
+"""The fewest blocks for a bootstrap; four have 35 distinct resamples, too few for a 95 % interval."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A treatment against the best one: the paired difference of the means, in the units of the metric."""
+    """The paired difference of a treatment to the best one (mean, interval and p), in the units of the metric."""
 
     name: str
     best: str
     mean: float
     low: float | None
-    """Of the BCa bootstrap interval; None with too few blocks."""
+    """Lower end of the BCa bootstrap interval; None with too few blocks."""
     high: float | None
+    """Upper end of the interval; None with too few blocks."""
     p: float | None
     """Wilcoxon's signed-rank test, two-sided, Holm-corrected over all pairs; None where no test can be made."""
 
 
 @dataclass(frozen=True)
 class Tests:
-    """What can be said of one metric."""
+    """The tests of one metric: Friedman's p-value, and every treatment's difference to the best."""
 
     blocks: int
     best: str
     friedman: float | None
     """p-value; None with two treatments, or where no test can be made."""
     differences: tuple[Difference, ...]
-    """Of every other treatment to the best."""
+    """The difference of every other treatment to the best."""
     impossible: str | None
-    """Why no test can be made."""
+    """The reason why no test can be made; None if one can."""
 
     def indistinguishable(self, level: float) -> tuple[str, ...]:
-        """The treatments whose difference to the best is not significant; none where no test can be made."""
+        """List the treatments whose difference to the best has p > ``level``; empty if no test can be made."""
         return tuple(d.name for d in self.differences if d.p is not None and d.p > level)
 
 
@@ -63,18 +64,22 @@ class CriticalDifference:
     ranks: dict[str, float]
     """Treatment → average rank over the blocks, 1 is best; best first. Ties share the mean rank."""
     difference: float
-    """Nemenyi's: average ranks that lie closer are not distinguishable."""
+    """Nemenyi's critical difference: average ranks that lie closer are not distinguishable."""
     cliques: tuple[tuple[str, ...], ...]
     """Maximal sets of treatments that lie within the difference, two or more each."""
     friedman: float | None
-    """p-value. Where it is above the level, no pair is to be called different."""
+    """Friedman's p-value; None with two treatments. If it is above the level, call no pair different."""
     level: float
     impossible: str | None
-    """Why the diagram cannot tell any two treatments apart."""
+    """The reason why the diagram cannot separate any two treatments; None if it can."""
 
 
 def compare_to_best(values: pd.DataFrame, higher: bool = True, confidence: float = 0.95) -> Tests:
-    """Tests of blocks × treatments. ``higher``: whether more is better. The best has the best mean."""
+    """Test every treatment against the one with the best mean.
+
+    ``values`` is blocks × treatments; ``higher`` says whether a higher value is better; ``confidence`` is that of the
+    intervals, and 1 − ``confidence`` the level of the tests. Raises ValueError for a table with gaps.
+    """
     _check(values)
     best = str(values.mean().idxmax() if higher else values.mean().idxmin())
     impossible = no_test(len(values), values.shape[1], 1 - confidence)
@@ -86,7 +91,7 @@ def compare_to_best(values: pd.DataFrame, higher: bool = True, confidence: float
 
 
 def no_test(blocks: int, treatments: int, level: float) -> str | None:
-    """Why no pair of ``treatments`` could be told apart at ``level``; None where it could.
+    """Explain why no pair of ``treatments`` could differ significantly at ``level``; None if a pair could.
 
     The smallest two-sided p-value of the signed-rank test is 2 / 2ⁿ, and Holm's first step multiplies it by the
     number of pairs.
@@ -101,7 +106,7 @@ def no_test(blocks: int, treatments: int, level: float) -> str | None:
 
 
 def friedman(values: pd.DataFrame) -> float | None:
-    """Friedman's p-value (χ², corrected for ties); None with two treatments, 1 where all are equal in every block."""
+    """Compute Friedman's p-value (χ², tie-corrected); None for two treatments, 1 if all are equal in every block."""
     if values.shape[1] < 3:
         return None
     if (values.nunique(axis=1) == 1).all():
@@ -110,8 +115,8 @@ def friedman(values: pd.DataFrame) -> float | None:
 
 
 def pairwise(values: pd.DataFrame) -> pd.DataFrame:
-    """Treatments × treatments: p-values of the signed-rank test, Holm-corrected over all pairs."""
-    import scikit_posthocs  # a second to import
+    """Compute the p-values of Wilcoxon's signed-rank test, treatments × treatments, Holm-corrected over all pairs."""
+    import scikit_posthocs  # the import takes a second
 
     long = values.melt(var_name="treatment", value_name="value", ignore_index=True)
     # zsplit: a difference of zero counts half for either side, so that equal columns have p = 1 and no warning
@@ -122,7 +127,7 @@ def pairwise(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def bootstrap_interval(differences: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
-    """The BCa interval of the mean; None with too few values; the value itself where all are equal."""
+    """Compute the BCa interval (low, high) of the mean; None for too few values; no width if all are equal."""
     sample = np.asarray(differences, dtype=np.float64)
     if len(sample) < LEAST_FOR_BOOTSTRAP:
         return None
@@ -136,9 +141,10 @@ def bootstrap_interval(differences: Sequence[float], confidence: float = 0.95) -
 
 
 def critical_difference(values: pd.DataFrame, higher: bool = True, level: float = 0.05) -> CriticalDifference:
-    """Average ranks with Nemenyi's critical difference q √(k (k + 1) / 6n) for k treatments on n blocks.
+    """Compute average ranks and Nemenyi's critical difference q √(k (k + 1) / 6n) for k treatments on n blocks.
 
-    q is the quantile of the studentized range over √2 (Demšar 2006, section 3.2.2).
+    q is the quantile of the studentized range over √2 (Demšar 2006, section 3.2.2). ``higher`` says whether a higher
+    value is better. Raises ValueError for a table with gaps.
     """
     _check(values)
     blocks, treatments = values.shape
@@ -148,7 +154,7 @@ def critical_difference(values: pd.DataFrame, higher: bool = True, level: float 
         scipy.stats.studentized_range.ppf(1 - level, treatments, np.inf) / math.sqrt(2) if treatments > 1 else 0.0
     )
     difference = float(quantile * math.sqrt(treatments * (treatments + 1) / (6 * blocks)))
-    # the largest difference of average ranks there is: always the first against always the last
+    # treatments - 1 is the largest possible difference of average ranks: always first against always last
     impossible = (
         f"no two rows can be told apart with n = {blocks}: the critical difference of ranks is {difference:.2f}, "
         f"the largest there can be is {treatments - 1}"
@@ -161,7 +167,7 @@ def critical_difference(values: pd.DataFrame, higher: bool = True, level: float 
 
 
 def _cliques(ranks: dict[str, float], difference: float) -> tuple[tuple[str, ...], ...]:
-    """The longest runs of the sorted ranks that span no more than the difference."""
+    """Return the maximal runs of the sorted ranks that span no more than the difference."""
     names = list(ranks)
     runs = [tuple(n for n in names[i:] if ranks[n] - ranks[names[i]] <= difference) for i in range(len(names))]
     return tuple(run for i, run in enumerate(runs) if len(run) > 1 and not (i and set(run) <= set(runs[i - 1])))
@@ -182,7 +188,7 @@ def _check(values: pd.DataFrame) -> None:
 
 
 def mean_interval(sample: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
-    """Student's interval of the mean of independent values; None for fewer than two."""
+    """Compute Student's interval (low, high) of the mean of independent values; None for fewer than two."""
     if len(sample) < 2:
         return None
     half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * scipy.stats.sem(sample))

@@ -1,4 +1,4 @@
-"""What Optuna's storage knows of a sweep's trials, and the records joined to it."""
+"""Load the trials of a sweep from Optuna's storage, joined with their records."""
 
 import contextlib
 import re
@@ -29,10 +29,10 @@ _STATUS = {
 
 
 def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | None) -> pd.DataFrame:
-    """The trials of a sweep: their records where ``records`` has them, what Optuna knows of the others.
+    """Load the trials of a sweep: from ``records`` if they are there, otherwise from Optuna.
 
-    ``storage`` is the URL of a database or the path of a journal. Raises :class:`InputError` where it cannot be read or
-    does not hold the sweep.
+    ``storage`` is the URL of a database or the path of a journal; ``sweep`` may be None if it holds a single sweep.
+    Raises :class:`InputError` if it cannot be read or does not hold the sweep.
     """
     storage = storage_of(storage)
     with _opened(storage) as opened:
@@ -47,7 +47,7 @@ def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | N
 
 
 def _joined(rows: Sequence[Row], records: pd.DataFrame, sweep: str) -> pd.DataFrame:
-    """The records of the sweep in their order, then the trials without one."""
+    """Join the records of the sweep, in their order, with the trials that have no record."""
     states = {row["trial_id"]: row["status"] for row in rows}
     recorded = _with_states(records[records["trial_id"].isin(states.keys())], states)
     rest = [row for row in rows if row["trial_id"] is None or row["trial_id"] not in set(recorded["trial_id"])]
@@ -61,14 +61,14 @@ def _joined(rows: Sequence[Row], records: pd.DataFrame, sweep: str) -> pd.DataFr
 
 
 def _with_states(recorded: pd.DataFrame, states: Mapping[Any, str]) -> pd.DataFrame:
-    """The records, of which one that says ``interrupted`` is waiting or running if the study says so."""
+    """Replace the status ``interrupted`` of a record by waiting or running if the study says so."""
     pairs = zip(recorded["trial_id"], recorded["status"], strict=True)
     known = [states[i] if status == "interrupted" and states[i] in UNDER_WAY else status for i, status in pairs]
     return recorded.assign(status=known)
 
 
 def _present(frame: pd.DataFrame) -> Iterator[Row]:
-    """The rows of a frame without what is missing in them."""
+    """Yield the rows of a frame without their missing values."""
     whole = [name for name in frame if frame[name].dtype.kind == "i"]
     for row in frame.to_dict("records"):
         yield {str(name): value for name, value in row.items() if name in whole or not pd.isna(value)}
@@ -98,12 +98,12 @@ def _row(trial: FrozenTrial, study: optuna.Study) -> Row:
 
 
 def _identity(key: str | None) -> str | None:
-    """A point of a grid is queued under its ``trial_id``; a slot that the sampler will fill has none yet."""
+    """Return the key of a grid or random point, which is its ``trial_id``; None for a slot of the sampler."""
     return key if key and re.fullmatch(r"[0-9a-f]{16}", key) else None
 
 
 def _latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Of every trial of the sweep its last attempt."""
+    """Keep the last attempt of every trial of the sweep."""
     return list({str(trial.user_attrs.get("key", trial.number)): trial for trial in trials}.values())
 
 
@@ -145,13 +145,16 @@ def _study(opened: BaseStorage, storage: str | Path, sweep: str | None) -> optun
 
 
 def storage_of(source: str | Path) -> str | Path:
-    """A source that is no runs folder: the URL of a database, as text, or else a journal's path."""
+    """Convert a source to a database URL (text, checked) or a journal's path."""
     return checked(source, "SOURCE") if isinstance(source, str) and "://" in source else Path(source)
 
 
 @contextlib.contextmanager
 def _opened(storage: str | Path) -> Iterator[BaseStorage]:
-    """For reading: nothing is made where nothing is. A database is left when the block ends."""
+    """Open a storage for reading, without creating it; a database's connection is closed when the block ends.
+
+    Raises :class:`InputError` if it cannot be read.
+    """
     with _readable(storage):
         if isinstance(storage, str):
             database = RDBStorage(storage, skip_table_creation=True)
@@ -168,12 +171,12 @@ def _opened(storage: str | Path) -> Iterator[BaseStorage]:
 
 @contextlib.contextmanager
 def _readable(storage: str | Path) -> Iterator[None]:
-    """Whatever a storage raises that cannot be read, as one sentence."""
+    """Turn every error of reading a storage into an :class:`InputError`."""
     try:
         yield
     except InputError:
         raise
-    except Exception as error:  # SQLAlchemy's, a driver's that is not installed, a damaged journal's
+    except Exception as error:  # from SQLAlchemy, a missing driver, or a damaged journal
         cause = error.__cause__ or error  # Optuna wraps SQLAlchemy's errors, which wrap the driver's
         reason = str(getattr(cause, "orig", None) or cause).strip().splitlines() or [type(error).__name__]
         raise InputError(

@@ -1,4 +1,4 @@
-"""A comparison as text: for the terminal, for a paper, for a page, for a program."""
+"""Render a comparison as text: for the terminal, a paper, a web page or a program."""
 
 import csv
 import io
@@ -15,11 +15,11 @@ from inr.parameters import unknown
 from sweeps.screen import Screen, styled
 
 WIDE = 240
-"""Columns of a table that goes to a file."""
+"""Width in characters of a table that is written to a file."""
 
 
 def show(comparison: Comparison, screen: Screen) -> None:
-    """Print to a terminal; where there is no bold type the best has a star."""
+    """Print a comparison to a terminal; without bold type, a star marks the best value."""
     plain = screen.color_system is None
     table = Table(padding=(0, 1, 0, 0))
     for i, name in enumerate(headers(comparison)):
@@ -36,16 +36,19 @@ def show(comparison: Comparison, screen: Screen) -> None:
 
 
 def terminal(comparison: Comparison) -> str:
-    """As :func:`show` prints it where there is no terminal."""
+    """Render a comparison as plain text, as :func:`show` prints it without a terminal."""
     file = io.StringIO()
     show(comparison, Screen(file=file, width=WIDE, color_system=None))
     return file.getvalue()
 
 
 def to_csv(comparison: Comparison) -> str:
-    """One line a cell, unrounded; the reference rows have their name in ``reference``. The notes are not in it."""
+    """Render a comparison as CSV, one unrounded value per line, without the notes.
+
+    Reference rows have their name in the column ``reference``.
+    """
     lines: list[str] = []
-    # With csv's own line end, "\r\n", it quotes a name that has one of the two.
+    # With csv's default line end, "\r\n", the writer quotes a name that contains either character.
     writer = csv.writer(SimpleNamespace(write=lambda line: lines.append(line.removesuffix("\r\n"))))
     numbers = ("mean", "low", "high", "n", "best", "tied", "means_nothing")
     writer.writerow([*names(comparison), "reference", "metric", *numbers])
@@ -71,7 +74,7 @@ FORMATS: dict[str, Callable[[Comparison], str]] = {
 
 
 def render(comparison: Comparison, form: str) -> str:
-    """The table in one of :data:`FORMATS`. Raises :class:`UsageError` for another."""
+    """Render a comparison in one of :data:`FORMATS`. Raises :class:`UsageError` for another format."""
     if form not in FORMATS:
         raise UsageError(f"--format got {form!r}: {unknown(form, FORMATS)}")
     return FORMATS[form](comparison)

@@ -1,4 +1,4 @@
-"""A line through medians, and a band that says what it is."""
+"""Draw medians as a line with a band of quartiles or the range, and a footnote on the band."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from analysis.figures.style import Style
 
 ENOUGH = 4
-"""Trials from which quartiles say something; below it the band is the range."""
+"""The fewest trials for quartiles; with fewer the band is the range."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """x, and of the values there the median, the lower and the upper edge, and their number."""
+    """A curve (n,) of x with median and band edges, and the largest number of values at one x."""
 
     x: np.ndarray
     middle: np.ndarray
@@ -24,7 +24,7 @@ class Band:
 
 
 def band(x: pd.Series, y: pd.Series, quartiles: bool) -> Band:
-    """Medians and quartiles, or minimum and maximum, of y at every x."""
+    """Compute the median of y at every x, with quartiles or minimum and maximum as the band."""
     groups = y.groupby(x, sort=True)
     low, high = (groups.quantile(0.25), groups.quantile(0.75)) if quartiles else (groups.min(), groups.max())
     middle = groups.median()
@@ -33,19 +33,19 @@ def band(x: pd.Series, y: pd.Series, quartiles: bool) -> Band:
 
 
 def kind(counts: list[int]) -> bool:
-    """Whether the bands of one picture are quartiles: one kind for all."""
+    """Return True if all bands of a picture are quartiles, False for ranges; ``counts`` are the values per point."""
     return bool(counts) and min(counts) >= ENOUGH
 
 
 def told(quartiles: bool, counts: list[int]) -> str:
-    """The footnote on the bands."""
+    """Write the footnote that explains the bands."""
     if max(counts, default=1) == 1:
         return "one trial a line"
     return f"line: median; band: {'lower to upper quartile' if quartiles else 'smallest to largest value'}"
 
 
 def draw(axes: Axes, values: Band, style: Style, marks: int = 12) -> None:
-    """The band, then its line with at most ``marks`` markers."""
+    """Draw a band and its median line, with at most ``marks`` markers."""
     if values.count > 1:
         axes.fill_between(values.x, values.low, values.high, color=style.color, alpha=0.16, linewidth=0)
     axes.plot(

@@ -1,4 +1,4 @@
-"""What quality costs: training time and parameters."""
+"""Draw quality against cost: training time and number of parameters."""
 
 from typing import Any, final
 
@@ -65,7 +65,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[st
     for index, (name, style) in enumerate(entries.items()):
         own = rows[rows["activation"] == name]
         middle = own.groupby("parameters")[[x, metric]].median() if x == "training_time" else _medians(own, metric)
-        # equal sizes of several activations stand beside one another, by inches on the paper
+        # activations of equal size are drawn side by side, shifted by inches on the paper
         aside = (index - (len(entries) - 1) / 2) * 0.16 if x == "parameters" else 0.0
         where = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
         axes.update_datalim(own[[x, metric]].to_numpy(float))

@@ -1,4 +1,4 @@
-"""Which parameters decide the result: by Optuna's importance, or by rank correlation where trials are few."""
+"""Draw the importance of the parameters: Optuna's, or a rank correlation if there are few trials."""
 
 import warnings
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import scipy  # its parts are imported when they are used: a sweep that ends with pictures needs none of them
+import scipy  # its submodules load on first use: the pictures at the end of a sweep need none
 from matplotlib.figure import Figure
 
 from analysis.figures.names import varying
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 ENOUGH = 30
-"""Trials from which Optuna's importance is taken."""
+"""The fewest trials for Optuna's importance."""
 
 
 @dataclass(frozen=True)
 class Importance:
-    """Parameter → importance, the highest first, and how it was had."""
+    """The importance of each parameter, the highest first, with the method and the number of trials."""
 
     values: dict[str, float]
     method: str
@@ -32,7 +32,10 @@ class Importance:
 
 
 def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Importance:
-    """Of all parameters that vary. Raises :class:`InputError` where none does, or with fewer than 4 trials."""
+    """Compute the importance of every varying parameter for ``metric``, over the finished trials.
+
+    Raises :class:`InputError` if no parameter varies, or for fewer than 4 trials.
+    """
     rows, _ = scored(frame, metric, said=())
     names = [name for name in varying(rows) if name not in FOLLOWS]
     if not names or len(rows) < 4:
@@ -47,7 +50,7 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
 
 @picture
 def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
-    """The importances as bars; the seed's, hatched, is what chance alone amounts to."""
+    """Draw the importances as bars; the seed's bar is hatched and shows the effect of chance."""
     found = parameter_importance(frame, metric)
     rows, notes = scored(frame, metric, said=())
     text = [f"{found.method}, {found.trials} trials", told(notes)]
@@ -68,7 +71,7 @@ def importance(frame: pd.DataFrame, metric: str = "quality") -> Figure:
 
 
 def _rank_correlation(values: pd.Series, metric: pd.Series) -> float:
-    """|Spearman's ρ| of numbers; of names the square root of the ranks' variance between groups over all of it."""
+    """Compute |Spearman's ρ| for numbers; for names, √(variance of ranks between groups / total variance)."""
     here = values.notna()
     values, metric = values[here], metric[here]
     if values.nunique() < 2 or metric.nunique() < 2:
@@ -82,9 +85,9 @@ def _rank_correlation(values: pd.Series, metric: pd.Series) -> float:
 
 
 def _optuna(rows: pd.DataFrame, names: list[str], metric: str) -> dict[str, float]:
-    """Importances of a study rebuilt from the frame."""
+    """Compute Optuna's importances in a study that is rebuilt from the frame."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "IProgress not found")  # in a notebook, by the import
+        warnings.filterwarnings("ignore", "IProgress not found")  # raised by the import in a notebook
         import optuna
     spaces = {name: _distribution(rows[name].dropna()) for name in names}
     records: list[dict[str, Any]] = rows[[*names, metric]].to_dict("records")
@@ -118,6 +121,6 @@ def _distribution(values: pd.Series) -> "BaseDistribution":
 
 
 def _plain(value: Any, space: "BaseDistribution") -> Any:
-    """The value in the type that its distribution has."""
+    """Convert a value to the type of its distribution."""
     kinds = {"CategoricalDistribution": str, "IntDistribution": int, "FloatDistribution": float}
     return kinds[type(space).__name__](value)

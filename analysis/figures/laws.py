@@ -1,8 +1,8 @@
-"""Which distributions the theory predicts at initialisation, as densities over the bins of a histogram.
+"""The distributions that theory predicts at initialisation, as densities over the bins of a histogram.
 
 With SIREN's initialisation, or one that keeps the variance, u = ω₀z is N(0, 1) in every layer after the first
-(Sitzmann et al. 2020, supplement 1). What comes out of φ is then the law of φ(u), and for a sine whose phase
-covers many periods, as in the first layer, the arcsine law 1 / (π √(1 − a²)).
+(Sitzmann et al. 2020, supplement 1). The activation then has the law of φ(u). For a sine whose phase covers many
+periods, as in the first layer, this is the arcsine law 1 / (π √(1 − a²)).
 """
 
 from collections.abc import Callable
@@ -31,28 +31,31 @@ def _triangle(u: Array, row: pd.Series) -> Array:
 
 
 FORMULAS: dict[str, Callable[[Array, pd.Series], Array]] = {"sine": _sine, "square": _square, "triangle": _triangle}
-"""φ as a function of u = ω₀z. An activation that is not here is drawn without a predicted law."""
+"""Activation → φ as a function of u = ω₀z. Other activations are drawn without a predicted law."""
 
 
 def frequency(row: pd.Series, layer: int) -> float | None:
-    """ω₀ of a layer, None for an activation without one."""
+    """Return ω₀ of a layer (counted from 1); None for an activation without one."""
     value = row.get("first_omega_0" if layer == 1 else "omega_0", None)
     value = row.get("omega_0") if value is None or pd.isna(value) else value
     return None if value is None or pd.isna(value) else float(value)
 
 
 def normal(edges: Array, mean: float = 0.0, deviation: float = 1.0) -> Array:
-    """The mean density of a normal law in every bin."""
+    """Compute the mean density of a normal law in every bin; ``edges`` (n + 1,) → (n,)."""
     return np.asarray(np.diff(scipy.stats.norm.cdf(edges, mean, max(deviation, 1e-300))) / np.diff(edges))
 
 
 def arcsine(edges: Array) -> Array:
-    """The mean density of sin of a uniform phase in every bin."""
+    """Compute the mean density of sin of a uniform phase in every bin; ``edges`` (n + 1,) → (n,)."""
     return np.asarray(np.diff(scipy.stats.arcsine.cdf(edges, loc=-1, scale=2)) / np.diff(edges))
 
 
 def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None:
-    """(name, mean density in every bin) of φ(u): u uniform in the first layer, N(0, 1) after it; None if not known."""
+    """Predict the law of φ(u): (name, mean density in every bin); None for an activation without a formula.
+
+    The phase u is uniform in the first layer and N(0, 1) after it.
+    """
     name = str(row["activation"])
     if name not in FORMULAS:
         return None

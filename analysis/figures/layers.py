@@ -1,4 +1,4 @@
-"""The distribution of every layer, at initialisation and after training, with the predicted law over it."""
+"""Draw the distributions of every layer at initialisation and after training, with the predicted law."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ KINDS = {"pre_activation": "pre-activation", "activation": "activation"}
 
 @dataclass(frozen=True)
 class Histogram:
-    """Density in every bin, and what was measured of all values."""
+    """A histogram as densities, with the mean, standard deviation and excess kurtosis of all values."""
 
     edges: Array
     density: Array
@@ -31,7 +31,10 @@ class Histogram:
 
 
 def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: float = 1.0) -> Histogram:
-    """Of ``histograms.npz``; values are multiplied by ``scale``."""
+    """Read one histogram from the arrays of ``histograms.npz``, with the values multiplied by ``scale``.
+
+    ``kind`` is pre_activation or activation; ``evaluation`` is an index, -1 being the last.
+    """
     (group,) = np.flatnonzero((found["layer"] == layer) & (found["kind"] == kind))
     at = (evaluation, group)
     edges, counts = found["edges"][at] * scale, found["counts"][at]
@@ -47,10 +50,10 @@ def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: floa
 
 @picture
 def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Figure:
-    """A row a layer, columns pre-activation and activation: grey at initialisation, a line after training.
+    """Draw one row per layer, with pre-activation and activation: grey at initialisation, a line after training.
 
-    Pre-activations are drawn as u = ω₀z where there is an ω₀. Of several trials the one of median quality is
-    shown. Raises :class:`InputError` where there is none with histograms.
+    Pre-activations are drawn as u = ω₀z if there is an ω₀. Of several trials, the one of median quality is shown.
+    Raises :class:`InputError` if no finished trial of the activation and loss has histograms.
     """
     finished, _ = scored(frame)
     rows = finished[finished["activation"] == activation]

@@ -19,7 +19,10 @@ from inr.vocabulary import families, metric
 
 
 def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
-    """Which points no other point beats in both (higher is better in both)."""
+    """Find the Pareto front: True for each point that no other point beats (higher is better in x and y).
+
+    A point beats another if it is at least as high in both and higher in one. x and y are (n,).
+    """
     a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     at_least = (a[None] >= a[:, None]) & (b[None] >= b[:, None])
     above = (a[None] > a[:, None]) | (b[None] > b[:, None])
@@ -28,7 +31,7 @@ def front(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
 
 @picture
 def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
-    """Quality against other scores, unless told otherwise the derivatives'.
+    """Draw quality against the scores ``against``, by default the derivatives'; a point is the median of a setting.
 
     A point is a setting, its median over what is fitted and the seeds.
 
@@ -107,5 +110,5 @@ def _panel(axes: Axes, points: pd.DataFrame, name: str, entries: dict[str, Style
 
 
 def _zero(name: str) -> str:
-    """The column of the all-zero map's score of the same true map."""
+    """Return the column with the all-zero map's score of the same true map."""
     return metric(name).reference("zero")

@@ -1,4 +1,4 @@
-"""The critical-difference diagram: average ranks on one axis, a bar over those that cannot be told apart."""
+"""Draw the critical-difference diagram: average ranks on one axis, bars join indistinguishable rows."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,12 +8,15 @@ from analysis.statistics import CriticalDifference
 from inr.errors import InputError
 
 MOST = 16
-"""Rows that a diagram can hold."""
+"""The most rows of a diagram."""
 
 
 @picture
 def critical_difference(found: CriticalDifference, metric: str = "") -> Figure:
-    """The ranks that :func:`analysis.statistics.critical_difference` averages. Needs two rows to compare."""
+    """Draw the result of :func:`analysis.statistics.critical_difference`; ``metric`` is named in the footnote.
+
+    Raises :class:`InputError` for fewer than 2 or more than :data:`MOST` rows.
+    """
     ranks = found.ranks
     if len(ranks) < 2:
         raise InputError(f"a diagram of average ranks needs two rows to compare, and got {len(ranks)}")
@@ -65,7 +68,7 @@ def _axis(axes: Axes, worst: int) -> None:
 
 
 def _entry(axes: Axes, name: str, style: Style, rank: float, *, best: bool, y: float, worst: int) -> None:
-    """The name at its side, an elbow up to its rank; the better half stands on the right, where the axis has 1."""
+    """Draw a name and an elbow line to its rank; the better half stands on the right, where the axis has 1."""
     side = 0.75 if best else worst + 0.25
     axes.plot([rank, rank, side], [0, y, y], color="#777777", linewidth=0.8)
     axes.plot([rank], [0], marker=style.marker, color=style.color, markersize=6, zorder=3)

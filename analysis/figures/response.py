@@ -1,4 +1,4 @@
-"""How quality answers to a hyperparameter: ω₀, n_modes, or any other number of the config."""
+"""Draw quality against a hyperparameter: ω₀, n_modes, or any other number of the config."""
 
 from collections.abc import Collection
 
@@ -18,10 +18,10 @@ from inr.errors import InputError
 
 @picture
 def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "quality") -> Figure:
-    """``metric`` against the values of ``parameter``, one line an activation that has it, one panel a loss.
+    """Draw ``metric`` against ``parameter``, one line per activation that has it, one panel per loss.
 
-    ``quality`` is the value of what each trial is ranked by. Raises :class:`InputError` where
-    no activation has two values of the parameter.
+    ``quality`` is the value of the metric that ranks each trial. Raises :class:`InputError` if no activation has two
+    values of the parameter.
     """
     rows, notes = scored(frame, metric)
     if parameter not in rows:
@@ -71,7 +71,7 @@ def _caution(parameter: str, activations: Collection[str]) -> str:
 
 
 def _scale(axes: Axes, values: pd.Series) -> None:
-    """Logarithmic where the values span more than a factor of four; ticks at the values, if they are few."""
+    """Scale the x axis: logarithmic if the values span more than a factor of 4, with ticks at up to 10 values."""
     distinct = np.unique(values)
     if distinct[0] > 0 and distinct[-1] / distinct[0] > 4:
         axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""How sparse layers are: the numbers behind "triangle gives sparse outputs, square dense ones"."""
+"""Measure and draw the sparsity of layers, to test "triangle gives sparse outputs, square dense ones"."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +15,11 @@ COLUMNS = ["activation", "loss", "trial_id", "layer", "stage", *STATISTICS]
 
 
 def layer_statistics(frame: pd.DataFrame, kind: str = "activation") -> tuple[pd.DataFrame, list[str]]:
-    """Long: a row a trial, layer and stage, of every finished trial with histograms, and notes on the others."""
+    """Collect the statistics of every finished trial's layers: one row per trial, layer and stage; and notes.
+
+    ``kind`` is activation or pre_activation. The notes name trials without histograms. Raises :class:`InputError` if no
+    trial has histograms.
+    """
     finished, notes = scored(frame)
     rows = []
     for _, trial in finished.iterrows():
@@ -34,10 +38,11 @@ def layer_statistics(frame: pd.DataFrame, kind: str = "activation") -> tuple[pd.
 
 
 def sparsity(frame: pd.DataFrame, kind: str = "activation") -> pd.DataFrame:
-    """A row an activation and layer; at initialisation and trained the medians over the trials of
+    """Compute medians over trials for each activation and layer, at initialisation and after training.
 
-    ``near_zero`` (share of the values below a tenth of their root mean square: sparse is high), ``kurtosis``
-    (excess: 0 normal, −1.2 uniform, −1.5 arcsine, −2 two values: dense is low), ``standard_deviation``; and n.
+    The columns are ``near_zero`` (share of the values below a tenth of their root mean square: sparse is high),
+    ``kurtosis`` (excess: 0 normal, −1.2 uniform, −1.5 arcsine, −2 two values: dense is low), ``standard_deviation``,
+    and the number of trials n. Raises :class:`InputError` if no trial has histograms.
     """
     long, _ = layer_statistics(frame, kind)
     medians = long.groupby(["activation", "layer", "stage"])[list(STATISTICS)].median().unstack("stage")
@@ -48,7 +53,7 @@ def sparsity(frame: pd.DataFrame, kind: str = "activation") -> pd.DataFrame:
 
 @picture
 def sparsity_by_layer(frame: pd.DataFrame) -> Figure:
-    """The share near zero and the excess kurtosis of every layer's outputs, at initialisation and after training."""
+    """Draw the share near zero and the excess kurtosis of every layer's outputs, before and after training."""
     long, notes = layer_statistics(frame)
     entries = styles(long["activation"])
     counts = list(long.groupby(["activation", "layer", "stage"]).size())

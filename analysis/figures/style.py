@@ -1,4 +1,4 @@
-"""How pictures look: one colour, marker and line per activation, legible in print, in grey and to the colour-blind."""
+"""The style of the pictures: a colour, marker and line per activation, legible in grey and to the colour-blind."""
 
 import functools
 import io
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WIDTH = 7.0
-"""Inches: the text width of an A4 page."""
+"""The text width of an A4 page, in inches."""
 
 RC: Any = {
     "font.family": "DejaVu Sans",
@@ -47,12 +47,12 @@ RC: Any = {
 
 @dataclass(frozen=True)
 class Style:
-    """What stands for an activation. The four of the study also differ in lightness, marker and dash."""
+    """The colour, marker and line of an activation. The study's four also differ in lightness and dash."""
 
     color: str
     marker: str
     line: Any
-    """matplotlib's linestyle."""
+    """A linestyle of matplotlib."""
 
 
 STYLES = {
@@ -71,11 +71,11 @@ OTHERS = (
     Style("#999933", "h", (0, (4, 1.4))),
     Style("#332288", "*", ":"),
 )
-"""For activations that the study did not have, in alphabetical order of those in the picture."""
+"""Styles of other activations, assigned in the alphabetical order of those in the picture."""
 
 
 def styles(activations: Iterable[str]) -> dict[str, Style]:
-    """Activation → style, the study's four first."""
+    """Assign a style to each activation: activation → style, the study's four first."""
     names = {str(name) for name in activations}
     known = [name for name in ("sine", "triangle", "square", "relu") if name in names]
     others = sorted(names - STYLES.keys())
@@ -84,7 +84,7 @@ def styles(activations: Iterable[str]) -> dict[str, Style]:
 
 
 def picture(draw: Callable[P, T]) -> Callable[P, T]:
-    """Decorator: everything that ``draw`` makes follows :data:`RC`."""
+    """Decorate a drawing function so that it uses the settings :data:`RC`."""
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -95,7 +95,7 @@ def picture(draw: Callable[P, T]) -> Callable[P, T]:
 
 
 def sheet(width: float, height: float, note: str = "") -> Figure:
-    """An empty figure, in inches, with a footnote; its lines after the first make the figure higher."""
+    """Make an empty figure of ``width`` × ``height`` inches; a footnote of several lines makes it higher."""
     lines = textwrap.wrap(note, int(width * 18))
     height += 0.14 * max(len(lines) - 1, 0)
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
@@ -105,7 +105,7 @@ def sheet(width: float, height: float, note: str = "") -> Figure:
 
 
 def legend(figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None) -> None:
-    """One legend above all panels; ``suffix`` says more of an entry."""
+    """Add one legend above all panels; ``suffix`` maps an entry's name to text that is appended."""
     handles = [
         Line2D([], [], color=s.color, marker=s.marker, linestyle=s.line, label=f"{name}{(suffix or {}).get(name, '')}")
         for name, s in entries.items()
@@ -114,7 +114,7 @@ def legend(figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | N
 
 
 def hide(axes: Axes, text: str = "") -> None:
-    """A panel without data: no frame, and why."""
+    """Hide the frame of a panel without data, and write ``text`` in its place."""
     axes.set_axis_off()
     if text:
         axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=7.5, color="#666666", transform=axes.transAxes)
@@ -122,19 +122,19 @@ def hide(axes: Axes, text: str = "") -> None:
 
 @picture
 def png(figure: Figure, dpi: int = 150) -> bytes:
-    """The picture in pixels."""
+    """Render a figure as PNG bytes, at ``dpi`` pixels per inch."""
     return _saved(figure, format="png", dpi=dpi)
 
 
 @picture
 def svg(figure: Figure) -> bytes:
-    """The picture in lines, the same bytes for the same data."""
+    """Render a figure as SVG bytes, the same bytes for the same data."""
     return _saved(figure, format="svg", metadata={"Date": None})
 
 
 def _saved(figure: Figure, **how: Any) -> bytes:
     buffer = io.BytesIO()
-    for text in figure.findobj(Text):  # a picture in lines is XML, in which no control character may stand
+    for text in figure.findobj(Text):  # SVG is XML, which forbids control characters
         text.set_text("\n".join(map(visible, text.get_text().split("\n"))))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # it is drawn as a box

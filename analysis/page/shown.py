@@ -1,4 +1,4 @@
-"""Which trials the page shows: its pictures are drawn from the trials of its tables."""
+"""Select the trials of the page: the pictures are drawn from the trials of the tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from analysis.page.tables import Compared
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The one selection that every section of the page takes."""
+    """The selection of trials that every section of the page uses."""
 
     trials: pd.DataFrame
-    """The trials behind the tables; of a comparison that was refused, all that finished."""
+    """The trials behind the tables; all finished trials of a comparison that was refused."""
     everything: pd.DataFrame
-    """All trials, whatever their status: the list of trials, and what shows the search itself, are made of these."""
+    """All trials, whatever their status: for the list of trials and the pictures of the search."""
     said: str
-    """Which trials the pictures show, in a sentence."""
+    """A sentence that says which trials the pictures show."""
 
 
 def select(frame: pd.DataFrame, compared: Sequence[Compared]) -> Shown:
-    """The selection of a page with these comparisons, which were made of the trials of ``frame``."""
+    """Select the trials behind the comparisons, which were made from ``frame``."""
     behind = {index for each in compared for index in each.trials}
     trials = frame[frame.index.isin(behind)]
     return Shown(trials, frame, _said(trials, frame, compared))

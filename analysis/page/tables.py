@@ -1,4 +1,4 @@
-"""The tables of the report: the comparison with the trials behind each row, and the sparsity of the layers."""
+"""Make the tables of the report: comparisons with the trials behind each row, and the sparsity of the layers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from inr.vocabulary import metric as known
 
 @dataclass(frozen=True)
 class TextCell:
-    """A mean with its interval, and how it stands."""
+    """The text of a table cell: a mean with its interval, and a state."""
 
     mean: str
     interval: str
     state: str
-    """``best``, ``tied`` or nothing."""
+    """``best``, ``tied`` or empty."""
 
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One row, and (anchor, trial_id) of every trial behind it."""
+    """A row of a comparison as text, with (anchor, trial_id) of every trial behind it."""
 
     name: str
     cells: tuple[TextCell, ...]
@@ -39,7 +39,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """A row of what a map of zeros, the operator's targets or an interpolation scores."""
+    """A reference row as text: the scores of a zero map, the operator's targets or an interpolation."""
 
     name: str
     cells: tuple[str, ...]
@@ -47,7 +47,7 @@ class ReferenceRow:
 
 @dataclass(frozen=True)
 class ComparisonTable:
-    """One comparison in words."""
+    """A comparison as text, for the page's template."""
 
     by: str
     headings: tuple[str, ...]
@@ -62,23 +62,27 @@ class Compared:
 
     heading: str
     given: pd.DataFrame
-    """The trials that were to be compared."""
+    """The trials given to the comparison."""
     found: Comparison | None
     missing: str = ""
 
     @property
     def trials(self) -> pd.Index:
-        """The index of the trials behind the table, or of all that finished where there is none."""
+        """The index of the trials behind the table; of all finished trials if there is no table."""
         return self.found.basis.used.index if self.found else self.given.index[self.given["status"] == FINISHED]
 
     @property
     def table(self) -> ComparisonTable | None:
-        """The table that the page shows of it."""
+        """The comparison as text; None if there is none."""
         return comparison_table(self.found) if self.found else None
 
 
 def comparisons(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> list[Compared]:
-    """One by what the caller says; else one a loss, by activation and whatever else varies inside an activation."""
+    """Compare the trials by the columns ``by``; by default, make one comparison per loss.
+
+    The default rows are the activations, and further varying columns if the activation alone is refused. ``comparing``
+    is passed to :func:`analysis.compare.compare`.
+    """
     if by:
         return [_compared("", frame, lambda: compare(frame, by, **comparing))]
     found = []
@@ -106,7 +110,7 @@ def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Compari
 
 
 def comparison_table(found: Comparison) -> ComparisonTable:
-    """The rows, each with the trials that its numbers are of, and the references in the same columns."""
+    """Convert a comparison to text: rows with links to their trials, and reference rows in the same columns."""
     used = found.basis.used
     rows = [
         ComparisonRow(
@@ -138,7 +142,10 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
 
 
 def sparsity_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], str]:
-    """Headings, rows, and what is missing: the medians of :func:`analysis.figures.sparsity`."""
+    """Make the table of sparsity from the medians of :func:`analysis.figures.sparsity`.
+
+    Returns (headings, rows, reason); without histograms, empty lists and the reason.
+    """
     try:
         table = figures.sparsity(frame)
     except InputError as error:
