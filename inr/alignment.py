@@ -1,9 +1,9 @@
-"""The null spaces of derivative losses, and the best image that a discrete operator's targets allow.
+"""Align images over the null spaces of derivative losses, and compute the ceiling of a discrete operator.
 
-Gradients leave a constant free, Laplacians any harmonic function: an image recovered from them is aligned to
-its reference before it is scored, unclipped. And the derivatives that a discrete operator measures are not
-those of the image, so that a perfect fit of them is another image, whatever the network: the operator's
-ceiling.
+A gradient loss cannot determine a constant, a Laplacian loss any harmonic function. An image recovered from such a
+loss is therefore aligned to its reference before it is scored, without clipping. A discrete operator's targets differ
+from the image's exact derivatives, so a network that fits them perfectly gives another image. That image is the
+operator's ceiling.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,10 @@ def align(prediction: ArrayLike, reference: ArrayLike, order: int) -> Array:
 
 @np.errstate(invalid="ignore")
 def align_shift(prediction: ArrayLike, reference: ArrayLike) -> Array:
-    """Subtract from the prediction (H, W, C) its mean error per channel: constants are the gradient's null space."""
+    """Subtract its mean error per channel from (H, W, C) or (T, C); constants are the gradient's null space.
+
+    ``reference`` has the shape of the prediction. Raises ValueError for other shapes.
+    """
     predicted, error = _prediction_and_error(prediction, reference)
     return np.asarray(predicted - error.mean(axis=tuple(range(error.ndim - 1))), dtype=np.float64)
 
@@ -63,13 +66,14 @@ def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
 
 
 def ceiling(values: ArrayLike, operator: Operator, weights: Sequence[float], h: float) -> Array:
-    """Compute the signal whose exact derivatives best fit those that ``operator`` measures on ``values``.
+    """Compute the signal whose exact derivatives best fit the operator's derivatives of ``values``.
+
 
     ``values`` and the result are (H, W, C), or (T, C): a picture of one row. The PSNR of the result is the operator's
     ceiling. It minimises Σ_t w_t Σ_samples |D_t u − T_t f|² over the terms value, gradient (all components summed) and
     Laplacian; D differentiates the cosine series exactly, T is the operator, on all samples with mirror borders. The
-    DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode by mode, and û = f̂ where no term sees the mode, which is the
-    mean.
+    DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode by mode. Without a value term nothing determines the mean,
+    and û = f̂ there.
 
     ``weights`` are those of the three terms. They multiply squares of physical derivatives, per unit of coordinate
     (gradient) and per its square (Laplacian), as ``operator`` gives them for spacing ``h``. With one term alone neither
@@ -92,7 +96,7 @@ def ceiling(values: ArrayLike, operator: Operator, weights: Sequence[float], h: 
 
 
 def _diagonals(operator: Operator, height: int, width: int, h: float) -> list[tuple[int, Array, Array]]:
-    """(order, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
+    """List (order, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
     y, x = mirror_angles(height)[:, None], mirror_angles(width)[None, :]
     one = np.ones((height, width))
     # a transfer function is the response at h = 1; the gains say how the response depends on h
@@ -121,7 +125,7 @@ def _prediction_and_error(prediction: ArrayLike, reference: ArrayLike) -> tuple[
 
 
 def _harmonic_extension(values: Array) -> Array:
-    """Solve the Dirichlet problem with the border of ``values`` (H, W, C); its inside is not looked at.
+    """Solve the Dirichlet problem with the border of ``values`` (H, W, C); the inside of ``values`` is not used.
 
     The DST-I diagonalises the 5-point Laplacian with zero borders (Buzbee, Golub & Nielson 1970).
     """

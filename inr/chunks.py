@@ -1,7 +1,8 @@
-"""Points in chunks that fit the caches, and a thread on each core that takes chunks of its own.
+"""Split points into chunks that fit the caches, and process the chunks on one thread per core.
 
-A chunk passes all layers and comes back in one thread, inside which PyTorch uses no other. So no core waits for
-another at every product, and what one layer leaves in a core's cache is there for the next.
+One thread computes the forward and backward pass of a chunk through all layers; PyTorch uses no further threads inside
+it. Cores therefore do not wait for each other at every matrix product, and a layer's output is still in the core's
+cache when the next layer reads it.
 """
 
 import functools
@@ -17,17 +18,20 @@ from inr.planes.plan import Plan
 T = TypeVar("T")
 
 CHUNK_VALUES = {"cpu": 2**19, "cuda": 2**26}
-"""At most so many points × width × planes are in one chunk. Memory does not grow with the image.
+"""The most values (points × width × planes) of a chunk; memory does not grow with the image.
 
-Measured on the CPU: with four times as much a core's buffers leave the caches, with a quarter what they gain is lost to
-the number of calls. On a GPU, not measured, it only bounds the memory."""
+Measured on the CPU: four times as many do not fit a core's caches, and with a quarter the overhead of the calls
+outweighs the gain. On a GPU, not measured, the number only bounds the memory."""
 
 THREAD_VALUES = 2**18
-"""For less than this a second thread is no gain: the threads would contend for the GIL."""
+"""The fewest values per thread; with fewer, threads contend for the GIL and a second one gains nothing."""
 
 
 def shares(points: int, plan: Plan[Any], weight: Tensor, threads: int) -> list[list[slice]]:
-    """[0, ``points``) in nearly equal chunks, an equal run of them for each thread; ``weight`` is the first, (n, D)."""
+    """Divide [0, ``points``) into nearly equal chunks, in one list per thread, of equal length except the last.
+
+    ``weight`` is the first layer's, (width, D); ``threads`` is the most threads.
+    """
     values = len(weight) * plan.planes
     threads = max(1, min(threads, points * values // THREAD_VALUES))
     most = max(1, CHUNK_VALUES[weight.device.type] // values)
@@ -50,5 +54,5 @@ def on_threads(function: Callable[[Any], T], items: Sequence[Any], *, in_turn: b
 
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    # PyTorch would share out every operation of each thread among as many threads again.
+    # Without the initializer PyTorch would split every operation of each thread over further threads.
     return ThreadPoolExecutor(threads, "chunks", initializer=torch.set_num_threads, initargs=(1,))

@@ -47,7 +47,7 @@ RC: Any = {
 
 @dataclass(frozen=True)
 class Style:
-    """The colour, marker and line of an activation. The study's four also differ in lightness and dash."""
+    """The colour, marker and line of an activation. The study's four also differ in lightness."""
 
     color: str
     marker: str

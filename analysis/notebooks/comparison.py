@@ -77,9 +77,9 @@ display(*(Image(figures.png(figures.convergence(trials))) for trials in tasks.va
 display(*(Image(figures.png(figures.pareto(trials))) for trials in tasks.values()))
 
 # %% [markdown]
-# ## What decides, and what it costs
+# ## Importance and cost
 #
-# A parameter that matters less than the seed does not matter at this number of trials.
+# A parameter whose importance is below the seed's has no measurable effect at this number of trials.
 
 # %%
 for trials in tasks.values():

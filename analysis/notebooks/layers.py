@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown]
-# # What passes through the layers
+# # The distributions in the layers
 #
 # The distribution of pre-activations and activations, at initialisation and after training. `jupyter lab
 # analysis/notebooks` opens this file as a notebook (right click, *Open With*, *Notebook*); the environment variables
@@ -30,10 +30,10 @@ tasks = by_task(frame)  # a figure is of one task
 # %% [markdown]
 # ## Layer by layer
 #
-# Grey is the start, the line is the end, dashed is the law that theory predicts for the start: u = ω₀z is N(0, 1)
-# after the first layer, and what leaves a sine whose phase covers many periods has the arcsine law. A start that is
-# wider than the dashed line shows the bias, which ω₀ multiplies too. What training moves away from the law,
-# it had to learn.
+# Grey is the initialisation, the line is the trained network, and the dashed line is the law that theory predicts for
+# the initialisation: u = ω₀z is N(0, 1) after the first layer, and the output of a sine whose phase covers many periods
+# has the arcsine law. An initial distribution wider than the dashed line shows the bias, which ω₀ multiplies too. A
+# difference between the trained network and the law was learned.
 
 # %%
 for trials in tasks.values():
@@ -43,9 +43,9 @@ for trials in tasks.values():
 # %% [markdown]
 # ## Is triangle sparse, and square dense?
 #
-# The original study says so from its histograms. Sparse means many values near zero (below a tenth of the root mean
-# square) and a high kurtosis; dense means the contrary, down to −2 for two values only. Compare the rows with sine:
-# that a triangle has more values near zero than a square does not yet make it sparse. ReLU shows what sparse is.
+# The original study concludes this from its histograms. Sparse means many values near zero (below a tenth of the root
+# mean square) and a high kurtosis; dense means the contrary, down to −2 for two values only. Compare the rows with
+# sine: having more values near zero than a square does not make a triangle sparse. ReLU is sparse.
 
 # %%
 for trials in tasks.values():

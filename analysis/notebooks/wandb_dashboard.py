@@ -35,7 +35,7 @@ frame.attrs["notes"], frame["status"].value_counts().to_dict()
 # %% [markdown]
 # ## The runs
 #
-# One row a trial. A trial that was mirrored twice stands here once; what runs or crashed has its status.
+# There is one row per trial, also if it was mirrored twice. A running or crashed trial has that status.
 
 # %%
 shown = ["trial_id", "status", "activation", "loss", *subjects(), "seed", *headlines()]
@@ -44,7 +44,7 @@ frame[[name for name in shown if name in frame]]
 # %% [markdown]
 # ## The comparison
 #
-# As from the records: what a table would average over without being told is refused, here too.
+# As with records, a comparison that would average over a parameter that `over` does not name is refused.
 
 # %%
 for trials in tasks.values():
@@ -56,7 +56,7 @@ for trials in tasks.values():
 # %% [markdown]
 # ## Quality
 #
-# Maps, histograms and histories stay in the records: what is drawn here needs the last numbers of each run only.
+# Maps, histograms and histories are in the records only. These pictures need only the last numbers of each run.
 
 # %%
 for trials in tasks.values():

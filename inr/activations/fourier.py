@@ -17,19 +17,21 @@ from inr.doc import Doc
 class FourierSum(Periodic, abstract=True):
     """φ(z) = Σ aₖ sin(k ω₀ z) over k = 1, 3, …, 2 n_modes − 1, of period 2π/ω₀.
 
-    One sine and one cosine are taken whatever n_modes is: the harmonics follow by rotation through 2u,
-    sin((k+2)u) = sin(ku) cos 2u + cos(ku) sin 2u and likewise for the cosine, and never stand beside one
-    another in memory.
+    One sine and one cosine are computed whatever n_modes is. The next harmonic follows by rotation through 2u,
+    sin((k+2)u) = sin(ku) cos 2u + cos(ku) sin 2u and likewise for the cosine, so memory does not grow with n_modes.
     """
 
     n_modes: Annotated[int, Ge(1), Le(1024), Doc("number of harmonics in the Fourier sum")] = 4
 
     @abstractmethod
     def amplitude(self, k: int) -> float:
-        """The coefficient aₖ of sin(k u), for odd k."""
+        """Return the coefficient aₖ of sin(k u), for odd k."""
 
     def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
-        """Term by term: aₖ sin, ω₀k aₖ cos, −(ω₀k)² aₖ sin, −(ω₀k)³ aₖ cos."""
+        """Compute φ and its first ``order`` derivatives at z, each in the shape of z.
+
+        The terms are aₖ sin, ω₀k aₖ cos, −(ω₀k)² aₖ sin and −(ω₀k)³ aₖ cos.
+        """
         u = self.omega_0 * z
         sin, cos = torch.sin(u), torch.cos(u)
         sin2, cos2 = 2 * sin * cos, 1 - 2 * sin * sin
@@ -60,7 +62,7 @@ class Square(FourierSum):
     reference: ClassVar[str] = "siren_exps (antidianuj), auxils.py; Fourier series of the square wave"
 
     def amplitude(self, k: int) -> float:
-        """4 / (π k)."""
+        """Return 4 / (π k)."""
         return 4 / (math.pi * k)
 
 
@@ -72,6 +74,6 @@ class Triangle(FourierSum):
     reference: ClassVar[str] = "siren_exps (antidianuj), auxils.py; Fourier series of the triangle wave"
 
     def amplitude(self, k: int) -> float:
-        """±8 / (π k)², alternating in sign."""
+        """Return ±8 / (π k)², alternating in sign."""
         sign = 1 if k % 4 == 1 else -1
         return sign * 8 / (math.pi * k) ** 2

@@ -1,4 +1,4 @@
-"""What is fitted: pictures that ship with scikit-image, closed-form fields and sounds, and the user's files."""
+"""Signals to fit: pictures that ship with scikit-image, closed-form fields and sounds, and the user's files."""
 
 import os
 from difflib import get_close_matches
@@ -33,22 +33,22 @@ __all__ = [
 
 
 def signal_names() -> tuple[str, ...]:
-    """Every name that `load_signal` knows: closed-form fields, then scikit-image's images."""
+    """List every name that `load_signal` knows: closed-form fields, then scikit-image's images."""
     return (*FIELDS, *SHIPPED)
 
 
 def canonical_name(image: str) -> str:
-    """The one name of a picture that scikit-image ships under two; any other `image` as it is."""
+    """Map the second name of a picture that scikit-image ships twice to its first; return other names unchanged."""
     return SAME.get(image, image)
 
 
 def is_path(image: str) -> bool:
-    """Whether `image` would be read as a file: it is none of `signal_names()`."""
+    """Return True if `image` would be read as a file, because it is not one of `signal_names()`."""
     return image not in signal_names()
 
 
 def load_signal(image: str, size: int, channels: Channels) -> Signal:
-    """The signal `image`: a closed-form field, an image of scikit-image's, or the path of an image file.
+    """Load the signal `image`: a closed-form field, an image of scikit-image's, or the path of an image file.
 
     Its longer side has `size` samples, 8 or more; `channels` is "gray" or "rgb". Raises UsageError for a bad
     size, bad channels or a name that is neither known nor a path, InputError for a file that cannot be used.
@@ -69,12 +69,15 @@ def _check(image: str, size: int, channels: str) -> None:
 
 
 def check_name(image: str) -> None:
-    """Raise UsageError for what is neither a known name nor looks like a path (has no dot, no separator)."""
+    """Raise UsageError for a text that is no known name and does not look like a path.
+
+    A path contains a dot or a separator, or exists.
+    """
     _check_known("image", image, signal_names())
 
 
 def check_sound(sound: str) -> None:
-    """Raise UsageError for what is neither a closed-form sound nor looks like a path."""
+    """Raise UsageError for a text that is no closed-form sound and does not look like a path."""
     _check_known("sound", sound, tuple(SOUNDS))
 
 

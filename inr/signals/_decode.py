@@ -1,7 +1,7 @@
-"""Image files → arrays of pixels.
+"""Decode image files to arrays of pixels.
 
 Pillow decodes and validates: it raises on truncated files, where OpenCV returns grey. OpenCV decodes only
-what Pillow would cut to 8 bits: PNG and TIFF files with several channels of 16 bits. Colour profiles are
+the files that Pillow would reduce to 8 bits: PNG and TIFF with several channels of 16 bits. Colour profiles are
 ignored.
 """
 
@@ -24,13 +24,13 @@ Pixels = NDArray[Any]
 
 _ORIENTATION = 0x0112
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
-# What Pillow 13 raises on damaged files: found by cutting and corrupting files of each format it writes.
+# The errors of Pillow 13 on damaged files: found by cutting and corrupting files of each format it writes.
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, RuntimeError, OverflowError)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Drop what libtiff and libpng write to the process's stderr, and Pillow's lesser warnings."""
+    """Drop the output of libtiff and libpng on stderr, and Pillow's warnings except that of a decompression bomb."""
     from PIL.Image import DecompressionBombWarning
 
     with open(os.devnull, "wb") as nowhere, warnings.catch_warnings():
@@ -46,7 +46,7 @@ def _quiet() -> Iterator[None]:
 
 
 def read_pixels(path: str) -> tuple[Pixels, tuple[str, ...]]:
-    """Pixels of the first frame, upright by its EXIF orientation, and sentences to tell the user.
+    """Read the pixels of the first frame, upright by its EXIF orientation, and sentences to show to the user.
 
     Pixels are (H, W), (H, W, 3) RGB or (H, W, 4) RGBA: uint8, uint16, or float in [0, 1]. 16 bits are kept in
     PNG and TIFF files, and in grey PGM; elsewhere Pillow's 8 bits are used. Raises InputError, one sentence
@@ -63,7 +63,7 @@ def read_pixels(path: str) -> tuple[Pixels, tuple[str, ...]]:
 
 
 def _open(path: str, data: bytes) -> tuple["Image", "Image", int]:
-    """The image as stored, with its format and tags; the same upright; the number of frames."""
+    """Open an image: (as stored, with format and tags; upright; number of frames). Raises InputError if damaged."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -81,7 +81,7 @@ def _open(path: str, data: bytes) -> tuple["Image", "Image", int]:
 
 
 def _plain(path: str, image: "Image", upright: "Image") -> Pixels:
-    """Every kind of pixel that Pillow keeps whole."""
+    """Convert an image whose pixels Pillow decodes at full depth."""
     if image.mode.startswith("I"):
         return _gray16(path, image, np.asarray(upright))
     if image.mode == "F":
@@ -95,7 +95,7 @@ def _gray16(path: str, image: "Image", values: Pixels) -> Pixels:
     if image.mode == "I" and image.format != "PPM":
         raise cannot_read(path, "its pixels are signed or 32-bit integers; save it with 8 or 16 bits")
     gray = values.astype(np.uint16)
-    if _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow turns these round at 8 bits only
+    if _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts these at 8 bits only
         gray = 65535 - gray
     if (clear := image.info.get("transparency")) is None:
         return gray
@@ -117,7 +117,7 @@ def _tiff_tag(image: "Image", tag: int) -> Any:
 
 
 def _is_deep_colour(image: "Image", data: bytes) -> bool:
-    """Whether the header promises several channels of 16 bits, of which Pillow keeps the high bytes."""
+    """Return True if the header declares several channels of 16 bits, of which Pillow keeps the high bytes."""
     if image.format == "PNG":  # IHDR: bit depth, then colour type, of which 0 is grey
         return data[24] == 16 and data[25] != 0
     bits = _tiff_tag(image, _BITS_PER_SAMPLE)
@@ -125,7 +125,7 @@ def _is_deep_colour(image: "Image", data: bytes) -> bool:
 
 
 def _deep_colour(path: str, image: "Image", upright: "Image", data: bytes) -> Pixels:
-    """OpenCV's uint16 pixels in RGB(A) order, upright, and checked against Pillow's high bytes."""
+    """Decode uint16 pixels with OpenCV, in RGB(A) order and upright, and check them against Pillow's high bytes."""
     import cv2
 
     try:
@@ -135,16 +135,16 @@ def _deep_colour(path: str, image: "Image", upright: "Image", data: bytes) -> Pi
     shallow = np.asarray(upright.convert("RGB")).astype(int)
     if decoded is not None and decoded.dtype == np.uint16 and decoded.ndim == 3:
         deep = decoded[..., [2, 1, 0, 3][: decoded.shape[2]]]
-        # Both libraries turn TIFF files on loading, and Pillow then drops the tag; PNG files neither turns.
+        # Both libraries rotate TIFF files on loading, and Pillow then drops the tag; neither rotates PNG files.
         deep = _orient(deep, image.getexif().get(_ORIENTATION, 1))
-        # OpenCV scrambles planar TIFF files, and alpha may be premultiplied: then the two decoders disagree.
+        # The decoders disagree on planar TIFF files, which OpenCV scrambles, and on premultiplied alpha.
         if deep.shape[:2] == shallow.shape[:2] and np.abs((deep[..., :3] >> 8) - shallow).max() <= 1:
             return deep
     raise cannot_read(path, "its layout of 16-bit colours is not supported; save it as a 16-bit RGB PNG")
 
 
 def _orient(pixels: Pixels, orientation: int) -> Pixels:
-    """Undo the EXIF orientation (1 to 8; anything else counts as 1): first mirror or turn, then transpose."""
+    """Undo the EXIF orientation (1 to 8; anything else counts as 1): first mirror or rotate, then transpose."""
     if orientation in (2, 3, 7, 8):
         pixels = pixels[:, ::-1]
     if orientation in (3, 4, 6, 7):

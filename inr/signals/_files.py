@@ -1,4 +1,4 @@
-"""Bytes of the user's files, with every failure as one sentence."""
+"""Read the user's files, and report every failure in one sentence."""
 
 import hashlib
 import os
@@ -10,12 +10,12 @@ from inr.errors import InputError
 
 
 def cannot_read(path: str, reason: str) -> InputError:
-    """The error for a file that cannot be used; `reason` says what was found and what to do."""
+    """Make the error for a file that cannot be used; `reason` says what was found and what to do."""
     return InputError(f"cannot read {path!r}: {reason}")
 
 
 def status_of(path: str) -> os.stat_result:
-    """The status of a regular file that is not empty; anything else raises InputError."""
+    """Return the status of a regular file that is not empty. Raises InputError for anything else."""
     try:
         status = Path(path).stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -38,7 +38,7 @@ def _forbidden(path: str) -> InputError:
 
 
 def read_bytes(path: str) -> bytes:
-    """The bytes of a regular file; raises InputError where there are none to read."""
+    """Read the bytes of a regular file. Raises InputError for a file that is empty or cannot be read."""
     status_of(path)
     try:
         return Path(path).read_bytes()
@@ -54,9 +54,9 @@ def _digest(path: str, mtime_ns: int, size: int) -> str:
 
 
 def file_digest(path: str) -> str:
-    """SHA-256 of the file's bytes as 64 hex digits; cached until its path, time or size changes.
+    """Compute the SHA-256 of the file's bytes as 64 hex digits; cached until its path, time or size changes.
 
-    Raises InputError where the file cannot be read.
+    Raises InputError if the file cannot be read.
     """
     status = status_of(path)
     return _digest(os.path.abspath(path), status.st_mtime_ns, status.st_size)

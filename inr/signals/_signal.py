@@ -1,4 +1,4 @@
-"""What every signal is: values on an isotropic grid, with exact derivatives where a closed form has them."""
+"""The type of a signal: values on an isotropic grid, with exact derivatives if a closed form gives them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ CHANNEL_COUNT: dict[str, int] = {"gray": 1, "rgb": 3}
 
 
 def grid(*sides: int) -> Array:
-    """Coordinates (*sides, D) of samples on D axes: of a picture, component 0 is the row's, 1 the column's.
+    """Compute the coordinates (*sides, D) of samples on D axes: of a picture, component 0 is the row's, 1 the column's.
 
-    Isotropic: the longest side spans [-1, 1], end points in; the others are centred, with the same spacing.
+    The longest side spans [-1, 1], end points included; the others are centred, with the same spacing.
     """
     # (2i - (n-1)) / (longest-1) is one division of integers: symmetric, and exactly ±1 at the ends.
     longest = max(sides)
@@ -25,7 +25,7 @@ def grid(*sides: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """A function [-1, 1]^D → [-1, 1]^C that a trial fits, sampled on a grid.
+    """A signal that a trial fits: a function [-1, 1]^D → [-1, 1]^C, sampled on a grid.
 
     values:    float64 (*grid, C) in [-1, 1]; (H, W, C) of a picture, (T, C) of a sound.
     gradient:  float64 (*grid, C, D), along each axis per unit of the coordinates, exact.
@@ -41,7 +41,7 @@ class Signal:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(*grid, C)."""
+        """The shape (*grid, C) of the values: the grid's sides, then the channels."""
         return self.values.shape
 
     @property
@@ -51,7 +51,7 @@ class Signal:
 
     @property
     def coordinates(self) -> Array:
-        """Coordinates (*grid, D) of the samples, see `grid`."""
+        """The coordinates (*grid, D) of the samples, see `grid`."""
         return grid(*self.shape[:-1])
 
     @property

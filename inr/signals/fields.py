@@ -1,7 +1,7 @@
 """Closed-form fields: signals whose gradient and Laplacian are known exactly, on and off the grid.
 
-A field is a function of the coordinates x = (row, column), with |u| ≤ 1 on [-1, 1]². Its scale is a constant
-of the formula, so two grids give samples of one function. To add a field, write one function under
+A field is a function of the coordinates x = (row, column), with |u| ≤ 1 on [-1, 1]². Its length scale is a constant
+of the formula, so two grids sample the same function. To add a field, write one function under
 `@_register`.
 """
 
@@ -27,7 +27,7 @@ class Field(Protocol):
         """The frequency in rad per unit above which the spectrum is zero, or below 1e-6 of its peak."""
 
     def __call__(self, coordinates: Array) -> Samples:
-        """Coordinates (..., 2) → value (...), gradient (..., 2), Laplacian (...)."""
+        """Evaluate the field: coordinates (..., 2) → value (...), gradient (..., 2), Laplacian (...), all float64."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class PlaneWaves:
 
     @property
     def bandwidth(self) -> float:
-        """The largest |ω|."""
+        """The largest |ω|, in rad per unit."""
         return max(math.hypot(row, column) for row, column, _, _ in self.waves)
 
     def __call__(self, coordinates: Array) -> Samples:
-        """See `Field`."""
+        """Evaluate the field, see `Field`."""
         value, laplacian = np.zeros((2, *coordinates.shape[:-1]))
         gradient = np.zeros(coordinates.shape)
         for row, column, phase, amplitude in self.waves:
@@ -69,11 +69,11 @@ class GaussianBumps:
 
     @property
     def bandwidth(self) -> float:
-        """Where exp(-σ²ω²/2), the spectrum of the narrowest bump, is 1e-6."""
+        """The frequency in rad per unit at which exp(-σ²ω²/2), the spectrum of the narrowest bump, is 1e-6."""
         return math.sqrt(2 * math.log(1e6)) / min(sigma for _, _, sigma, _ in self.bumps)
 
     def __call__(self, coordinates: Array) -> Samples:
-        """See `Field`."""
+        """Evaluate the field, see `Field`."""
         value, laplacian = np.zeros((2, *coordinates.shape[:-1]))
         gradient = np.zeros(coordinates.shape)
         for row, column, sigma, amplitude in self.bumps:
@@ -135,7 +135,7 @@ def bandlimited(channel: int) -> PlaneWaves:
 
 
 def members(name: str, channels: Channels = "gray") -> tuple[Field, ...]:
-    """The scalar fields of `name`, one per channel. An unknown name raises UsageError."""
+    """Make the scalar fields of `name`, one per channel. Raises UsageError for an unknown name."""
     if name not in FIELDS:
         near = get_close_matches(name, FIELDS, n=1, cutoff=0.0)[0]
         raise UsageError(
@@ -145,10 +145,10 @@ def members(name: str, channels: Channels = "gray") -> tuple[Field, ...]:
 
 
 def field(name: str, channels: Channels = "gray") -> Callable[[Array], Samples]:
-    """A sampler of the closed-form field `name`, for points on or off a grid.
+    """Make a sampler of the closed-form field `name`, for points on or off a grid.
 
     It maps coordinates float64 (..., 2) to value (..., C), gradient (..., C, 2) per unit and Laplacian
-    (..., C) per unit squared, C = 1 for "gray" and 3 for "rgb". An unknown name raises UsageError.
+    (..., C) per unit squared, C = 1 for "gray" and 3 for "rgb". Raises UsageError for an unknown name.
     """
     scalars = members(name, channels)
 
@@ -160,7 +160,7 @@ def field(name: str, channels: Channels = "gray") -> Callable[[Array], Samples]:
 
 
 def aliasing_notes(name: str, size: int, channels: Channels) -> tuple[str, ...]:
-    """A sentence where `size` pixels per side are too few for the field's bandwidth, else nothing."""
+    """Return a warning if `size` pixels per side are too few for the field's bandwidth, otherwise ()."""
     bandwidth = max(scalar.bandwidth for scalar in members(name, channels))
     nyquist = math.pi * (size - 1) / 2
     if bandwidth <= nyquist:

@@ -1,6 +1,6 @@
-"""Sampled images: those that scikit-image ships in its wheel (no download), and the user's files.
+"""Sampled images: the images in scikit-image's wheel (no download), and the user's files.
 
-Values follow one path: the type's full range → [0, 1] (`skimage.util.img_as_float64`); alpha composited over
+Values are converted in one order: the type's full range → [0, 1] (`skimage.util.img_as_float64`); alpha composited over
 white (`skimage.color.rgba2rgb`); "gray" is the Rec. 709 luma 0.2125 R + 0.7154 G + 0.0721 B
 (`skimage.color.rgb2gray`) of the gamma-encoded values, as is usual; "rgb" repeats grey; then the longer side
 is resized to `size`; then 2v - 1.
@@ -58,13 +58,13 @@ def _shipped_pixels(name: str) -> Pixels:
 
     arguments: dict[str, Any] = {"rng": 0} if name == "binary_blobs" else {}
     loaded: Any = getattr(skimage.data, name)(**arguments)
-    # a stack of faces; (left, right, disparity)
+    # lfw_subset is a stack of faces, stereo_motorcycle is (left, right, disparity): take the first
     first: Pixels = loaded[0] if name in ("lfw_subset", "stereo_motorcycle") else loaded
     return first
 
 
 def _to_unit(pixels: Pixels, channels: Channels) -> Array:
-    """(H, W[, 3 or 4]) of any type → (H, W, C) in [0, 1]."""
+    """Convert pixels (H, W[, 3 or 4]) of any type to values (H, W, C) in [0, 1]."""
     from skimage.color import rgb2gray, rgba2rgb
     from skimage.util import img_as_float64
 
@@ -78,7 +78,7 @@ def _to_unit(pixels: Pixels, channels: Channels) -> Array:
 
 
 def _target_shape(name: str, height: int, width: int, size: int) -> tuple[int, int]:
-    """The shape with a longer side of `size` and the same aspect, sides rounded to the nearest integer."""
+    """Compute the shape with a longer side of `size` and the same aspect, rounded; raises InputError if too narrow."""
     longest, shortest = max(height, width), min(height, width)
     if shortest < 2:
         raise InputError(
@@ -95,7 +95,7 @@ def _target_shape(name: str, height: int, width: int, size: int) -> tuple[int, i
 
 
 def _resize(image: Array, rows: int, columns: int) -> Array:
-    """(H, W, C) → (rows, columns, C): the mean over each new pixel's area, or cubic and clipped."""
+    """Resize (H, W, C) to (rows, columns, C): area averages to shrink, clipped cubic interpolation to enlarge."""
     import cv2
 
     if image.shape[:2] == (rows, columns):
@@ -108,7 +108,7 @@ def _resize(image: Array, rows: int, columns: int) -> Array:
 
 
 def image_signal(image: str, size: int, channels: Channels) -> Signal:
-    """The scikit-image image or the image file `image`, its longer side resized to `size` pixels.
+    """Load the scikit-image image or the image file `image`, its longer side resized to `size` pixels.
 
     Values are (H, W, C) in [-1, 1]; there are no exact derivatives. Raises InputError for a file that cannot
     be read (see `read_pixels`), fewer than 8 pixels on the shorter side, or an image whose pixels are equal.
