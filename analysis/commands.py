@@ -66,7 +66,7 @@ def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argp
     )
     parser.add_argument("--sweep", metavar="NAME", help="the trials of one sweep only")
     parser.add_argument("--runs", metavar="FOLDER", help="with an Optuna storage: where the trials' records are")
-    where = "keep the trials with this value; of two of one name, either"
+    where = "keep the trials with this value; a repeated NAME allows either value"
     parser.add_argument("--where", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=where)
     parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
     seeds = "seeds on which each row's nuisance parameters are chosen" + "; the others are reported" * (not chooses)
@@ -88,7 +88,9 @@ def _add_replicate(commands: Any) -> None:
 def _add_statistics(parser: argparse.ArgumentParser) -> None:
     _add_choice(parser)
     parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(expected())})")
-    parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help="of the intervals (0.95)")
+    parser.add_argument(
+        "--confidence", type=_share, default=0.95, metavar="X", help="confidence level of the intervals (0.95)"
+    )
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +100,9 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     nuisance = f"what is chosen for each row ({','.join(NUISANCE)})"
     parser.add_argument("--nuisance", type=_names, default=NUISANCE, metavar="A,B", help=nuisance)
     parser.add_argument(
-        "--rank-by", metavar="METRIC", help=f"what it is chosen by ({rank_by({})}, or as its loss is ranked)"
+        "--rank-by",
+        metavar="METRIC",
+        help=f"metric that decides the choice (default: by its loss, such as {rank_by({})})",
     )
 
 

@@ -94,7 +94,7 @@ def _placed(
         return trials, []
     lacking = [name for name in needed if lacks[name].any()]
     return trials[~unknown], [
-        f"in no row, as no record says their {conjunction(lacking)}: {counted(trials.loc[unknown, 'status'])}"
+        f"in no row, because no record gives their {conjunction(lacking)}: {counted(trials.loc[unknown, 'status'])}"
     ]
 
 
@@ -103,7 +103,7 @@ def _said(frame: pd.DataFrame, usual: Sequence[str]) -> Sequence[str]:
     unsaid = [name for name in usual if name not in frame]
     if unsaid:
         raise InputError(
-            f"these trials do not say their {' and '.join(unsaid)}, over which a table averages: "
+            f"these trials have no {' and no '.join(unsaid)}, over which a table averages: "
             "give --runs FOLDER with their records, or --over with what to average over instead"
         )
     return usual

@@ -74,7 +74,7 @@ def _notes(runs: Path, trials: Trials) -> list[str]:
     if trials.damaged:
         name, (_, why) = next(iter(trials.damaged.items()))
         notes.append(
-            f"{plural(len(trials.damaged), 'record')} cannot be read and left out: {_listed(trials.damaged)} "
+            f"{plural(len(trials.damaged), 'record')} cannot be read, left out: {_listed(trials.damaged)} "
             f"({name}: {why}); give the trial's command again"
         )
     for how in dict.fromkeys(trials.foreign.values()):

@@ -64,7 +64,7 @@ def _runs(path: str, sweep: str | None) -> Iterator[Any]:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise InputError(
             f"wandb:{path} cannot be read ({type(error).__name__}: {reason}); "
-            "is it there, is the network, did you wandb login? The runs folder has everything that W&B has"
+            "check the project's name, the network and `wandb login`. The runs folder holds the same data"
         ) from error
 
 
@@ -77,7 +77,7 @@ def _of_sweep(api: Any, path: str, sweep: str) -> dict[str, str]:
     if len(api.runs(path, filters={"group": sweep}, per_page=1)):
         return {"group": sweep}
     there = ", ".join(f"{name} ({identity})" for identity, name in sweeps.items()) or "none"
-    raise InputError(f"no sweep {sweep!r} in wandb:{path}: of W&B's own there is {there}, and no run is of that group")
+    raise InputError(f"no sweep {sweep!r} in wandb:{path}: its sweeps are {there}, and no run has that group")
 
 
 def _summary(run: Any) -> dict[str, Any]:

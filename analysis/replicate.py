@@ -93,7 +93,7 @@ def write_files(replicas: Replicas) -> None:
     new = {path: content.encode() for path, content in replicas.files.items() if not path.exists()}
     for path, content in replicas.files.items():
         if path not in new and path.read_bytes() != content.encode():
-            raise InputError(f"{path} is there with another content: delete it, or give another folder as --into")
+            raise InputError(f"{path} exists with other content: delete it, or give another folder as --into")
     for path, data in new.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
@@ -106,7 +106,8 @@ def _refuse_contradictions(
     both = [str(seed) for seed in seeds if seed in selection_seeds]
     if both:
         raise UsageError(
-            f"--seeds got {', '.join(both)}, which are selection seeds: what chose must not report, give others"
+            f"--seeds got {', '.join(both)}, which are selection seeds: "
+            "the selection inflates their scores; give others"
         )
     for name, given in {"seed": seeds, **on}.items():
         if given and name in by:

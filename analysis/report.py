@@ -90,7 +90,7 @@ def _under_way(frame: pd.DataFrame) -> list[str]:
     """Make a note on trials that have not ended. A killed worker's trial counts as running until the sweep resumes."""
     under_way = frame[frame["status"].isin(UNDER_WAY)]
     said = f"{plural(len(under_way), 'trial')} of {len(frame)} not ended yet ({counted(under_way['status'])})"
-    return [f"{said}: what is shown here will change"] if len(under_way) else []
+    return [f"{said}: the results here will change"] if len(under_way) else []
 
 
 def _commits(frame: pd.DataFrame) -> str:

@@ -40,8 +40,8 @@ def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | N
         rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
     rows = list({row["trial_id"] or i: row for i, row in enumerate(rows)}.values())
     if records is None:
-        known = "its parameters, status and metric" if any(map(_has_metric, rows)) else "its parameters and status"
-        note = f"Optuna knows of a trial {known} only: give --runs FOLDER for the other columns, from the records"
+        known = "the parameters, status and metric" if any(map(_has_metric, rows)) else "the parameters and status"
+        note = f"Optuna stores only {known} of a trial: give --runs FOLDER for the other columns, from the records"
         return frame_of(rows, [note])
     return _joined(rows, records, study.study_name)
 
@@ -181,5 +181,5 @@ def _readable(storage: str | Path) -> Iterator[None]:
         reason = str(getattr(cause, "orig", None) or cause).strip().splitlines() or [type(error).__name__]
         raise InputError(
             f"the storage {shown(storage)!r} cannot be read: {without_secrets(reason[0].rstrip('.'), storage)}; "
-            "is it there, is it a sweep's?"
+            "check that it exists and belongs to a sweep"
         ) from error

@@ -89,7 +89,7 @@ class Agent:
                 if time.monotonic() - answered > PATIENCE_SECONDS:
                     minutes = PATIENCE_SECONDS / 60
                     raise InputError(
-                        f"W&B has been away for {minutes:.0f} minutes ({away}): give the command again when it is back"
+                        f"W&B has not answered for {minutes:.0f} minutes ({away}): run the command again later"
                     ) from away
             if self.queue:
                 return self.queue.popleft()
@@ -150,7 +150,7 @@ class Agent:
                 ).record
             reason = self.interrupts.caught.name if self.interrupts.caught else orders.reason
             if reason:
-                raise Stopped("interrupted", f"{reason} while another process was at work on the trial")
+                raise Stopped("interrupted", f"{reason} while another process trained the trial")
             lock = self.how.runs.lock(config.trial_id)
             wait.goes_on(f"{holder(lock)}, which trains trial {config.trial_id}")
             time.sleep(BUSY_SECONDS)

@@ -76,7 +76,7 @@ def _slurm(
     except (RuntimeError, OSError) as error:
         raise InputError(f"no Slurm job could be submitted: {error}; is this a machine of the cluster?") from error
     names = ", ".join(job.job_id for job in jobs)
-    say(f"{len(jobs)} workers are submitted as jobs {names}; what they print is in {folder}")
+    say(f"{len(jobs)} workers are submitted as jobs {names}; their output is in {folder}")
 
 
 def _ray(
@@ -102,7 +102,7 @@ def _ray(
     finally:
         ray.shutdown()
     for code in filter(None, ended):
-        say(f"note: a worker ended with {code}; what it printed is in {folder}")
+        say(f"note: a worker ended with {code}; its output is in {folder}")
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:

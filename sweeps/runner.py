@@ -134,7 +134,7 @@ def _tell_continuation(recorder: Recorder) -> None:
     if differ := continuation.differing(parts):
         say(
             f"note: this trial began with other values of {', '.join(differ)} ({continuation.describe(parts)}): "
-            "its digits will be those of no single command"
+            "no single command will reproduce its digits"
         )
 
 

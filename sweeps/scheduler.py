@@ -29,7 +29,7 @@ def make_study(sweep: Any) -> optuna.Study:
     text = yaml.safe_dump(sweep.config, sort_keys=False)
     spec = _spec(text)
     if spec.early_terminate:
-        raise ValueError("early_terminate counts evaluations, and W&B tells Optuna training steps: leave it out")
+        raise ValueError("early_terminate counts evaluations, and W&B reports training steps to Optuna: leave it out")
     study = optuna.create_study(
         study_name=sweep.id,
         directions=[StudyDirection[metric.goal.upper()] for metric in spec.metrics],

@@ -164,7 +164,9 @@ def _drive(spec: SweepSpec, study: optuna.Study, runs: Runs, crew: Crew, interru
                     told = True
             dashboard.update()
         if any(worker.returncode == FINAL for worker in workers):
-            raise UsageError("a worker refused the sweep, and says why above: mend that and give the command again")
+            raise UsageError(
+                "a worker refused the sweep, see its message above: correct the cause and run the command again"
+            )
         return -1 if any(worker.returncode for worker in workers) else restarts
     except BaseException:
         _signal(workers, signal.SIGKILL)

@@ -98,8 +98,8 @@ class _Shift:
             files = [config.flat()[name] for name in config.task.identity()]
             files += [plugin.path for _, plugin in config.plugins]
             raise InputError(
-                f"{' or '.join(dict.fromkeys(map(str, files)))} is not the file that it was when this trial was queued "
-                f"(trial {queued}, now {config.trial_id}): give the sweep's command again for the file as it is now"
+                f"{' or '.join(dict.fromkeys(map(str, files)))} has changed since this trial was queued (trial "
+                f"{queued}, now {config.trial_id}): run the sweep's command again to use the file as it is now"
             )
         trial.set_user_attr("trial_id", config.trial_id)
         return config

@@ -39,7 +39,10 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
     rows, _ = scored(frame, metric, said=())
     names = [name for name in varying(rows) if name not in FOLLOWS]
     if not names or len(rows) < 4:
-        raise InputError(f"{len(rows)} finished trials in which {len(names)} parameters vary: no importance can be had")
+        raise InputError(
+            f"{len(rows)} finished trials in which {len(names)} parameters vary: "
+            "importance needs 4 trials and 1 parameter"
+        )
     if len(rows) < ENOUGH:
         values = {name: _rank_correlation(rows[name], rows[metric]) for name in names}
         method = "rank correlation (|Spearman|; √η² of the ranks for names)"

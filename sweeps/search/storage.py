@@ -55,8 +55,8 @@ def _check_last_line(journal: Path) -> None:
 def damaged_journal(journal: Path) -> InputError:
     """Make the error for a journal that Optuna cannot read."""
     return InputError(
-        f"the journal {str(journal)!r} is damaged: delete it and give the same command; "
-        "the records of its trials are whole and are found again"
+        f"the journal {str(journal)!r} is damaged: delete it and run the same command; "
+        "the records of its trials are intact and will be found"
     )
 
 
@@ -106,7 +106,9 @@ def cannot_use(storage: str | Path, error: Exception) -> InputError:
     """Make the error for a storage that cannot be reached, with the database's reason and without its password."""
     cause = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
     reason = without_secrets(str(cause).strip().splitlines()[0].rstrip("."), storage)
-    return InputError(f"the storage {shown(storage)!r} cannot be used: {reason}; is it there, and may it be written?")
+    return InputError(
+        f"the storage {shown(storage)!r} cannot be used: {reason}; check that it exists and can be written"
+    )
 
 
 def _last_byte(file: BinaryIO) -> bytes:

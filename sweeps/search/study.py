@@ -76,15 +76,15 @@ def _same_sweep(study: optuna.Study, spec: SweepSpec) -> None:
         study.set_user_attr("space_hash", spec.space_hash)
     elif (study.user_attrs.get("meaning") or FIRST_MEANING) != MEANING:
         raise UsageError(
-            f"the sweep {spec.name!r} was begun by a version of this program whose numbers mean something else: "
-            "give this one another name:, which runs it anew, or continue it with that version"
+            f"the sweep {spec.name!r} was begun by a version of this program whose numbers have another meaning: "
+            "set another name: to run it again, or continue it with that version"
         )
     elif before != spec.space_hash:
         lines = difflib.unified_diff(
             study.user_attrs.get("text", "").splitlines(), spec.text.splitlines(), "recorded", "given", "", "", 0, ""
         )
         raise UsageError(
-            f"the sweep {spec.name!r} was begun with another space: give this one another name:, or undo the change\n"
+            f"the sweep {spec.name!r} was begun with another space: set another name:, or undo the change\n"
             + "\n".join(lines)
         )
     elif (study.user_attrs.get("plugins") or {}) != spec.plugins:

@@ -69,7 +69,9 @@ class SweepLink:
         except wandb.errors.AuthenticationError as error:
             raise _unreachable(error) from error
         except wandb.errors.UsageError as error:
-            raise InputError(f"there is no login to W&B ({_first(error)}): give `wandb login`, then again") from error
+            raise InputError(
+                f"there is no login to W&B ({_first(error)}): run `wandb login`, then try again"
+            ) from error
         except wandb.errors.CommError as error:
             raise _not_found(sweep, error) from error
         except (WandbApiFailedError, ValueError) as error:
@@ -95,7 +97,7 @@ class SweepLink:
             answer = self._execute(_BEAT, {"id": self._id, "metrics": "{}", "runState": state})
         except WandbApiFailedError as error:
             if error.response is not None and error.response.http_status == 404:
-                raise InputError(f"the sweep {self.path} is no longer there: it was deleted in W&B") from error
+                raise InputError(f"the sweep {self.path} was deleted in W&B") from error
             raise Away(_first(error)) from error
         return [_command(item) for item in json.loads(answer["agentHeartbeat"]["commands"] or "[]")]
 
@@ -119,7 +121,7 @@ def _not_found(sweep: str, error: Exception) -> InputError:
 
 def _unreachable(error: Exception) -> InputError:
     return InputError(
-        f"W&B cannot be used ({_first(error)}): is it there, and is the API key its own? "
+        f"W&B cannot be used ({_first(error)}): check that it is reachable and accepts the API key. "
         "Without W&B, give the file to run.py --sweep"
     )
 

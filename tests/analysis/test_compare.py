@@ -287,7 +287,7 @@ def test_wrong_names_are_answered_with_the_nearest(runs: Path, options: dict[str
 
 def test_what_optuna_alone_does_not_say_is_asked_for() -> None:
     frame = pd.DataFrame({"activation": ["relu", "sine"], "status": "finished", "image/psnr": [20.0, 30.0]})
-    with pytest.raises(InputError, match="do not say their image and seed, over which a table averages: give --runs"):
+    with pytest.raises(InputError, match="have no image and no seed, over which a table averages: give --runs"):
         compare(frame)
 
 
@@ -323,7 +323,7 @@ def test_a_finished_trial_that_lacks_its_image_spoils_no_row(runs: Path) -> None
     frames.write(runs, 99.0, activation=None)
     found = table(runs)
     assert [(row.name, row.cells["image/psnr"].mean) for row in found.rows] == [("relu", 21.0), ("sine", 31.0)]
-    assert note(found, "in no row, as no record says their activation and image: 2 finished")
+    assert note(found, "in no row, because no record gives their activation and image: 2 finished")
 
 
 def parts(**second: Any) -> dict[str, Any]:

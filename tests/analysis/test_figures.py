@@ -190,7 +190,7 @@ def test_importance_says_how_it_was_had(frame: pd.DataFrame) -> None:
     assert few.method.startswith("rank correlation")
     assert all(0 <= value <= 1 for value in few.values.values())
     assert f"{ENOUGH - 1} trials" in texts(figures.importance(frame.iloc[: ENOUGH - 1]))
-    with pytest.raises(InputError, match="no importance can be had"):
+    with pytest.raises(InputError, match="importance needs 4 trials and 1 parameter"):
         figures.importance(frame.iloc[:2])
 
 

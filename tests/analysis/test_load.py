@@ -151,7 +151,7 @@ def test_a_damaged_record_is_told_and_the_rest_is_there(runs: Path, content: str
         frame = analysis.load(runs)
         assert len(frame) == 1
         (note,) = frame.attrs["notes"]
-        assert note.startswith("1 record cannot be read and left out: half (half: ")
+        assert note.startswith("1 record cannot be read, left out: half (half: ")
         assert why in note
 
 

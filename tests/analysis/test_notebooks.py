@@ -80,5 +80,5 @@ def test_the_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "relu" in table
     text = "\n".join(shown(outputs, "text/markdown"))
     assert "| relu" in text
-    assert "no importance can be had" in text
+    assert "importance needs 4 trials and 1 parameter" in text
     assert len(shown(outputs, "image/png")) == 2

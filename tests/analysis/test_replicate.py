@@ -148,7 +148,7 @@ def test_what_is_there_is_not_overwritten(
     other = into / "chosen_square.yaml"
     other.write_text("mine")
     assert refused(capsys, 1, given) == (
-        f"analysis: error: {other} is there with another content: delete it, or give another folder as --into\n"
+        f"analysis: error: {other} exists with other content: delete it, or give another folder as --into\n"
     )
     assert [path.name for path in into.iterdir()] == ["chosen_square.yaml"]  # nothing is written by halves
     assert other.read_text() == "mine"
@@ -173,7 +173,7 @@ def test_a_row_without_a_choice_is_told(
 @pytest.mark.parametrize(
     ("more", "code", "sentence"),
     [
-        (["--seeds=1,0"], 2, "--seeds got 0, which are selection seeds: what chose must not report"),
+        (["--seeds=1,0"], 2, "--seeds got 0, which are selection seeds: the selection inflates their scores"),
         (["--seeds=1", "--by=activation,image", "--images=moon"], 2, "--by got image, which --images would change"),
         (["--seeds=1", "--by=activation,seed"], 2, "--by got seed, which --seeds would change"),
         ([], 2, "the following arguments are required: --seeds"),

@@ -120,7 +120,7 @@ def test_optuna_alone_knows_what_was_searched_and_the_metric(swept: Swept) -> No
     assert metric_columns(frame) == ["image/psnr"]
     assert_agree(frame, swept.records(), ["trial_id", "status", *config_columns(frame), "image/psnr"])
     (note,) = frame.attrs["notes"]
-    assert note.startswith("Optuna knows of a trial its parameters, status and metric only: give --runs FOLDER")
+    assert note.startswith("Optuna stores only the parameters, status and metric of a trial: give --runs FOLDER")
 
 
 def test_the_sweep_keeps_its_own_trials(swept: Swept) -> None:
@@ -138,7 +138,7 @@ def test_the_sweep_keeps_its_own_trials(swept: Swept) -> None:
     ("source", "sentence"),
     [
         ("wandb:tester/nothing", "wandb:tester/nothing cannot be read (ValueError: Could not find project nothing)"),
-        ("wandb:tester/project --sweep=none", "no sweep 'none' in wandb:tester/project: of W&B's own there is none"),
+        ("wandb:tester/project --sweep=none", "no sweep 'none' in wandb:tester/project: its sweeps are none"),
     ],
 )
 def test_what_is_not_in_wandb_is_one_sentence(swept: Swept, source: str, sentence: str) -> None:

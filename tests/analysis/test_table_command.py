@@ -182,7 +182,7 @@ def test_what_is_damaged_is_told_and_the_rest_is_shown(recorded: Path, capsys: p
     (recorded / "trials" / "half" / "record.json").write_text('{"trial_id": "ha')
     assert main(["table", str(recorded)]) == 0
     found = capsys.readouterr()
-    assert found.err.startswith("note: 1 record cannot be read and left out: half (half: ")
+    assert found.err.startswith("note: 1 record cannot be read, left out: half (half: ")
     assert found.err.count("\n") == 1
     assert "│sine" in found.out
 

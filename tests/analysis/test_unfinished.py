@@ -171,7 +171,7 @@ def test_the_numbers_are_those_of_the_finished_trials(
         ("relu", "image", 20.5, "2"),
         ("sine", "image", 25.5, "2"),
     ]
-    assert "note: in no row, as no record says their loss: 2 failed, 2 waiting, 1 running" in found.err
+    assert "note: in no row, because no record gives their loss: 2 failed, 2 waiting, 1 running" in found.err
 
 
 def test_what_waits_and_runs_was_not_tried_yet(made: dict[str, Path]) -> None:
@@ -184,8 +184,8 @@ def test_what_waits_and_runs_was_not_tried_yet(made: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "sentence"), [
-    ("mixed", "4 trials of 14 not ended yet (2 running, 2 waiting): what is shown here will change"),
-    ("waiting", "2 trials of 2 not ended yet (2 waiting): what is shown here will change"),
+    ("mixed", "4 trials of 14 not ended yet (2 running, 2 waiting): the results here will change"),
+    ("waiting", "2 trials of 2 not ended yet (2 waiting): the results here will change"),
     ("lost", None),
 ])  # fmt: skip
 def test_a_report_says_at_its_top_what_has_not_ended(

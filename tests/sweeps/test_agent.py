@@ -228,7 +228,7 @@ def test_it_waits_for_a_paused_sweep_and_for_w_and_b_and_ends_with_the_sweep(scr
 
 def test_its_patience_with_w_and_b_ends(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent, "PATIENCE_SECONDS", 0.05)
-    with pytest.raises(InputError, match=r"W&B has been away for 0 minutes \(no route\): give the command again"):
+    with pytest.raises(InputError, match=r"W&B has not answered for 0 minutes \(no route\): run the command again"):
         scripted(Away("no route")).work()
 
 

@@ -232,6 +232,6 @@ class Refusing(Crew):
 
 def test_a_worker_that_refuses_is_not_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = spec_of(tmp_path, f"{TINY}\nseed: {{values: [1, 2]}}")
-    with pytest.raises(UsageError, match="a worker refused the sweep, and says why above"):
+    with pytest.raises(UsageError, match="a worker refused the sweep, see its message above"):
         run_sweep(spec, Runs(tmp_path / "runs"), tmp_path / "x.journal", Refusing(2, 1, []), Interrupts())
     assert "starting another" not in capsys.readouterr().err

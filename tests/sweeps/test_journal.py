@@ -40,8 +40,8 @@ def test_a_damaged_journal_is_one_sentence_with_the_remedy(tmp_path, damage):
     with pytest.raises(InputError) as error:
         open_study(spec, journal)
     assert str(error.value) == (
-        f"the journal {str(journal)!r} is damaged: delete it and give the same command; "
-        "the records of its trials are whole and are found again"
+        f"the journal {str(journal)!r} is damaged: delete it and run the same command; "
+        "the records of its trials are intact and will be found"
     )
 
 

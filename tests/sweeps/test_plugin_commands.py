@@ -184,7 +184,7 @@ def test_a_trial_that_was_queued_with_other_bytes_is_refused(tmp_path: Path) -> 
     assert (
         ended[optuna.trial.TrialState.FAIL]
         .user_attrs["reason"]
-        .startswith(f"{mine} is not the file that it was when this trial was queued (trial ")
+        .startswith(f"{mine} has changed since this trial was queued (trial ")
     )
     assert only(tmp_path / "runs").path.name == TrialConfig.from_flat(TINY_SINE).trial_id
 

@@ -561,6 +561,6 @@ def test_a_sweep_whose_numbers_mean_something_else_is_refused(load, journal, mon
     with pytest.raises(UsageError) as caught:
         open_study(load("# another comment\nseed: {values: [1, 2]}"), journal)
     assert str(caught.value) == (
-        "the sweep 'x' was begun by a version of this program whose numbers mean something else: "
-        "give this one another name:, which runs it anew, or continue it with that version"
+        "the sweep 'x' was begun by a version of this program whose numbers have another meaning: "
+        "set another name: to run it again, or continue it with that version"
     )

@@ -209,7 +209,7 @@ def test_a_changed_file_is_refused_before_anything_runs(sweep):
     sweep.write(GRID.replace("[0, 1]", "[0, 1, 2]"))
     code, out, error = sweep.run()
     assert (code, out) == (2, "")
-    assert "the sweep 'tiny' was begun with another space: give this one another name:, or undo the change" in error
+    assert "the sweep 'tiny' was begun with another space: set another name:, or undo the change" in error
     assert "-  seed: {values: [0, 1]}\n+  seed: {values: [0, 1, 2]}\n" in error
 
 

@@ -74,7 +74,7 @@ def test_a_picture_that_changed_since_it_was_queued_is_not_trained(tmp_path):
     work(spec, study, runs, MACHINE, Interrupts())
     lines = failures(study.get_trials())
     assert len(lines) == 2
-    assert all("is not the file that it was when this trial was queued" in line for line in lines)
+    assert all("has changed since this trial was queued" in line for line in lines)
     assert not [*runs.folders()]
     fill(study, spec)  # the command again: the picture as it is now
     work(spec, study, runs, MACHINE, Interrupts())
