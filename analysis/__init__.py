@@ -1,4 +1,4 @@
-"""From records to tables and pictures. Imports no torch."""
+"""Tables and pictures of records. Imports no torch."""
 
 import sys
 

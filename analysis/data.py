@@ -1,4 +1,4 @@
-"""Which trials were fitted to the same data: by their content, not by their name.
+"""The trials that were fitted to the same data: by their content, not by their name.
 
 ``environment/data_hash`` identifies the data. A name does not: a file can be overwritten, so that one name has stood
 for two contents, and it can be moved or copied, so that one content has two names.
@@ -69,7 +69,7 @@ def _fitted(frame: pd.DataFrame) -> list[str]:
 
 
 def _hashes(frame: pd.DataFrame) -> dict[tuple[object, ...], dict[str, int]]:
-    """What decides the data → hash → trials, the most frequent first; trials without a hash do not count."""
+    """Count trials: values that decide the data → hash → trials, the most frequent first; trials without a hash do not count."""
     if not _tells(frame):
         return {}
     known = frame[frame[HASH].notna() & frame[subject(frame)].notna()]

@@ -174,7 +174,7 @@ def _environment(used: pd.DataFrame) -> Iterator[str]:
 
 
 def _continued(used: pd.DataFrame) -> Iterator[str]:
-    """On the trials that no single command makes again, bit for bit."""
+    """Note the trials that no single command makes again, bit for bit."""
     changed = used[CHANGED].dropna() if CHANGED in used else ()
     if len(changed):
         facts = sorted({fact for facts in changed for fact in facts.split(", ")})

@@ -60,7 +60,7 @@ def _comment(choice: Choice, by: Sequence[str]) -> str:
 
 
 def _metric(name: str) -> dict[str, dict[str, str]]:
-    """Nothing for what a sweep cannot want, such as a loss or seconds; a grid needs no metric."""
+    """Name a metric as a sweep wants it; nothing for a loss or seconds: a grid needs no metric."""
     return {"metric": {"name": name, "goal": metric(name).goal}} if metric(name).rankable else {}
 
 
@@ -84,6 +84,6 @@ def _values(trials: pd.DataFrame, name: str) -> list[Any]:
 
 
 def _scalar(value: Any) -> Any:
-    """Of Python's type; a whole number as an integer, which a column with gaps has made a float."""
+    """Give a value in Python's type; a whole number as an integer, which a column with gaps has made a float."""
     value = value.item() if hasattr(value, "item") else value
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value

@@ -1,4 +1,4 @@
-"""How fast a metric is reached: against the training step, one line an activation, one panel a loss."""
+"""The speed at which a metric is reached: against the training step, one line an activation, one panel a loss."""
 
 import pandas as pd
 from matplotlib.figure import Figure
