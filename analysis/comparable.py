@@ -99,7 +99,10 @@ def _placed(
 
 
 def _said(frame: pd.DataFrame, usual: Sequence[str]) -> Sequence[str]:
-    """Give what is averaged over by default, if the trials say it. Optuna alone knows what was searched, and nothing of the rest."""
+    """Give what is averaged over by default, if the trials say it.
+
+    Optuna alone knows what was searched, and nothing of the rest.
+    """
     unsaid = [name for name in usual if name not in frame]
     if unsaid:
         raise InputError(

@@ -69,7 +69,10 @@ def _fitted(frame: pd.DataFrame) -> list[str]:
 
 
 def _hashes(frame: pd.DataFrame) -> dict[tuple[object, ...], dict[str, int]]:
-    """Count trials: values that decide the data → hash → trials, the most frequent first; trials without a hash do not count."""
+    """Count trials by the values that decide the data, then by hash, the most frequent first.
+
+    Trials without a hash do not count.
+    """
     if not _tells(frame):
         return {}
     known = frame[frame[HASH].notna() & frame[subject(frame)].notna()]
