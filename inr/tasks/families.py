@@ -58,7 +58,7 @@ declare_variant(
         label="aligned",
         rankable=True,
         lacks=_needs_free_values,
-        advice="leaves a constant or a harmonic function of the image free",
+        advice="leaves a constant or a harmonic function free",
     )
 )
 declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))

@@ -202,7 +202,7 @@ def test_losses_without_an_image_term_are_chosen_by_the_aligned_image(runs: Path
     found = table(runs, selection_seeds=[0])
     assert cell(found, "sine", "image/psnr_aligned").mean == 30
     assert found.choices[0].rank_by == "image/psnr_aligned"
-    assert note(found, "the loss gradient leaves a constant or a harmonic function of the image free")
+    assert note(found, "the loss gradient leaves a constant or a harmonic function free")
 
 
 def test_nothing_left_to_report(runs: Path) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("restored_registries")
 
 
 @pytest.fixture(autouse=True)
-def oscillator():
+def oscillator(restored_registries):
     load(str(EXAMPLE))
     return TASKS["oscillator"]
 

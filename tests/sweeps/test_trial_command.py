@@ -68,8 +68,8 @@ def test_a_trial_in_parts_says_with_what_each_was_trained(tmp_path: Path, capsys
     train(tmp_path, threads=2)
     out, err = capsys.readouterr()
     assert (
-        "note: this trial began with other values of threads (steps 0 to 10: threads 1; 10 to 20: threads 2): its "
-        in err
+        "note: this trial began with other values of threads (steps 0 to 10: threads 1; 10 to 20: threads 2): "
+        "no single command will reproduce its digits" in err
     )
     assert "trained in 2 parts, steps 0 to 10: threads 1; 10 to 20: threads 2" in out.splitlines()
 
