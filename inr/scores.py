@@ -56,6 +56,11 @@ def scores_of(kind: str) -> tuple[Score, ...]:
     return tuple(score for score in SCORES.values() if kind in score.kinds)
 
 
+def _rangeless(measure: Callable[[ArrayLike, ArrayLike], float]) -> Callable[[ArrayLike, ArrayLike, float], float]:
+    """Take a score that needs no range as one that is given it."""
+    return lambda prediction, reference, _: measure(prediction, reference)
+
+
 declare_score(Score(name="psnr", label="PSNR", unit="dB", decimals=2, kinds=(MAP, POINTS, LINE), measure=metrics.psnr))
 declare_score(Score(name="ssim", label="SSIM", decimals=3, kinds=(MAP,), measure=metrics.ssim))
 declare_score(
@@ -65,7 +70,7 @@ declare_score(
         higher_is_better=False,
         decimals=3,
         kinds=(MAP, POINTS, LINE),
-        measure=lambda prediction, reference, _: metrics.nrmse(prediction, reference),
+        measure=_rangeless(metrics.nrmse),
     )
 )
 declare_score(
@@ -74,7 +79,7 @@ declare_score(
         label="correlation",
         decimals=3,
         kinds=(MAP, POINTS, LINE),
-        measure=lambda prediction, reference, _: metrics.correlation(prediction, reference),
+        measure=_rangeless(metrics.correlation),
     )
 )
 declare_score(
@@ -84,7 +89,7 @@ declare_score(
         unit="dB",
         decimals=2,
         kinds=(LINE,),
-        measure=lambda prediction, reference, _: metrics.snr(prediction, reference),
+        measure=_rangeless(metrics.snr),
     )
 )
 declare_score(
@@ -94,6 +99,6 @@ declare_score(
         unit="dB",
         decimals=2,
         kinds=(LINE,),
-        measure=lambda prediction, reference, _: metrics.si_sdr(prediction, reference),
+        measure=_rangeless(metrics.si_sdr),
     )
 )

@@ -21,12 +21,13 @@ def make_parser() -> argparse.ArgumentParser:
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
         "--show TRIAL | --render TRIAL --into FILE",
-        description="Fit a coordinate network to an image, measure it and its derivatives, leave a record.",
+        description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
     )
     _add_actions(parser)
+    _add_execution(parser)
     _add_parameters(parser)
     return parser
 
@@ -54,6 +55,9 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="train again, the old record stands until the new is complete; with --render: replace FILE",
     )
+
+
+def _add_execution(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
     how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")
     how.add_argument("--workers", metavar="N", help="processes of a sweep, each with cores/N threads (default: cores)")
