@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inr.config import TrialConfig, entries
 from inr.errors import UsageError
+from inr.schema import canonical
 from inr.tasks import task_of
 from sweeps.console import say
 from sweeps.execution import Execution, execution, visible_gpus
@@ -40,8 +41,9 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     from sweeps.runner import run_recorded
 
     config = TrialConfig.from_flat(given)
+    named = canonical(TrialConfig, given)
     for name in config.ignored:
-        say(f"note: {name}={given[name]} is ignored: it counts only {entries()[name].condition}")
+        say(f"note: {name}={named[name]} is ignored: it counts only {entries()[name].condition}")
     for note in config.notes():
         say(f"note: {note}")
     runs, machine = Runs(options.runs), _machine(options)

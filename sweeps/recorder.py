@@ -10,6 +10,7 @@ from inr.config import TrialConfig
 from inr.histograms import LayerHistogram
 from inr.tasks.base import Problem
 from inr.trial import Evaluation, Trial
+from inr.vocabulary import metric
 from sweeps import checkpoint, continuation, figure
 from sweeps.files import replacing
 from sweeps.kept_weights import KeptWeights
@@ -85,9 +86,9 @@ class Recorder:
             self.folder.write_arrays("fields", fields)
             for name, content in self.config.task.files(fields).items():
                 self.folder.write_file(name, content)
-            panels, title = self.config.task.panels(fields), self._title()
-            with replacing(self.folder.figure) as file:
-                file.write(figure.draw(panels, self.last.metrics, title))
+            if panels := self.config.task.panels(fields):
+                with replacing(self.folder.figure) as file:
+                    file.write(figure.draw(panels, self.last.metrics, self._title()))
         if self.rows:
             self.weights.write(self.folder, self.rows[-1]["step"], self._best_step())
         record = self.write(status, reason)
@@ -130,7 +131,8 @@ class Recorder:
         scored = [row for row in self.rows if row[rank_by] is not None]
         if not scored:
             return {}
-        best = max(scored, key=lambda row: row[rank_by])
+        of_all = max if metric(rank_by).higher_is_better else min
+        best = of_all(scored, key=lambda row: row[rank_by])
         return {"rank_by": rank_by, "step": best["step"], **_metrics(best)}
 
     def _timing(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
-from inr.signals.sounds import SOUNDS, sound_signal
+from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 
 __all__ = [
     "CHANNEL_COUNT",
@@ -27,6 +27,7 @@ __all__ = [
     "grid",
     "is_path",
     "load_signal",
+    "sample_count",
     "signal_names",
     "sound_signal",
 ]

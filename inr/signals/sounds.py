@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.errors import InputError
+from inr.errors import InputError, UsageError
 from inr.signals._files import cannot_read, status_of
 from inr.signals._signal import Array, Signal
 
@@ -65,24 +65,26 @@ def sound_signal(sound: str, rate: int, seconds: float) -> Signal:
     """
     if sound not in SOUNDS:
         return _from_file(sound, rate, seconds)
-    count = _count(rate, seconds)
+    count = sample_count(rate, seconds)
     half = (count - 1) / (2 * rate)  # seconds in a unit of t
     value, first, second = SOUNDS[sound](np.arange(count) / rate, 2 * half)
     gradient, laplacian = (half * first)[:, None, None], (half**2 * second)[:, None]
     return Signal(sound, value[:, None], gradient, laplacian)
 
 
-def _count(rate: int, seconds: float) -> int:
+def sample_count(rate: int, seconds: float) -> int:
+    """Count the samples of ``seconds`` at ``rate`` samples a second. Raises :class:`UsageError` below 8."""
     count = round(rate * seconds)
     if count < 8:
-        raise InputError(f"--seconds={seconds:g} at --rate={rate} are {count} samples: give 8 or more")
+        raise UsageError(f"--seconds={seconds:g} at --rate={rate} are {count} samples: give 8 or more")
     return count
 
 
 def _from_file(path: str, rate: int, seconds: float) -> Signal:
     values, own_rate = _read(path)
     length = len(values) / own_rate
-    kept = _resampled(values[: math.ceil(seconds * own_rate)].mean(axis=1), own_rate, rate)[: _count(rate, seconds)]
+    mixed = values[: math.ceil(seconds * own_rate)].mean(axis=1)
+    kept = _resampled(mixed, own_rate, rate)[: sample_count(rate, seconds)]
     peak = float(np.abs(kept).max(initial=0.0))
     if len(kept) < 8 or np.ptp(kept) < 1e-6:
         raise InputError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inr.doc import Doc
 from inr.panels import Panel
 from inr.scores import LINE
-from inr.signals import SOUNDS, Signal, check_sound, file_digest, sound_signal
+from inr.signals import SOUNDS, Signal, check_sound, file_digest, sample_count, sound_signal
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.rendering import Rendering, Values, line
@@ -70,6 +70,7 @@ class Audio(Sampled):
         """See the base class."""
         super().check()
         check_sound(self.sound)
+        sample_count(self.rate, self.seconds)
 
     @property
     def facts(self) -> Mapping[str, float]:

@@ -165,7 +165,7 @@ class Task(Choice, kind="task"):
     @classmethod
     @abstractmethod
     def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
-        """Give the pictures of ``fields.npz``: reference beside prediction, one scale for both."""
+        """Give the pictures of ``fields.npz``, or none: reference beside prediction, one scale for both."""
 
     @classmethod
     @abstractmethod

@@ -8,6 +8,7 @@ import torch
 from scipy.io import wavfile
 
 from inr.config import TrialConfig
+from inr.errors import UsageError
 from inr.jet import Jet, union
 from inr.operators import OPERATORS
 from inr.tasks import TASKS, task_of
@@ -150,3 +151,8 @@ def test_a_file_is_its_bytes(tmp_path):
     wavfile.write(tmp_path / "c.wav", 8000, wave[::-1])
     ids = [config("audio", sound=str(tmp_path / name)).trial_id for name in ("a.wav", "b.wav", "c.wav")]
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_sound_of_too_few_samples_is_refused_with_the_config():
+    with pytest.raises(UsageError, match=r"--seconds=0\.0005 at --rate=8000 are 4 samples: give 8 or more"):
+        config("audio", seconds=0.0005)

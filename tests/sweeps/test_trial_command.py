@@ -11,6 +11,8 @@ import pytest
 from tiny import ROOT, command, only, train
 
 import run
+from inr.tasks.image import Image as Picture
+from inr.tasks.scoring import SampleJudge
 from inr.trial import Step
 from sweeps.records import Runs
 from sweeps.stopping import Interrupts, Stopped
@@ -59,6 +61,32 @@ def test_a_record_that_was_made_with_other_threads_says_so(once: Path, capsys: p
     assert run.main([*FIRST.split(), f"--runs={once}", "--threads=2"]) == 0
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("note: this record was made with --threads=1, and this command has --threads=2, with which")
+
+
+def test_what_another_task_has_is_ignored_in_whatever_spelling(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = command(tmp_path, "--task=audio", "--seconds=0.02", "--img_path=photo.jpg", steps=2)
+    assert run.main(given) == 0
+    assert "note: image=photo.jpg is ignored: it counts only with --task=image" in capsys.readouterr().err.splitlines()
+
+
+def test_the_best_is_the_lowest_where_low_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SampleJudge, "rank_by", "image/nrmse")
+    folder = train(tmp_path, learning_rate=0.3)
+    record, values = folder.read(), [row["image/nrmse"] for row in folder.history()]
+    assert record is not None
+    assert len({*values}) > 2
+    assert (record.best["rank_by"], record.best["image/nrmse"]) == ("image/nrmse", min(values))
+
+
+def test_a_task_without_pictures_has_a_record_without_a_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Picture, "panels", classmethod(lambda cls, fields: ()))
+    folder = train(tmp_path, steps=2)
+    record = folder.read()
+    assert record is not None
+    assert record.status == "finished"
+    assert "figure.png" not in {path.name for path in folder.path.iterdir()} | record.files.keys()
 
 
 def test_a_trial_in_parts_says_with_what_each_was_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
