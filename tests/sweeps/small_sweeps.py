@@ -7,6 +7,9 @@ from sweeps.spec import SweepSpec, load_spec
 
 TINY = "size: {value: 16}\nhidden_features: {value: 8}\nhidden_layers: {value: 0}\nsteps: {value: 10}\n"
 METRIC = "metric: {name: image/psnr, goal: maximize}"
+SMALL = "  size: {value: 16}\n  hidden_features: {value: 8}\n  hidden_layers: {value: 0}\n"
+SHORT = f"method: grid\n{METRIC}\nparameters:\n{SMALL}"
+"""A sweep file without its name, whose further parameters are to be added, a line each, indented by two."""
 MACHINE = Execution("cpu", 1, "ieee")
 
 

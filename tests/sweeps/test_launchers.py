@@ -11,21 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from small_sweeps import SHORT
 from tiny import ROOT
 
 from inr.errors import InputError, UsageError
 from sweeps.launchers import launch, read_options
 
-SWEEP = """name: launched
-method: grid
-metric: {name: image/psnr, goal: maximize}
-parameters:
-  size: {value: 16}
-  hidden_features: {value: 8}
-  hidden_layers: {value: 0}
-  steps: {value: 3}
-  activation: {values: [relu, sine]}
-"""
+SWEEP = f"name: launched\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 
 
 def sweep(folder: Path, *flags: str) -> "subprocess.CompletedProcess[str]":

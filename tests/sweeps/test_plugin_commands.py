@@ -8,7 +8,7 @@ import optuna
 import pytest
 from online import RUN, TINY, assert_mirrors, create, end, start, upload
 from plugin import EXAMPLE, copy
-from small_sweeps import MACHINE
+from small_sweeps import MACHINE, SHORT
 from tiny import PARAMETERS, assert_same_trial, command, only, train
 from wandb_server import WandbServer
 
@@ -32,17 +32,10 @@ from sweeps.worker import work
 
 pytestmark = pytest.mark.usefixtures("restored_registries")
 
-SWEEP = """name: mine
-method: grid
-metric: {name: image/psnr, goal: maximize}
-parameters:
-  size: {value: 16}
-  hidden_features: {value: 8}
-  hidden_layers: {value: 0}
-  steps: {value: 3}
-  activation: {values: [bell, sine]}
-  bell_width: {values: [0.5, 1]}
-"""
+SWEEP = (
+    f"name: mine\n{SHORT}"
+    + "  steps: {value: 3}\n  activation: {values: [bell, sine]}\n  bell_width: {values: [0.5, 1]}\n"
+)
 
 
 def forget() -> None:

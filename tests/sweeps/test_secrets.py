@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from postgres import postgres
+from small_sweeps import SHORT
 from sqlalchemy.engine import make_url
 from tiny import ROOT
 
@@ -27,16 +28,7 @@ from sweeps.launchers import launch, read_options
 from sweeps.search.storage import cannot_use, opened
 from sweeps.storage_url import STORAGE, checked, hide_argument, shown, without_secrets
 
-SWEEP = """name: kept
-method: grid
-metric: {name: image/psnr, goal: maximize}
-parameters:
-  size: {value: 16}
-  hidden_features: {value: 8}
-  hidden_layers: {value: 0}
-  steps: {value: 3}
-  activation: {values: [relu, sine]}
-"""
+SWEEP = f"name: kept\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 SPELLINGS = {
     "plain": "postgresql+psycopg://u:SECRET@127.0.0.1:1/x",
     "short scheme": "postgresql://u:SECRET@127.0.0.1:1/x",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 from postgres import server
+from small_sweeps import SHORT
 from tiny import ROOT, wait_for
 
 from inr.errors import UsageError
@@ -19,16 +20,7 @@ from sweeps.search.study import fill, open_study
 from sweeps.spec import load_spec
 from sweeps.sweep import crew_of, default_storage
 
-SWEEP = """name: tiny
-method: grid
-metric: {name: image/psnr, goal: maximize}
-parameters:
-  size: {value: 16}
-  hidden_features: {value: 8}
-  hidden_layers: {value: 0}
-  steps: {value: 5}
-  eval_every: {value: 1000}
-"""
+SWEEP = f"name: tiny\n{SHORT}" + "  steps: {value: 5}\n  eval_every: {value: 1000}\n"
 GRID = "  activation: {values: [relu, sine]}\n  n_modes: {values: [1, 2]}\n  seed: {values: [0, 1]}\n"
 """Eight points, four trials."""
 
