@@ -6,6 +6,7 @@ cache when the next layer reads it.
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -27,17 +28,19 @@ THREAD_VALUES = 2**18
 """The fewest values per thread; with fewer, threads contend for the GIL and a second one gains nothing."""
 
 
-def shares(points: int, plan: Plan[Any], weight: Tensor, threads: int) -> list[list[slice]]:
+def shares(points: int, plan: Plan[Any], weight: Tensor, threads: int, block: int = 1) -> list[list[slice]]:
     """Divide [0, ``points``) into nearly equal chunks, in one list per thread, of equal length except the last.
 
-    ``weight`` is the first layer's, (width, D); ``threads`` is the most threads.
+    ``weight`` is the first layer's, (width, D); ``threads`` is the most threads. No ``block`` of consecutive points is
+    divided.
     """
-    values = len(weight) * plan.planes
-    threads = max(1, min(threads, points * values // THREAD_VALUES))
+    values, blocks = block * len(weight) * plan.planes, points // block
+    threads = max(1, min(threads, blocks * values // THREAD_VALUES))
     most = max(1, CHUNK_VALUES[weight.device.type] // values)
-    each = -(-points // (most * threads))
-    count = min(points, each * threads)
-    chunks = [slice(points * i // count, points * (i + 1) // count) for i in range(count)]
+    each = -(-blocks // (most * threads))
+    count = min(blocks, each * threads)
+    ends = [block * (blocks * i // count) for i in range(count + 1)]
+    chunks = [slice(*pair) for pair in itertools.pairwise(ends)]
     return [chunks[i : i + each] for i in range(0, count, each)]
 
 

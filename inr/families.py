@@ -29,6 +29,8 @@ class Variant:
     """True where training changes it; False for a reference beside which the score is read, such as a zero map's."""
     beside: bool = False
     """True of a reference with a column of its own in the table of one trial."""
+    classical: bool = False
+    """True of the answer of a method without a network."""
     scores: tuple[str, ...] = ()
     """The scores that have the variant; none named means all."""
     lacks: Callable[[Config], str | None] = lacks_nothing

@@ -36,11 +36,14 @@ COMPILED_KEPT = 64
 class Program:
     """Computes the gradient of the loss Σ scale_t S_t with respect to the parameters of a network.
 
-    S_t is a term's sum of squared residuals. ``plan`` says how the network's derivatives are computed.
+    S_t is a term's sum of penalties. ``plan`` says how the network's derivatives are computed. Each ``block`` of points
+    is in one chunk.
     """
 
-    def __init__(self, plan: Plan[Any], terms: tuple[Term, ...], *, threads: int = 1, compiled: bool = False) -> None:
-        self.plan, self.terms, self.threads = plan, terms, threads
+    def __init__(
+        self, plan: Plan[Any], terms: tuple[Term, ...], *, threads: int = 1, compiled: bool = False, block: int = 1
+    ) -> None:
+        self.plan, self.terms, self.threads, self.block = plan, terms, threads, block
         self.compiled, self.begun = compiled, not compiled
         self.of_chunk: OfChunk = functools.partial(of_chunk, plan, terms)
 
@@ -57,11 +60,11 @@ class Program:
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
         given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
-        dealt = shares(len(batch), self.plan, layers[0].weight, self.threads)
+        dealt = shares(len(batch), self.plan, layers[0].weight, self.threads, self.block)
         # What is to be compiled is compiled by one thread, before the others use it.
-        squares, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
+        sums, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
         self.begun = True
-        return squares, gradients
+        return sums, gradients
 
 
 def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:

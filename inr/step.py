@@ -16,41 +16,41 @@ from inr.terms import Term
 def of_chunk(plan: Plan[Any], terms: tuple[Term, ...], layers: Layers, scales: Tensor, chunk: Batch) -> list[Tensor]:
     """Compute a loss Σ scale_t S_t over the points of ``chunk``, and its gradient.
 
-    Returns the sums of squared residuals S_t (T,), unscaled, then the gradient of the loss by every parameter, in the
+    Returns each term's sum of penalties S_t (T,), unscaled, then the gradient of the loss by every parameter, in the
     order of :func:`inr.planes.layer.parameters_of`. ``plan`` computes what the ``terms`` ask for; ``scales`` is (T,).
     """
     jet, kept = plan.forward(layers, chunk.coordinates)
-    squares, gradient = squares_and_gradient(terms, scales, jet, chunk)
-    return [squares, *plan.backward(layers, kept, gradient)]
+    sums, gradient = sums_and_gradient(terms, scales, jet, chunk)
+    return [sums, *plan.backward(layers, kept, gradient)]
 
 
-def squares_and_gradient(
+def sums_and_gradient(
     terms: tuple[Term, ...], scales: Tensor, jet: Jet[Tensor], chunk: Batch
 ) -> tuple[Tensor, Jet[Tensor]]:
-    """Compute each term's sum of squared residuals S_t (T,), and the gradient of Σ scale_t S_t by the jet.
+    """Compute each term's sum of penalties S_t (T,), and the gradient of Σ scale_t S_t by the jet.
 
     The jet holds what all terms ask for together, see :func:`inr.jet.union`.
     """
     whole = union(*(term.ask for term in terms))
-    squares, found = [], _Sums(jet)
+    sums, found = [], _Sums(jet)
     for term, scale in zip(terms, scales.unbind(), strict=True):
         places = [whole.second.index(row) for row in term.ask.second]
         part = _part(jet, term.ask, places)
         s, pull = term.closed_form(scale, part, chunk.data) or differentiated(term, scale, part, chunk.data)
-        squares.append(s)
+        sums.append(s)
         found.add(pull, places)
-    return torch.stack(squares), found.jet()
+    return torch.stack(sums), found.jet()
 
 
 def differentiated(
     term: Term, scale: Tensor, jet: Jet[Tensor], data: Mapping[str, Tensor]
 ) -> tuple[Tensor, Jet[Tensor]]:
-    """Compute S = Σ residuals², and the gradient of ``scale`` · S by the jet, by automatic differentiation."""
+    """Compute S = Σ penalties, and the gradient of ``scale`` · S by the jet, by automatic differentiation."""
     present = tuple(part for part in jet if part is not None)
 
     def total(*parts: Tensor) -> tuple[Tensor, Tensor]:
         given = iter(parts)
-        s = term.residuals(Jet(*(None if part is None else next(given) for part in jet)), data).square().sum()
+        s = term.penalty(term.residuals(Jet(*(None if part is None else next(given) for part in jet)), data)).sum()
         return scale * s, s
 
     pulls, s = torch.func.grad(total, argnums=tuple(range(len(present))), has_aux=True)(*present)

@@ -1,4 +1,4 @@
-"""The terms of a loss: residuals of a jet at points, whose squares are summed.
+"""The terms of a loss: residuals of a jet at points, whose penalties, squares as a rule, are summed.
 
 No torch is imported: residuals are written with the methods that tensors and arrays share.
 """
@@ -32,11 +32,15 @@ class Term(ABC):
         """Compute the residuals (P, …) at P points.
 
         ``jet`` holds what :attr:`ask` asks for, in its order, and ``data`` the group's tensors (P, …) by name. A point
-        sees no other point.
+        sees no other point, or only those of its block, see :class:`inr.tasks.base.Group`.
         """
 
+    def penalty(self, residuals: Any) -> Any:
+        """Compute the penalty of each residual: its square, unless a term has another."""
+        return residuals.square()
+
     def closed_form(self, scale: Any, jet: Jet[Any], data: Mapping[str, Any]) -> tuple[Any, Jet[Any]] | None:
-        """Compute S = Σ residuals², and the gradient of ``scale`` · S by the jet; a part without one is None.
+        """Compute S = Σ penalties, and the gradient of ``scale`` · S by the jet; a part without one is None.
 
         None, as by default, to have the residuals differentiated automatically: they are a few numbers a point.
         """

@@ -1,7 +1,8 @@
 """The training of a network on a problem's groups: losses and gradients of a step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -22,30 +23,54 @@ class GroupTraining:
     def __init__(self, group: Group, network: CoordinateMLP, size: int, threads: int, compiled: bool) -> None:
         first = next(network.parameters())
         plan = cheapest(group.ask, network.in_features, network.out_features)
-        self.group, self.size = group, size
+        self.group, self.size = group, -(-size // group.block)
         self.batch = Batch.of(group, first.dtype, str(first.device))
         self.scales = scales(group).to(first)
-        self.program = Program(plan, group.terms, threads=threads, compiled=compiled)
-        self.probing = Program(plan, group.terms)
+        self.program = Program(plan, group.terms, threads=threads, compiled=compiled, block=group.block)
+        self.probing = Program(plan, group.terms, block=group.block)
 
-    def step(self, layers: Layers, generator: Generator) -> tuple[dict[str, float], list[Tensor]]:
-        """Compute the loss of each term over a batch, unweighted, and the gradient of their weighted sum."""
-        batch, share = self._drawn(generator)
-        squares, gradients = self.program(layers, share * self.scales, batch)
-        return term_losses(self.group, share * squares), gradients
+    def step(self, layers: Layers, generator: Generator, done: float) -> tuple[dict[str, float], float, list[Tensor]]:
+        """Compute the loss of each term over a batch, unweighted, their weighted sum, and its gradient.
+
+        ``done`` is the share of the training that is done.
+        """
+        batch, share = self._drawn(generator, done)
+        factors = self.group.factors(done) if self.group.factors else {}
+        sums, gradients = self.program(layers, share * self._scales(factors), batch)
+        losses = term_losses(self.group, share * sums)
+        weights = {term: weight * factors.get(term, 1.0) for term, weight in self.group.weights.items()}
+        return losses, total(losses, weights), gradients
 
     def probe(self, layers: Layers) -> tuple[Tensor, list[Tensor]]:
-        """Some points (P, D), evenly spread, and the gradient of the loss over them."""
-        batch = self.batch[slice(None, None, -(-len(self.batch) // PROBE_POINTS))]
-        return batch.coordinates, self.probing(layers, self.scales, batch)[1]
+        """Some points (P, D), evenly spread, and the gradient of the loss over them, by the weights of the start."""
+        block = self.group.block
+        every = -(-len(self.batch) // max(block, PROBE_POINTS))
+        batch = self.batch[_points(torch.arange(0, len(self.batch) // block, every), block)]
+        factors = self.group.factors(0.0) if self.group.factors else {}
+        return batch.coordinates, self.probing(layers, self._scales(factors), batch)[1]
 
-    def _drawn(self, generator: Generator) -> tuple[Batch, float]:
+    def _scales(self, factors: Mapping[str, float]) -> Tensor:
+        if not factors:
+            return self.scales
+        return self.scales * self.scales.new_tensor([factors.get(term.name, 1.0) for term in self.group.terms])
+
+    def _drawn(self, generator: Generator, done: float) -> tuple[Batch, float]:
         """The points of a step, and the factor that makes their loss an unbiased estimate of the whole."""
-        whole = self.batch
-        if not 0 < self.size < len(whole):
+        whole, block = self.batch, self.group.block
+        if self.group.draw:
+            seed = int(torch.randint(2**62, (), generator=generator))
+            drawn = self.group.draw(np.random.default_rng(seed), done)
+            return Batch.of(drawn, whole.coordinates.dtype, str(whole.coordinates.device)), 1.0
+        blocks = len(whole) // block
+        if not 0 < self.size < blocks:
             return whole, 1.0
-        index = torch.randperm(len(whole), generator=generator)[: self.size]
-        return whole[index.to(whole.coordinates.device)], len(whole) / self.size
+        index = torch.randperm(blocks, generator=generator)[: self.size]
+        return whole[_points(index, block).to(whole.coordinates.device)], blocks / self.size
+
+
+def _points(blocks: Tensor, block: int) -> Tensor:
+    """The indices of the points of some blocks."""
+    return blocks if block == 1 else (blocks[:, None] * block + torch.arange(block)).flatten()
 
 
 class Training:
@@ -56,16 +81,19 @@ class Training:
     ) -> None:
         self.parts = [GroupTraining(group, network, batch_size, threads, compiled) for group in groups]
 
-    def step(self, layers: Layers, generator: Generator) -> tuple[dict[str, float], list[Tensor]]:
+    def step(self, layers: Layers, generator: Generator, done: float) -> tuple[dict[str, float], list[Tensor]]:
         """Compute ``loss`` and ``loss/term`` of a step, and the gradient by every parameter.
 
-        Each group gives ``batch_size`` random points, or all of its points (0).
+        Each group draws its points, or gives ``batch_size`` random ones, or all of them (0). ``done`` is the share of
+        the training that is done.
         """
-        steps = [part.step(layers, generator) for part in self.parts]
-        losses = {f"loss/{term}": value for found, _ in steps for term, value in found.items()}
-        parts = zip(self.parts, steps, strict=True)
-        losses["loss"] = sum(total(found, part.group.weights) for part, (found, _) in parts)
-        return losses, _added(gradients for _, gradients in steps)
+        steps = [part.step(layers, generator, done) for part in self.parts]
+        losses: dict[str, float] = {}
+        for found, _, _ in steps:
+            for term, value in found.items():
+                losses[f"loss/{term}"] = losses.get(f"loss/{term}", 0.0) + value
+        losses["loss"] = sum(loss for _, loss, _ in steps)
+        return losses, _added(gradients for *_, gradients in steps)
 
     def probe(self, layers: Layers) -> tuple[Tensor, list[Tensor]]:
         """Some points of the first group (P, D), and the gradient of the loss over such points of all groups."""
@@ -81,7 +109,9 @@ def _added(lists: Iterator[list[Tensor]]) -> list[Tensor]:
 
 
 def whole_notes(size: int, groups: Sequence[Group]) -> Iterator[str]:
-    """A note on a batch of all points under a size of its own; the config knows only the most points of the task."""
-    most = max(len(group.points) for group in groups)
-    if size >= most:
+    """Notes on a batch size that changes nothing; the config knows only the most points of the task."""
+    given = [len(group.points) // group.block * group.block for group in groups if not group.draw]
+    if size and not given:
+        yield f"batch_size={size} has no effect: the task draws its points anew for every step"
+    elif given and size >= (most := max(given)):
         yield f"batch_size={size} is no less than the {most} points that train: --batch_size=0 is the same training"

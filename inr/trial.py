@@ -116,7 +116,7 @@ class Trial:
     def train(self) -> dict[str, float]:
         """Make one optimiser step over the batch, and return the losses before it."""
         started = time.perf_counter()
-        losses, gradients = self.training.step(self.network.layers(), self.generator)
+        losses, gradients = self.training.step(self.network.layers(), self.generator, self.step / self.config.steps)
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
         self.optimizer.step(gradients, self.learning_rate)

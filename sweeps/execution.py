@@ -130,10 +130,9 @@ def product_error() -> float:
 
 
 def worth_compiling(config: TrialConfig, points: int) -> bool:
-    """Return True if a trial of this many points is long enough to repay compilation, and there is a compiler."""
-    batch = min(points, config.batch_size or points)
+    """Return True if a trial of so many points a step is long enough to repay compilation, and there is a compiler."""
     order = max(term.order for work in config.task.work() for term in work.terms)
-    values = config.steps * batch * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
+    values = config.steps * points * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
     return values >= WORTH_COMPILING and shutil.which("c++") is not None
 
 

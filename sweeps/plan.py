@@ -123,8 +123,7 @@ def trial_flops(config: TrialConfig) -> float:
     task, width = config.task, config.hidden_features
     weights = width * (task.dimensions + width * config.hidden_layers + task.channels_out)
     products = sum(
-        min(work.points, config.batch_size or work.points)
-        * cheapest(work.ask, task.dimensions, task.channels_out).products
+        work.in_a_step(config.batch_size) * cheapest(work.ask, task.dimensions, task.channels_out).products
         for work in task.work()
     )
     return 2.0 * config.steps * weights * products

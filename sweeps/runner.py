@@ -165,7 +165,7 @@ def _record(
 
 
 def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
-    points = sum(len(group.points) for group in problem.groups)
+    points = sum(group.in_a_step(config.batch_size) for group in problem.groups)
     wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, points))
     if wanted and not compile_works():
         say("note: torch.compile does not work here (is there a C++ compiler?); training without it")

@@ -5,7 +5,7 @@ written with the methods that tensors and arrays share.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -23,10 +23,29 @@ from inr.terms import Term
 Array = NDArray[np.float64]
 
 
+class Drawn(NamedTuple):
+    """The points of one step, and the data of the residuals at them."""
+
+    points: Array
+    """(P, D)"""
+    data: Mapping[str, NDArray[Any]]
+    """Name → (P, …)"""
+
+
+Draw = Callable[[np.random.Generator, float], Drawn]
+"""A generator, and the share of the training that is done, in [0, 1) → the points of the next step.
+
+A draw keeps no state: a trial that resumes gives it a generator in the same state, and gets the same points.
+"""
+
+Factors = Callable[[float], Mapping[str, float]]
+"""The share of the training that is done → term → the factor of its weight at the next step; 1 if not named."""
+
+
 class Group(NamedTuple):
     """Points that train together, and the terms of the loss at them.
 
-    The loss is Σ_t weight_t · per_residual_t · (sum of the squared residuals of t over all points).
+    The loss is Σ_t weight_t · per_residual_t · (sum of the penalties of t's residuals over all points).
     """
 
     terms: tuple[Term, ...]
@@ -38,11 +57,21 @@ class Group(NamedTuple):
     """(P, D)"""
     data: Mapping[str, NDArray[Any]]
     """Name → what residuals need at each point (P, …)."""
+    draw: Draw | None = None
+    """Draws as many points anew for every step; ``points`` is then one example, for what looks at a group at rest."""
+    factors: Factors | None = None
+    """Changes the weights in the course of the training."""
+    block: int = 1
+    """So many consecutive points belong together, as those of a pixel's area do, and are never separated."""
 
     @property
     def ask(self) -> Ask:
         """The derivatives that the terms need."""
         return union(*(term.ask for term in self.terms))
+
+    def in_a_step(self, batch_size: int) -> int:
+        """Count the points of one step of ``batch_size`` random points; 0 stands for all."""
+        return len(self.points) if self.draw or not batch_size else min(batch_size, len(self.points))
 
 
 class Judge(ABC):
@@ -93,6 +122,12 @@ class Work(NamedTuple):
     """The points that it is expected to have."""
     terms: tuple[Term, ...]
     """The terms whose weight is not 0."""
+    drawn: bool = False
+    """True of points that are drawn anew for every step, whatever ``batch_size`` is."""
+
+    def in_a_step(self, batch_size: int) -> float:
+        """Estimate the points of one step of ``batch_size`` random points; 0 stands for all."""
+        return min(self.points, self.points if self.drawn or not batch_size else batch_size)
 
     @property
     def ask(self) -> Ask:

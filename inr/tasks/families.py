@@ -63,7 +63,7 @@ declare_variant(
 )
 declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
-declare_variant(Variant(name="bilinear", label="linear interpolation", scores=("psnr",)))
+declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
 
 
 def declare_samples(

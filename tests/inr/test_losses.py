@@ -10,7 +10,7 @@ import torch
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.jet import Jet
-from inr.step import squares_and_gradient
+from inr.step import sums_and_gradient
 from inr.trial import problem_of
 from inr.units import UNITS
 from tests import oracles
@@ -49,7 +49,7 @@ def jet_of(value, gradient, laplacian):
 
 def named(loss, prediction, batch):
     """Terms and total of a prediction."""
-    squares, _ = squares_and_gradient(loss.terms, loss.scales(), prediction, batch)
+    squares, _ = sums_and_gradient(loss.terms, loss.scales(), prediction, batch)
     values = loss.named(squares)
     return {term.name: values[f"loss/{term.name}"] for term in loss.terms}, values["loss"]
 
@@ -140,7 +140,7 @@ def test_the_gradient_is_that_of_the_loss_by_the_prediction(weights):
     loss = make_loss(points, weights, UNITS["normalised"](), None, 0.1)
     batch = batch_of(points, TERMS)
     prediction = [torch.from_numpy(values).requires_grad_() for values in random_prediction()]
-    _, actual = squares_and_gradient(loss.terms, loss.scales(), jet_of(*prediction), batch)
+    _, actual = sums_and_gradient(loss.terms, loss.scales(), jet_of(*prediction), batch)
     total = oracles.loss(prediction, batch, {term: weights[term] * loss.per_residual[term] for term in weights})
     expected = torch.autograd.grad(total, prediction, materialize_grads=True)
     for a, e in zip(actual, jet_of(*expected), strict=True):
