@@ -10,6 +10,7 @@ from inr.choices import options
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS
+from inr.tasks import TASKS
 
 VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)}
 """Hyperparameter → values to try beside the default; one that is not here is tried at its default."""
@@ -61,6 +62,15 @@ def small_network(
     ).double()
 
 
+SMALL_TASKS: dict[str, dict[str, Any]] = {
+    "audio": {"seconds": 0.02},
+    "image": {"size": 24},
+}
+"""Task → the parameters that make its data small."""
+
+LOSSES = ", ".join(sorted({"all", "value", *(term for task in TASKS.values() for term in task.terms)}))
+"""The words of ``--loss``."""
+
 CONFIG_ERRORS = [
     ({"omega": 3}, "unknown parameter 'omega': did you mean 'omega_0'?"),
     ({"n_epoch": 3}, "unknown parameter 'n_epoch': did you mean 'n_epochs'?"),
@@ -85,12 +95,11 @@ CONFIG_ERRORS = [
     ({"loss": "imge"}, "--loss got 'imge': did you mean 'image'?"),
     (
         {"loss": "image+xyz"},
-        "--loss got 'image+xyz': expected one of all, derivative, "
-        "gradient, image, laplacian, second_derivative, sound, value",
+        f"--loss got 'image+xyz': expected one of {LOSSES}",
     ),
     (
         {"loss": ""},
-        "--loss got '': expected one of all, derivative, gradient, image, laplacian, second_derivative, sound, value",
+        f"--loss got '': expected one of {LOSSES}",
     ),
     ({"steps": 3, "n_epochs": 4}, "steps got both 3 and 4 (n_epochs is its other spelling): give one"),
     (

@@ -1,5 +1,6 @@
 """Tasks: contracts of every one of them, and the sound's own mathematics."""
 
+import copy
 import io
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.io import wavfile
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.families import FAMILIES, VARIANTS
 from inr.jet import Jet, union
 from inr.operators import OPERATORS
 from inr.tasks import TASKS, task_of
@@ -16,15 +18,14 @@ from inr.tasks.samples import differentiate
 from inr.trial import problem_of, run_trial
 from inr.vocabulary import metric
 from tests import oracles
-from tests.cases import DISCRETE
+from tests.cases import DISCRETE, SMALL_TASKS
 
 TINY = {"steps": 3, "eval_every": 3, "hidden_features": 8, "hidden_layers": 1}
-SMALL = {"image": {"size": 24}, "audio": {"seconds": 0.02}}
 every_task = pytest.mark.parametrize("name", TASKS)
 
 
 def config(name, **flat):
-    return TrialConfig.from_flat({"task": name, **TINY, **SMALL.get(name, {}), **flat})
+    return TrialConfig.from_flat({"task": name, **TINY, **SMALL_TASKS.get(name, {}), **flat})
 
 
 def fields_of(problem, value=0.0):
@@ -86,24 +87,42 @@ def test_any_activation_trains_on_it(name, activation):
 
 @every_task
 def test_the_gradient_of_a_step_is_nested_autograds(name):
-    settings = config(name, loss="all", activation="square", omega_0=3.0)
-    problem = problem_of(settings)
-    first = next(run_trial(settings, problem))
-    network, (part,) = first.trial.network.double(), first.trial.training.parts
-    batch = type(part.batch)(
-        part.batch.coordinates.double(), {key: value.double() for key, value in part.batch.data.items()}
-    )
-    scales = part.scales.double()
-    _, found = part.program(network.layers(), scales, batch)
-    x = batch.coordinates.clone().requires_grad_()
-    jet = oracles.field_jet(lambda at: network(at), x, part.group.ask)
-    total = sum(
-        scale * term.residuals(Jet(jet.value, jet.gradient, jet.second), batch.data).square().sum()
-        for scale, term in zip(scales, part.group.terms, strict=True)
-    )
-    expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
-    for mine, theirs in zip(found, expected, strict=True):
-        assert (mine - theirs).abs().max() <= 1e-9 * theirs.abs().max()
+    first = next(run_trial(config(name, loss="all", activation="square", omega_0=3.0)))
+    network = first.trial.network.double()
+    for part in first.trial.training.parts:
+        data = {key: value.double() for key, value in part.batch.data.items()}
+        batch, scales = type(part.batch)(part.batch.coordinates.double(), data), part.scales.double()
+        _, found = part.program(network.layers(), scales, batch)
+        jet = oracles.field_jet(network, batch.coordinates, part.group.ask)
+        terms = zip(scales, part.group.terms, strict=True)
+        total = sum(scale * term.penalty(term.residuals(picked(jet, part, term), data)).sum() for scale, term in terms)
+        expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
+        for mine, theirs in zip(found, expected, strict=True):
+            assert (mine - theirs).abs().max() <= 1e-9 * theirs.abs().max()
+
+
+def picked(jet, part, term):
+    """What a term asks for, of all that its group asks for."""
+    rows = [part.group.ask.second.index(row) for row in term.ask.second]
+    return Jet(jet.value, jet.gradient if term.ask.gradient else None, jet.second[..., rows] if rows else None)
+
+
+@every_task
+def test_a_trial_that_resumes_ends_with_the_same_bits(name):
+    settings = config(name, loss="all", steps=4, eval_every=2)
+    whole = [*run_trial(settings)]
+    halfway = next(step for step in run_trial(settings) if step.step == 2)
+    *_, last = run_trial(settings, resume=copy.deepcopy(halfway.trial.state()))
+    assert last.evaluation.metrics == pytest.approx(whole[-1].evaluation.metrics, rel=0, abs=0, nan_ok=True)
+    assert last.evaluation.loss == whole[-1].evaluation.loss
+    for one, other in zip(last.trial.network.parameters(), whole[-1].trial.network.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+@every_task
+def test_a_method_without_a_network_stands_beside_the_networks(name):
+    families = [family for family in FAMILIES.values() if family.task in ("", name)]
+    assert any(VARIANTS[variant].classical for family in families for variant in family.variants)
 
 
 @pytest.mark.parametrize("name", DISCRETE)
