@@ -3,13 +3,13 @@
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple, cast, final
-
-import torch
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, NamedTuple, cast, final
 
 from inr.activations import Activation
 from inr.choices import Choice, options
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Place(NamedTuple):
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     last: bool
 
 
-def _uniform(tensor: Tensor, bound: float, generator: Generator) -> None:
+def _uniform(tensor: "Tensor", bound: float, generator: "Generator") -> None:
     tensor.uniform_(-bound, bound, generator=generator)
 
 
@@ -30,7 +30,7 @@ class Initialisation(Choice, kind="init"):
     """A law by which weights and biases are drawn."""
 
     @abstractmethod
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill ``weight`` (out, in) and ``bias`` (out,) in place."""
 
 
@@ -38,12 +38,12 @@ class Initialisation(Choice, kind="init"):
 class Own(Initialisation):
     """The law that the activation names."""
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the activation's law."""
         INITIALISATIONS[place.activation.init]().fill(weight, bias, place, generator)
 
 
-def _first_periodic(weight: Tensor, bias: Tensor, generator: Generator) -> None:
+def _first_periodic(weight: "Tensor", bias: "Tensor", generator: "Generator") -> None:
     """SIREN's first layer, U(±1/n): with ω₀ it sets the band of the network, not a variance."""
     _uniform(weight, 1 / weight.shape[1], generator)
     _uniform(bias, 1 / math.sqrt(weight.shape[1]), generator)
@@ -53,7 +53,7 @@ def _first_periodic(weight: Tensor, bias: Tensor, generator: Generator) -> None:
 class Paper(Initialisation):
     """SIREN (arXiv:2006.09661, section 3.2): U(±√(6/n)/ω₀), the first layer U(±1/n), PyTorch's bias."""
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
         if place.first:
             return _first_periodic(weight, bias, generator)
@@ -70,7 +70,7 @@ class UnitVariance(Initialisation):
     PyTorch's bias, multiplied by ω₀ = 30, would alone have a standard deviation of about 1 at width 256.
     """
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
         if place.first and place.activation.frequency is not None:
             return _first_periodic(weight, bias, generator)
@@ -83,7 +83,7 @@ class UnitVariance(Initialisation):
 class Pytorch(Initialisation):
     """``torch.nn.Linear``'s default: weight and bias U(±1/√n)."""
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
         bound = 1 / math.sqrt(weight.shape[1])
         _uniform(weight, bound, generator)
@@ -94,7 +94,7 @@ class Pytorch(Initialisation):
 class Ones(Initialisation):
     """Every weight 1: a tutorial's bad example, all neurons of a layer stay equal but for their biases."""
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
         weight.fill_(1.0)
         _uniform(bias, 1 / math.sqrt(weight.shape[1]), generator)
@@ -104,9 +104,9 @@ class Ones(Initialisation):
 class Eye(Initialisation):
     """The identity (rectangular): a tutorial's bad example, nothing is mixed."""
 
-    def fill(self, weight: Tensor, bias: Tensor, place: Place, generator: Generator) -> None:
+    def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
-        torch.nn.init.eye_(weight)
+        weight.zero_().fill_diagonal_(1.0)
         _uniform(bias, 1 / math.sqrt(weight.shape[1]), generator)
 
 

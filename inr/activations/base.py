@@ -4,14 +4,14 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
-from typing import ClassVar, Self
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from inr.choices import Choice
 
-ScalarJet = Callable[[Tensor, int], tuple[Tensor, ...]]
+if TYPE_CHECKING:  # jets are written with the methods of tensors, so that flags and plans do without torch
+    from torch import Tensor
+
+ScalarJet = Callable[["Tensor", int], "tuple[Tensor, ...]"]
 """z and an order → (f, f′, f″, f‴)[:order + 1] at z, for a function f of one input."""
 
 
@@ -35,7 +35,7 @@ class Activation(Choice, kind="activation"):
     outputs: ClassVar[int] = 1
     """Numbers that it makes of them, side by side."""
 
-    def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.
 
         The third derivative is there because training on a Laplacian differentiates φ″ once more. An activation of
@@ -64,6 +64,8 @@ class Activation(Choice, kind="activation"):
     @functools.cached_property
     def second_moment(self) -> float:
         """E[φ(z)²] where factor · z ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations."""
+        import torch
+
         u = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
         density = torch.exp(-u * u / 2) / math.sqrt(2 * math.pi)
         (value,) = self.jet(u / self.factor, 0)

@@ -1,12 +1,12 @@
 """Activations of ordinary networks."""
 
 from dataclasses import dataclass
-from typing import ClassVar
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, ClassVar
 
 from inr.activations.base import Activation
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Relu(Activation):
     reference: ClassVar[str] = "Nair & Hinton 2010; initialisation He et al. 2015, arXiv:1502.01852"
     vanishes_from: ClassVar[int | None] = 2
 
-    def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """See the class; the second and third derivatives are zeros."""
-        zero = torch.zeros_like(z)
-        return (torch.relu(z), (z > 0).to(z.dtype), zero, zero)[: order + 1]
+        zero = z.new_zeros(z.shape)
+        return (z.relu(), (z > 0).to(z.dtype), zero, zero)[: order + 1]

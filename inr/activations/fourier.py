@@ -3,14 +3,15 @@
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import torch
 from annotated_types import Ge, Le
-from torch import Tensor
 
 from inr.activations.periodic import Periodic
 from inr.doc import Doc
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,30 +28,30 @@ class FourierSum(Periodic, abstract=True):
     def amplitude(self, k: int) -> float:
         """Return the coefficient aₖ of sin(k u), for odd k."""
 
-    def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """Compute φ and its first ``order`` derivatives at z, each in the shape of z.
 
         The terms are aₖ sin, ω₀k aₖ cos, −(ω₀k)² aₖ sin and −(ω₀k)³ aₖ cos.
         """
         u = self.omega_0 * z
-        sin, cos = torch.sin(u), torch.cos(u)
+        sin, cos = u.sin(), u.cos()
         sin2, cos2 = 2 * sin * cos, 1 - 2 * sin * sin
         sums = [f * harmonic for f, harmonic in self._terms(1, sin, cos, order)]
         for k in range(3, 2 * self.n_modes, 2):
-            sin, cos = torch.addcmul(sin * cos2, cos, sin2), torch.addcmul(cos * cos2, sin, sin2, value=-1)
+            sin, cos = (sin * cos2).addcmul(cos, sin2), (cos * cos2).addcmul(sin, sin2, value=-1)
             terms = self._terms(k, sin, cos, order)
             sums = [_plus(total, f, harmonic) for total, (f, harmonic) in zip(sums, terms, strict=True)]
         return tuple(sums)
 
-    def _terms(self, k: int, sin: Tensor, cos: Tensor, order: int) -> list[tuple[float, Tensor]]:
+    def _terms(self, k: int, sin: "Tensor", cos: "Tensor", order: int) -> "list[tuple[float, Tensor]]":
         a, w = self.amplitude(k), self.omega_0 * k
         return [(a, sin), (a * w, cos), (-a * w**2, sin), (-a * w**3, cos)][: order + 1]
 
 
-def _plus(total: Tensor, factor: float | Tensor, harmonic: Tensor) -> Tensor:
-    """Total + factor · harmonic. An eager step saves a pass over memory; torch.add takes no tensor as its factor."""
+def _plus(total: "Tensor", factor: "float | Tensor", harmonic: "Tensor") -> "Tensor":
+    """Total + factor · harmonic. An eager step saves a pass over memory; ``add`` takes no tensor as its factor."""
     if isinstance(factor, float):
-        return torch.add(total, harmonic, alpha=factor)
+        return total.add(harmonic, alpha=factor)
     return total + factor * harmonic
 
 

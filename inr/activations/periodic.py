@@ -2,14 +2,15 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-import torch
 from annotated_types import Gt, Le
-from torch import Tensor
 
 from inr.activations.base import Activation
 from inr.doc import Doc
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,13 @@ class Sine(Periodic):
     init: ClassVar[str] = "paper"
     reference: ClassVar[str] = "Sitzmann et al. 2020, arXiv:2006.09661, eq. 5"
 
-    def jet(self, z: Tensor, order: int) -> tuple[Tensor, ...]:
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """Sin, ω₀ cos, −ω₀² sin, −ω₀³ cos of ω₀ z."""
         w = self.omega_0
         u = w * z
-        sin = torch.sin(u)
+        sin = u.sin()
         if order == 0:
             return (sin,)
-        cos = torch.cos(u)
+        cos = u.cos()
         # Products, not powers: a compiled kernel would take the power anew for every vector of values.
         return (sin, w * cos, -w * w * sin, -w * w * w * cos)[: order + 1]

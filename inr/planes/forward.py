@@ -8,6 +8,7 @@ from torch import Tensor
 
 from inr.jet import Ask, Jet
 from inr.planes import pointwise
+from inr.planes.cost import forward_planes, tangents
 from inr.planes.layer import Layers, affine, outer
 from inr.planes.plan import Plan
 from inr.planes.sums import Planes, parts
@@ -31,13 +32,13 @@ class Propagation(Plan[Passed]):
 
     @property
     def tangents(self) -> int:
-        """Tangents that pass: one along each axis, for a gradient and for an operator."""
-        return self.dimensions if self.ask.gradient or self.ask.second else 0
+        """Tangents that pass."""
+        return tangents(self.ask, self.dimensions)
 
     @property
     def planes(self) -> int:
-        """1 value, the tangents, and 1 for each operator."""
-        return 1 + self.tangents + len(self.ask.second)
+        """See the base class."""
+        return forward_planes(self.ask, self.dimensions)
 
     def forward(self, layers: Layers, x: Tensor) -> tuple[Jet[Tensor], Passed]:
         """See the base class. The planes are kept; the derivatives of the activations are computed again."""

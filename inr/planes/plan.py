@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from torch import Tensor
 
 from inr.jet import Jet
+from inr.planes.cost import PRODUCTS
 from inr.planes.layer import Layers
 
 Kept = TypeVar("Kept")
@@ -25,11 +26,8 @@ class Plan(ABC, Generic[Kept]):
 
     @property
     def products(self) -> int:
-        """Cost in matrix products of a layer over the points, forward and backward together: 3 for each plane.
-
-        One takes the planes forward, one takes their gradient back, one gives the gradient of the weight.
-        """
-        return 3 * self.planes
+        """Cost in matrix products of a layer over the points, forward and backward together."""
+        return PRODUCTS * self.planes
 
     @abstractmethod
     def forward(self, layers: Layers, x: Tensor) -> tuple[Jet[Tensor], Kept]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from inr.jet import Jet
+from inr.planes.cost import REVERSE
 from inr.planes.layer import Layers, affine, outer
 from inr.planes.partials import Partials, joined, of_outputs, pull, pull_derivative, push
 from inr.planes.plan import Plan
@@ -36,7 +37,7 @@ class Reverse(Plan[Reversed]):
     @property
     def planes(self) -> int:
         """A value and a cotangent."""
-        return 2
+        return REVERSE
 
     def forward(self, layers: Layers, x: Tensor) -> tuple[Jet[Tensor], Reversed]:
         """See the base class. The derivatives of the activations are kept: they cost more to recompute than to load."""
