@@ -27,6 +27,7 @@ test: install
 # Step times, memory, start-up, and what a sweep costs; a quiet machine is wanted. Prints tables, writes bench*.json.
 bench: install
 	$(RUN) -m tests.benchmarks.steps
+	$(RUN) -m tests.benchmarks.tasks
 	$(RUN) -m tests.benchmarks.sweep
 
 clean:
