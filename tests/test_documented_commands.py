@@ -42,6 +42,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 SMALL = {
     "tests.benchmarks.steps": ["--size=16", "--width=8", "--large=16", "--repeats=1", "--threads=1", "--compile=off"],
+    "tests.benchmarks.tasks": ["--tasks=audio", "--width=8", "--repeats=1", "--threads=1", "--compile=off"],
     "tests.benchmarks.sweep": ["--trials=1", "--seconds=0.05", "--points=8", "--recorded=2"],
 }
 """What makes the benchmarks small."""

@@ -1,7 +1,7 @@
 """The cost of one training step of every task, as a ratio to the time of its own matrix products.
 
 ``python -m tests.benchmarks.tasks`` prints the table and writes ``bench-tasks.json``. Each task has its default data
-and loss, sine, 256 wide; the limit counts the products of the hidden layers at the best rate that one such product
+and loss, and a sine network; the limit counts the products of the hidden layers at the best rate that one such product
 reaches here. Both are taken in one run, in turn.
 """
 
@@ -18,31 +18,31 @@ from inr.trial import Trial, problem_of
 from sweeps.execution import compile_works, execution
 from tests.benchmarks.steps import product_rate, seconds
 
-WIDTH, HIDDEN = 256, 3
+HIDDEN = 3
 WANTED = 1.5
 """Compiled, how many times as long as its matrix products a step may take."""
 
 
-def products(trial: Trial) -> float:
+def products(trial: Trial, width: int) -> float:
     """Floating-point operations of the products of the hidden layers in one step, over all groups."""
-    each = 2 * WIDTH**2 * HIDDEN
+    each = 2 * width**2 * HIDDEN
     return sum(each * len(part.batch) * part.program.plan.products for part in trial.training.parts)
 
 
-def row(name: str, threads: int, kinds: tuple[str, ...], repeats: int) -> dict[str, object]:
+def row(name: str, width: int, threads: int, kinds: tuple[str, ...], repeats: int) -> dict[str, object]:
     """The seconds of a step of one task, eager and compiled, and of its products."""
-    config = TrialConfig.from_flat({"task": name, "hidden_features": WIDTH, "hidden_layers": HIDDEN})
+    config = TrialConfig.from_flat({"task": name, "hidden_features": width, "hidden_layers": HIDDEN})
     problem = problem_of(config)
     trials = {kind: Trial(config, problem, "cpu", threads, kind == "compiled") for kind in kinds}
     times = seconds({kind: trial.train for kind, trial in trials.items()}, repeats)
-    limit = products(trials["eager"]) / product_rate(threads, WIDTH)
+    limit = products(trials["eager"], width) / product_rate(threads, width)
     points = sum(len(group.points) for group in problem.groups)
     return {"task": name, "points": points, **times, "limit": limit}
 
 
-def show(rows: list[dict[str, object]], kinds: tuple[str, ...]) -> None:
+def show(rows: list[dict[str, object]], width: int, kinds: tuple[str, ...]) -> None:
     """The table."""
-    table = Table(title=f"seconds of one step: sine, {WIDTH} wide, {HIDDEN} hidden layers", title_justify="left")
+    table = Table(title=f"seconds of one step: sine, {width} wide, {HIDDEN} hidden layers", title_justify="left")
     for column in ("task", "points", *kinds, "limit", f"ours/limit (wanted {WANTED})"):
         table.add_column(column, justify="right")
     for found in rows:
@@ -56,15 +56,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--width", type=int, default=256, help="of the hidden layers")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=[*TASKS])
     parser.add_argument("--compile", choices=("on", "off"), default="on", help="also measure compiled steps")
     parser.add_argument("--out", type=Path, default=Path("bench-tasks.json"))
     options = parser.parse_args()
     threads = execution("cpu", options.threads).threads
     kinds = ("eager", "compiled") if options.compile == "on" and compile_works() else ("eager",)
-    rows = [row(name, threads, kinds, options.repeats) for name in options.tasks]
+    rows = [row(name, options.width, threads, kinds, options.repeats) for name in options.tasks]
     options.out.write_text(json.dumps(rows, indent=1))
-    show(rows, kinds)
+    show(rows, options.width, kinds)
 
 
 if __name__ == "__main__":
