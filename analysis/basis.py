@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.groups import FINISHED, Key, distinct, groups, label, text, varying
-from analysis.rows import config_columns
+from analysis.groups import Key, distinct, groups, label, text, varying
+from analysis.rows import FINISHED, config_columns
 from inr.errors import InputError
 
 ROW, BLOCK, UNIT = "_row", "_block", "_unit"

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.groups import FINISHED, UNDER_WAY, Key, conjunction, groups, inside, known_column, text, varying
+from analysis.groups import Key, conjunction, groups, inside, known_column, text, varying
 from analysis.quality import ranking_metric, ranking_metrics
+from analysis.rows import FINISHED, UNDER_WAY
 from inr.errors import InputError, UsageError
 from inr.vocabulary import metric
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.data import one_name_each, refuse_ambiguous_names
-from analysis.groups import FINISHED, conjunction, counted, keep, known_column, refuse_untold
-from analysis.rows import PLUGIN_BYTES
+from analysis.groups import conjunction, counted, keep, known_column, refuse_untold
+from analysis.rows import FINISHED, PLUGIN_BYTES
 from analysis.subject import over as over_default
 from inr.errors import InputError
 

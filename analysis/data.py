@@ -8,9 +8,10 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.groups import conjunction, counts, plain, plural, text
+from analysis.groups import conjunction, counts, plain, text
 from analysis.subject import subject, task
 from inr.errors import InputError
+from inr.words import plural
 
 HASH = "environment/data_hash"
 SHORT = 7

@@ -10,10 +10,6 @@ from analysis.rows import config_columns
 from inr.errors import InputError, UsageError
 from inr.parameters import unknown
 
-FINISHED = "finished"
-UNDER_WAY = ("waiting", "running")
-"""Statuses of a trial that has not ended."""
-
 Key = tuple[Any, ...]
 """The values of the columns that make a row; None for a missing value."""
 
@@ -136,8 +132,3 @@ def counts(column: pd.Series) -> dict[str, int]:
 def counted(statuses: pd.Series) -> str:
     """Count statuses, formatted as ``2 failed, 1 waiting``."""
     return ", ".join(f"{count} {status}" for status, count in counts(statuses).items())
-
-
-def plural(number: int, noun: str) -> str:
-    """Format a count with its noun: ``1 trial``, ``2 trials``."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cache import Trials, read_trials
-from analysis.groups import plural
 from analysis.rows import frame_of_columns
 from inr.errors import InputError, UsageError
+from inr.words import plural
 from sweeps.names import refusal
 
 WANDB = "wandb:"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.groups import plural
 from analysis.rows import GROUPS, Row, frame_of, row_of
 from inr.errors import InputError, UsageError
+from inr.words import plural
 
 PAGE = 500
 """Runs per request, fetched whole: lazy loading needs one request per run. The API pages automatically."""

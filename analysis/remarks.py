@@ -8,11 +8,12 @@ import pandas as pd
 from analysis.basis import held_fixed
 from analysis.choose import Selection, described
 from analysis.comparable import Comparable
-from analysis.groups import FINISHED, conjunction, counted, distinct, groups, label, plural, text, varying
+from analysis.groups import conjunction, counted, distinct, groups, label, text, varying
 from analysis.quality import ranked_by, ranking_metrics
-from analysis.rows import CHANGED, config_columns
+from analysis.rows import CHANGED, FINISHED, config_columns
 from analysis.subject import subject
 from inr.vocabulary import Metric, metric, references
+from inr.words import plural
 
 if TYPE_CHECKING:
     from analysis.compare import Comparison

@@ -11,11 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.figures.names import setting
-from analysis.groups import UNDER_WAY, counted, counts, keep, plural
+from analysis.groups import counted, counts, keep
 from analysis.page.parts import parts
 from analysis.page.trials import trial_table
-from analysis.rows import config_columns
+from analysis.rows import UNDER_WAY, config_columns
 from inr.errors import InputError
+from inr.words import plural
 from sweeps.console import write
 from sweeps.files import replacing
 from sweeps.names import as_name

@@ -24,6 +24,10 @@ from sweeps.continuation import describe, differing
 Row = dict[str, Any]
 """Column → value; a missing value is None or absent."""
 
+FINISHED = "finished"
+UNDER_WAY = ("waiting", "running")
+"""Statuses of a trial that has not ended."""
+
 HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"

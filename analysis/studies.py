@@ -13,8 +13,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from analysis.groups import UNDER_WAY
-from analysis.rows import Row, frame_of
+from analysis.rows import UNDER_WAY, Row, frame_of
 from inr.errors import InputError
 from inr.parameters import unknown
 from sweeps.storage_url import checked, shown, without_secrets

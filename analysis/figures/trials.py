@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis.data import tell_apart
 from analysis.figures.names import varying
-from analysis.groups import FINISHED, counted
+from analysis.groups import counted
 from analysis.quality import QUALITY, with_quality
+from analysis.rows import FINISHED
 from analysis.subject import task
 from inr.errors import InputError
 from inr.tasks import TASKS

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.groups import FINISHED, conjunction
+from analysis.groups import conjunction
 from analysis.page.tables import Compared
+from analysis.rows import FINISHED
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ from analysis.basis import ROW
 from analysis.compare import Cell, Comparison, compare
 from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS
-from analysis.groups import FINISHED
 from analysis.page.trials import anchor
+from analysis.rows import FINISHED
 from analysis.subject import over
 from inr.errors import InputError
 from inr.vocabulary import metric as known
