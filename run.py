@@ -2,7 +2,7 @@
 ``--render TRIAL``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
-    from sweeps.process import begin
+    from sweeps.trial.process import begin
 
     begin()
 
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inr.errors import InputError, UsageError
-from sweeps.console import say
+from sweeps.screen.console import say
 
 
 def command() -> int:
     """Run the console script ``inr-sweeps``: this program where it is installed; the exit code."""
-    from sweeps.process import begin
+    from sweeps.trial.process import begin
 
     begin()
     return main(sys.argv[1:])
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     except InputError as error:
         say(f"run.py: error: {error}")
         if "--trial" in arguments and "WANDB_SWEEP_ID" in os.environ:
-            from sweeps.trackers.modes import refused
+            from sweeps.weights_and_biases.modes import refused
 
             refused(str(error), arguments)
         return error.exit_code
@@ -86,7 +86,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:
-    from analysis.sheets import write_sheets
+    from analysis.figures.sheets import write_sheets
 
     return write_sheets(runs, sweep, trial_ids)
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.choose import NUISANCE
-from analysis.compare import Comparison, compare
-from analysis.differences import show_tests
-from analysis.load import load
-from analysis.replicate import make_replicas, write_files
-from analysis.subject import subjects
-from analysis.tables import FORMATS, WIDE, render, show
+from analysis.comparison.choose import NUISANCE
+from analysis.comparison.compare import Comparison, compare
+from analysis.comparison.subject import subjects
+from analysis.replicate.replicas import make_replicas, write_files
+from analysis.sources.load import load
+from analysis.tables.differences import show_tests
+from analysis.tables.text import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
 from inr.vocabulary import expected, rank_by
-from sweeps.arguments import Parser, refuse_empty
-from sweeps.console import say, write
-from sweeps.screen import Screen
+from sweeps.screen.arguments import Parser, refuse_empty
+from sweeps.screen.console import say, write
+from sweeps.screen.terminal import Screen
 
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -44,7 +44,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     _add_replicate(commands)
     report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
     if command == "report":
-        from analysis.report import add_arguments
+        from analysis.report.page import add_arguments
 
         _add_statistics(report)
         add_arguments(report)
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
     if options.command == "report":
-        from analysis.report import run
+        from analysis.report.page import run
 
         return run(options, frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
     if options.command == "replicate":

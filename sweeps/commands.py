@@ -12,18 +12,18 @@ from inr.config import TrialConfig, entries
 from inr.errors import UsageError
 from inr.schema import canonical
 from inr.tasks import task_of
-from sweeps.console import say
-from sweeps.execution import Execution, execution, visible_gpus
-from sweeps.records import Record, Runs
-from sweeps.screen import Screen
-from sweeps.stopping import interrupts
-from sweeps.storage_url import STORAGE, hide_argument
-from sweeps.summary import show
-from sweeps.trackers.modes import choose
+from sweeps.record.folder import Record, Runs
+from sweeps.record.summary import show
+from sweeps.screen.console import say
+from sweeps.screen.terminal import Screen
+from sweeps.search.storage_url import STORAGE, hide_argument
+from sweeps.trial.execution import Execution, execution, visible_gpus
+from sweeps.trial.stopping import interrupts
+from sweeps.weights_and_biases.modes import choose
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
-    from sweeps.spec import SweepSpec
-    from sweeps.sweep import Crew, Launch
+    from sweeps.crew.sweep import Crew, Launch
+    from sweeps.file.spec import SweepSpec
 
 Draw = Callable[[Path, str, list[str]], Sequence[Path]]
 """Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
@@ -37,8 +37,8 @@ WIDE = 140
 
 def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     """``--trial``: train one trial, or give back its record."""
-    from sweeps.progress import TrialProgress
-    from sweeps.runner import run_recorded
+    from sweeps.screen.progress import TrialProgress
+    from sweeps.trial.runner import run_recorded
 
     config = TrialConfig.from_flat(given)
     named = canonical(TrialConfig, given)
@@ -81,7 +81,7 @@ def _tell_other_threads(record: Record, machine: Execution) -> None:
 
 def show_record(options: Namespace) -> int:
     """``--show TRIAL``: print what is recorded of a trial; runs nothing."""
-    from sweeps.show import find, show_trial
+    from sweeps.record.show import find, show_trial
 
     show_trial(*find(Runs(options.runs), options.show), Screen())
     return 0
@@ -89,8 +89,8 @@ def show_record(options: Namespace) -> int:
 
 def render(options: Namespace, given: dict[str, Any]) -> int:
     """``--render TRIAL``: draw the network of a record ``--into`` a file, at the resolution that was given."""
-    from sweeps.render import check_target, read_extent, read_resolution, render
-    from sweeps.show import find
+    from sweeps.record.render import check_target, read_extent, read_resolution, render
+    from sweeps.record.show import find
 
     if options.into is None:
         raise UsageError("--render got no --into FILE: give the name of a file, such as --into=big.png")
@@ -108,9 +108,9 @@ def render(options: Namespace, given: dict[str, Any]) -> int:
 
 def plan(options: Namespace) -> int:
     """``--plan FILE``: the distinct trials of a sweep, what each costs, what is recorded; runs nothing."""
-    from sweeps.plan import make_plan
-    from sweeps.plan_summary import show_plan
-    from sweeps.spec import load_spec
+    from sweeps.file.plan import make_plan
+    from sweeps.file.plan_summary import show_plan
+    from sweeps.file.spec import load_spec
 
     show_plan(make_plan(load_spec(options.plan), Runs(options.runs)), Screen())
     return 0
@@ -123,11 +123,11 @@ def sweep(options: Namespace, draw: Draw) -> int:
     """
     from optuna.trial import TrialState
 
+    from sweeps.crew.summary import show_sweep
+    from sweeps.crew.sweep import default_storage, left, run_sweep
+    from sweeps.file.spec import load_spec
     from sweeps.search.storage import told_if_lost
     from sweeps.search.study import open_study
-    from sweeps.spec import load_spec
-    from sweeps.sweep import default_storage, left, run_sweep
-    from sweeps.sweep_summary import show_sweep
 
     spec, runs, keep_weights = load_spec(options.sweep), Runs(options.runs), _keep_weights(options)
     storage = options.storage or default_storage(spec, runs)
@@ -135,7 +135,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
         hide_argument(options.storage)
     with interrupts() as caught, told_if_lost(storage):
         if options.worker:
-            from sweeps.worker import work
+            from sweeps.crew.worker import work
 
             trackers = choose(options.wandb, runs.path, group=spec.name)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
@@ -166,7 +166,7 @@ def agent(options: Namespace) -> int:
     compiling = _one_of(options, "compile", ("auto", "on", "off"))
     keep_weights = _keep_weights(options)
     machine = _machine(options)
-    from sweeps.agent import Agent, How, connect
+    from sweeps.weights_and_biases.agent import Agent, How, connect
 
     link = connect(options.agent)
     with interrupts() as caught:
@@ -188,7 +188,7 @@ def _runs_of_an_agent(text: str | None) -> int | None:
 
 
 def _crew(options: Namespace, elsewhere: bool) -> "Crew":
-    from sweeps.sweep import Crew, crew_of
+    from sweeps.crew.sweep import Crew, crew_of
 
     workers, threads, arguments = _count(options, "workers"), _count(options, "threads"), _worker_arguments(options)
     if elsewhere:
@@ -200,7 +200,7 @@ def _crew(options: Namespace, elsewhere: bool) -> "Crew":
 
 def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None":
     """Make the function that submits the workers to a launcher; None if they are local processes."""
-    from sweeps.launchers import launch, read_options
+    from sweeps.crew.launchers import launch, read_options
 
     launcher = _one_of(options, "launcher", ("local", "slurm", "ray"))
     given, folder = read_options(options.launcher_options), runs.path / "launched" / spec.name

@@ -11,8 +11,8 @@ from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter
 from inr.plugins import load
 from inr.schema import Entry
-from sweeps.arguments import Parser, refuse_empty
-from sweeps.storage_url import STORAGE
+from sweeps.screen.arguments import Parser, refuse_empty
+from sweeps.search.storage_url import STORAGE
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sweeps.console import visible
-from sweeps.screen import Screen
+from sweeps.screen.console import visible
+from sweeps.screen.terminal import Screen
 
 PIECES = (
     *("[", "]", "[/b]", "[red]", "[/]", "[link=file:///]", "\\", "\\[", ":smile:", "x", " ", "é", "\U0001f600"),

@@ -26,15 +26,15 @@ from PIL import Image
 from wandb.cli.cli import cli
 
 import run
-from analysis import mirror
-from analysis.load import load
+from analysis.sources import mirror
+from analysis.sources.load import load
 from inr.errors import InputError
+from sweeps.crew.launchers import launch, read_options
+from sweeps.crew.sweep import default_storage
+from sweeps.file.spec import load_spec
 from sweeps.flags import parse
-from sweeps.launchers import launch, read_options
-from sweeps.records import Runs
-from sweeps.spec import load_spec
-from sweeps.storage_url import checked
-from sweeps.sweep import default_storage
+from sweeps.record.folder import Runs
+from sweeps.search.storage_url import checked
 
 DOCUMENTS = ("README.md", "DESIGN.md")
 DOCUMENTED = [command for name in DOCUMENTS for command in commands((ROOT / name).read_text(encoding="utf-8"))]

@@ -7,7 +7,7 @@ import run
 from analysis.commands import main
 from inr.tasks import TASKS, task_of
 from inr.vocabulary import metric
-from sweeps.records import Runs
+from sweeps.record.folder import Runs
 from tests.cases import SMALL_TASKS
 
 TINY = {"steps": 4, "eval_every": 2, "hidden_features": 8, "hidden_layers": 1, "threads": 1}

@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from analysis.figures.names import DERIVED
-from analysis.rows import HEAD
+from analysis.sources.rows import HEAD
 from inr.activations.periodic import Periodic
 from inr.choices import Choice, registered
 from inr.config import TrialConfig, aliases, entries, parameters

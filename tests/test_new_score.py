@@ -10,17 +10,17 @@ import yaml
 
 import analysis
 import run
-from analysis.choose import choose
-from analysis.compare import compare
+from analysis.comparison.choose import choose
+from analysis.comparison.compare import compare
 from analysis.figures.names import label
-from analysis.sweep_file import sweep_file
-from analysis.tables import render
+from analysis.replicate.sweep_file import sweep_file
+from analysis.tables.text import render
 from inr import scores
 from inr.errors import UsageError
 from inr.scores import MAP, Score
-from sweeps.plan import make_plan
-from sweeps.records import Runs
-from sweeps.spec import Metric, load_spec
+from sweeps.file.plan import make_plan
+from sweeps.file.spec import Metric, load_spec
+from sweeps.record.folder import Runs
 
 SWEEP = """
 method: grid

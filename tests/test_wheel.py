@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from checkout import copy_to, plain_environment
 
-from sweeps.environment import commit
+from sweeps.trial.environment import commit
 
 SWEEP = """method: grid
 metric: {name: image/psnr, goal: maximize}

@@ -1,4 +1,4 @@
-"""Pictures: from the frame of :func:`analysis.load` to matplotlib figures, one module a kind."""
+"""Pictures: from the frame of :func:`analysis.sources.load` to matplotlib figures, one module a kind."""
 
 from analysis.figures.convergence import convergence
 from analysis.figures.cost import cost

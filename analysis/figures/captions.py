@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.quality import ranked_by
+from analysis.comparison.quality import ranked_by
 from inr.families import Variant
 from inr.panels import Panel
 from inr.vocabulary import MISSING, Metric, expected, metric, references

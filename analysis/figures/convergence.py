@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.comparison.quality import QUALITY, axis_label, footnote, ranked_by
 from analysis.figures import bands
 from analysis.figures.names import label, loss_label, losses
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import history, over, scored, told
-from analysis.quality import QUALITY, axis_label, footnote, ranked_by
 from inr.errors import InputError
 
 

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogFormatter, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
+from analysis.comparison.quality import axis_label, footnote
 from analysis.figures.names import label, loss_label, losses
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
-from analysis.quality import axis_label, footnote
 
 SECONDS = "timing/seconds_training"
 PARAMETERS = "network/parameters"

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from analysis.comparison.subject import subject, task
 from analysis.figures.captions import caption, under_reference, wrapped
 from analysis.figures.names import loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import arrays, median_trial, scored, told
-from analysis.subject import subject, task
 from inr.errors import InputError
 from inr.panels import Panel
 from inr.tasks import Task

@@ -9,10 +9,10 @@ import pandas as pd
 import scipy  # its submodules load on first use: the pictures at the end of a sweep need none
 from matplotlib.figure import Figure
 
+from analysis.comparison.quality import axis_label
 from analysis.figures.names import varying
 from analysis.figures.style import WIDTH, picture, sheet
 from analysis.figures.trials import FOLLOWS, scored, told
-from analysis.quality import axis_label
 from inr.errors import InputError
 
 if TYPE_CHECKING:

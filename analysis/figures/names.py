@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from analysis.rows import config_columns
+from analysis.sources.rows import config_columns
 from inr.tasks import TASKS
 from inr.vocabulary import metric, noun
 

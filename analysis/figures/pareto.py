@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.comparison.quality import QUALITY, axis_label, footnote
+from analysis.comparison.subject import over, subject, task
 from analysis.figures.names import initials, label, varying
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
-from analysis.quality import QUALITY, axis_label, footnote
-from analysis.subject import over, subject, task
 from inr.errors import InputError
 from inr.tasks import Task
 from inr.vocabulary import families, metric

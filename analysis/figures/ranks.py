@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.comparison.statistics import CriticalDifference
 from analysis.figures.style import Style, picture, sheet, styles
-from analysis.statistics import CriticalDifference
 from inr.errors import InputError
 
 MOST = 16
@@ -13,7 +13,7 @@ MOST = 16
 
 @picture
 def critical_difference(found: CriticalDifference, metric: str = "") -> Figure:
-    """Draw the result of :func:`analysis.statistics.critical_difference`; ``metric`` is named in the footnote.
+    """Draw a critical difference (:mod:`analysis.comparison.statistics`); ``metric`` is named in the footnote.
 
     Raises :class:`InputError` for fewer than 2 or more than :data:`MOST` rows.
     """

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from analysis.comparison.quality import axis_label, footnote
 from analysis.figures import bands
 from analysis.figures.names import label, loss_label, losses, setting
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import over, scored, told
-from analysis.quality import axis_label, footnote
 from inr.errors import InputError
 
 

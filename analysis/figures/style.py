@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from sweeps.console import visible
+from sweeps.screen.console import visible
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.data import tell_apart
+from analysis.comparison.data import tell_apart
+from analysis.comparison.groups import counted
+from analysis.comparison.quality import QUALITY, with_quality
+from analysis.comparison.subject import task
 from analysis.figures.names import varying
-from analysis.groups import counted
-from analysis.quality import QUALITY, with_quality
-from analysis.rows import FINISHED
-from analysis.subject import task
+from analysis.sources.rows import FINISHED
 from inr.errors import InputError
 from inr.tasks import TASKS
-from sweeps.records import RecordFolder, Row
+from sweeps.record.folder import RecordFolder, Row
 
 Arrays = dict[str, np.ndarray]
 
@@ -25,7 +25,7 @@ def scored(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The finished trials with a finite number in ``columns`` and a value in ``said``, and notes on those left out.
 
-    They have a column ``quality`` (see :mod:`analysis.quality`), and one name for each content that they fit.
+    They have a column ``quality`` (:mod:`analysis.comparison.quality`), and one name for each content that they fit.
     Raises :class:`InputError` where none is left, and for trials of several tasks.
     """
     if frame.empty:

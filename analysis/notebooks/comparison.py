@@ -21,11 +21,11 @@ import os
 from IPython.display import Image, Markdown, display
 
 from analysis import figures
-from analysis.compare import compare
+from analysis.comparison.compare import compare
+from analysis.comparison.subject import by_task
 from analysis.figures.names import losses
-from analysis.load import load
-from analysis.subject import by_task
-from analysis.tables import render
+from analysis.sources.load import load
+from analysis.tables.text import render
 from inr.errors import InputError
 
 frame = load(os.environ.get("RUNS", "../../runs"), os.environ.get("SWEEP") or None)

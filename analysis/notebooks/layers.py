@@ -21,8 +21,8 @@ import os
 from IPython.display import Image, display
 
 from analysis import figures
-from analysis.load import load
-from analysis.subject import by_task
+from analysis.comparison.subject import by_task
+from analysis.sources.load import load
 
 frame = load(os.environ.get("RUNS", "../../runs"), os.environ.get("SWEEP") or None)
 tasks = by_task(frame)  # a figure is of one task

@@ -21,10 +21,10 @@ import os
 from IPython.display import Image, Markdown, display
 
 from analysis import figures
-from analysis.compare import compare
-from analysis.load import load
-from analysis.subject import by_task, subjects
-from analysis.tables import render
+from analysis.comparison.compare import compare
+from analysis.comparison.subject import by_task, subjects
+from analysis.sources.load import load
+from analysis.tables.text import render
 from inr.errors import InputError
 from inr.vocabulary import headlines
 

@@ -14,9 +14,9 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from sweeps.distributions import Choice
+from sweeps.file.distributions import Choice
+from sweeps.file.spec import SweepSpec
 from sweeps.search.space import suggest
-from sweeps.spec import SweepSpec
 
 DEALT = "activation"
 """The parameter whose values share the budget equally."""

@@ -19,7 +19,7 @@ import optuna
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from sweeps.heartbeat import beating
+from sweeps.trial.heartbeat import beating
 
 BEAT_SECONDS = 3.0
 SILENCE_SECONDS = 20.0

@@ -6,8 +6,8 @@ from typing import Any
 from optuna.trial import BaseTrial
 
 from inr.config import TrialConfig, parameters
-from sweeps.distributions import Choice, Distribution
-from sweeps.spec import SweepSpec
+from sweeps.file.distributions import Choice, Distribution
+from sweeps.file.spec import SweepSpec
 
 Pick = Callable[[str, Distribution], Any]
 """A function (parameter's name, distribution) → value."""

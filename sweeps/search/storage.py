@@ -15,9 +15,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from inr.errors import InputError, UsageError
-from sweeps.stopping import Interrupts
-from sweeps.storage_url import checked, shown, without_secrets
-from sweeps.waiting import LOOK_SECONDS, Wait
+from sweeps.search.storage_url import checked, shown, without_secrets
+from sweeps.trial.stopping import Interrupts
+from sweeps.trial.waiting import LOOK_SECONDS, Wait
 
 
 def opened(storage: str | Path) -> Any:

@@ -13,14 +13,14 @@ from optuna.trial import TrialState
 
 from inr.config import MEANING, TrialConfig
 from inr.errors import UsageError
-from sweeps.distributions import Distribution
-from sweeps.plan import distinct, grid_points
-from sweeps.records import Record, Runs
+from sweeps.file.distributions import Distribution
+from sweeps.file.plan import distinct, grid_points
+from sweeps.file.spec import SweepSpec
+from sweeps.record.folder import Record, Runs
 from sweeps.search.per_activation import PerActivation, dealt
 from sweeps.search.queue import enqueue, key
 from sweeps.search.space import choose, suggest
 from sweeps.search.storage import cannot_use, opened, unusable
-from sweeps.spec import SweepSpec
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

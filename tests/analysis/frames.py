@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from inr.vocabulary import rank_by
-from sweeps.records import Record, Runs
+from sweeps.record.folder import Record, Runs
 
 CONFIG = {
     "task": "image",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import run
-from sweeps.records import RecordFolder, Runs
+from sweeps.record.folder import RecordFolder, Runs
 
 ROOT = Path(run.__file__).parent
 ACTIVATIONS = ("sine", "triangle", "square", "relu")
@@ -25,7 +25,7 @@ MAKE = """
 import os
 import sys
 import run
-from sweeps import figure
+from sweeps.record import figure
 
 os.fsync = lambda descriptor: None
 draw, pictures = figure.draw, []

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import analysis
-from analysis.compare import Cell, Comparison, compare
+from analysis.comparison.compare import Cell, Comparison, compare
 from inr.errors import InputError, UsageError
 
 IMAGES = {

@@ -19,10 +19,10 @@ import analysis
 import run
 from analysis import figures
 from analysis.commands import main
-from analysis.compare import compare
-from analysis.data import HASH, one_name_each, tell_apart
+from analysis.comparison.compare import compare
+from analysis.comparison.data import HASH, one_name_each, tell_apart
 from inr.errors import InputError
-from sweeps import figure, files
+from sweeps.record import figure, files
 
 CHOICE = ("--selection-seeds=0", "--metrics=image/psnr")
 COMMANDS = {

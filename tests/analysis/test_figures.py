@@ -15,17 +15,17 @@ from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 
 import analysis
 from analysis import figures
+from analysis.comparison.quality import with_quality
+from analysis.comparison.statistics import critical_difference
 from analysis.figures import laws
 from analysis.figures.importance import ENOUGH
 from analysis.figures.pareto import front
 from analysis.figures.sparsity import layer_statistics
 from analysis.figures.style import STYLES, styles
-from analysis.quality import with_quality
-from analysis.statistics import critical_difference
 from inr.activations import ACTIVATIONS as REGISTERED
 from inr.choices import flat
 from inr.errors import InputError
-from sweeps.records import RecordFolder
+from sweeps.record.folder import RecordFolder
 
 
 @pytest.fixture
@@ -324,5 +324,5 @@ def test_quality_is_aligned_without_an_image_term() -> None:
 
 
 def test_a_sweep_that_ends_with_pictures_does_not_pay_for_statistics() -> None:
-    code = "import sys, analysis.sheets; sys.exit('scipy.stats' in sys.modules)"
+    code = "import sys, analysis.figures.sheets; sys.exit('scipy.stats' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

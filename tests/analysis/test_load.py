@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import cache
-from analysis.rows import config_columns, metric_columns
+from analysis.sources import cache
+from analysis.sources.rows import config_columns, metric_columns
 from inr.errors import InputError
-from sweeps.records import Record, Runs
+from sweeps.record.folder import Record, Runs
 
 
 def test_every_field_is_a_column(runs: Path) -> None:
@@ -212,7 +212,9 @@ def test_an_empty_folder_and_none(runs: Path) -> None:
 
 
 def test_torch_is_not_imported() -> None:
-    modules = "analysis, analysis.compare, analysis.studies, analysis.mirror, analysis.commands"
+    modules = (
+        "analysis, analysis.comparison.compare, analysis.sources.studies, analysis.sources.mirror, analysis.commands"
+    )
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     root = Path(analysis.__file__).parent.parent
     printed = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True).stdout

@@ -23,16 +23,16 @@ from test_unfinished import CALLS
 
 import analysis
 import run
-from analysis.cache import NAME
 from analysis.commands import main
-from analysis.compare import compare
+from analysis.comparison.compare import compare
 from analysis.figures.trials import arrays, history
-from analysis.page.trials import _thumbnail
-from analysis.rows import config_columns
-from analysis.tables import render
+from analysis.report.trials import _thumbnail
+from analysis.sources.cache import NAME
+from analysis.sources.rows import config_columns
+from analysis.tables.text import render
 from inr.errors import InputError
-from sweeps import files
-from sweeps.records import Record, Runs
+from sweeps.record import files
+from sweeps.record.folder import Record, Runs
 
 TRIALS = [f"--activation={name} --seed={seed}" for name in ("sine", "relu") for seed in (0, 1)]
 TABLES = ("trials/*/record.json", "sweeps/*", NAME)

@@ -19,21 +19,22 @@ from hypothesis import example, given
 from markdown_it import MarkdownIt
 from records import true_runs  # noqa: F401
 
-from analysis import figures, markup
-from analysis.compare import Comparison, compare
-from analysis.differences import show_tests
+from analysis import figures
+from analysis.comparison.compare import Comparison, compare
+from analysis.figures.sheets import write_sheets
 from analysis.figures.style import sheet
-from analysis.load import load
-from analysis.markup import _LATEX, _latex
-from analysis.replicate import make_replicas, write_files
-from analysis.report import report
-from analysis.rows import frame_of, row_of
-from analysis.sheets import write_sheets
-from analysis.tables import show, to_csv
+from analysis.replicate.replicas import make_replicas, write_files
+from analysis.report.page import report
+from analysis.sources.load import load
+from analysis.sources.rows import frame_of, row_of
+from analysis.tables import markup
+from analysis.tables.differences import show_tests
+from analysis.tables.markup import _LATEX, _latex
+from analysis.tables.text import show, to_csv
 from inr.errors import UsageError
-from sweeps.console import visible
-from sweeps.names import refusal
-from sweeps.spec import load_spec
+from sweeps.file.names import refusal
+from sweeps.file.spec import load_spec
+from sweeps.screen.console import visible
 
 
 def frame(*images: str) -> pd.DataFrame:
@@ -207,7 +208,7 @@ def test_a_sheet_stays_in_its_folder(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from analysis import sheets
+    from analysis.figures import sheets
 
     recorded = load(true_runs)
     own = recorded[(recorded["activation"] == "sine") & (recorded["image"] == "camera")]
@@ -229,7 +230,7 @@ def test_a_sweep_that_is_asked_for_is_a_name_and_no_path(tmp_path: Path, sweep: 
 def test_the_page_of_a_sweep_of_wandb_is_written_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import argparse
 
-    from analysis.report import run
+    from analysis.report.page import run
 
     monkeypatch.chdir(tmp_path)
     options = argparse.Namespace(source="wandb:a/b", sweep="../x", out=None, thumbnails=0, by=["image"])

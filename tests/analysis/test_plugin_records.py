@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from analysis.commands import main
-from analysis.compare import compare
-from analysis.load import load
-from analysis.page.trials import command
-from analysis.rows import PLUGIN_BYTES, PLUGINS, config_columns, row_of
+from analysis.comparison.compare import compare
+from analysis.report.trials import command
+from analysis.sources.load import load
+from analysis.sources.rows import PLUGIN_BYTES, PLUGINS, config_columns, row_of
 from inr.errors import InputError
-from sweeps.spec import load_spec
+from sweeps.file.spec import load_spec
 
 FIRST, SECOND = "0" * 64, "f" * 64
 FILE = "/home/me/my plugins/mine.py"

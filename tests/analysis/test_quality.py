@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis.compare import compare
-from analysis.quality import QUALITY, axis_label, footnote, ranked_by, ranking_metric, with_quality
+from analysis.comparison.compare import compare
+from analysis.comparison.quality import QUALITY, axis_label, footnote, ranked_by, ranking_metric, with_quality
 
 SCORES = {"image/psnr": [30.0, 8.0, 9.0], "image/psnr_aligned": [None, 25.0, 26.0]}
 

@@ -11,17 +11,17 @@ import pytest
 import yaml
 
 import analysis
-from analysis.choose import Choice
 from analysis.commands import main
-from analysis.compare import compare
-from analysis.replicate import make_replicas
-from analysis.sweep_file import sweep_file
+from analysis.comparison.choose import Choice
+from analysis.comparison.compare import compare
+from analysis.replicate.replicas import make_replicas
+from analysis.replicate.sweep_file import sweep_file
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.vocabulary import metric, rankable
-from sweeps.plan import make_plan
-from sweeps.records import Record, Runs
-from sweeps.spec import Metric, load_spec
+from sweeps.file.plan import make_plan
+from sweeps.file.spec import Metric, load_spec
+from sweeps.record.folder import Record, Runs
 
 RATES = (3e-4, 1e-3, 1e-5)
 

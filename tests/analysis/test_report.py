@@ -15,10 +15,10 @@ import pytest
 from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 
 import analysis
-from analysis import report as module
-from analysis.page.trials import command
-from analysis.report import report
-from analysis.rows import config_columns
+from analysis.report import page as module
+from analysis.report.page import report
+from analysis.report.trials import command
+from analysis.sources.rows import config_columns
 from inr.config import TrialConfig
 from inr.errors import InputError
 

@@ -13,9 +13,9 @@ import analysis
 from analysis import figures
 from analysis.commands import main
 from analysis.figures.cost import SECONDS
-from analysis.page.pictures import SEARCH
-from analysis.page.shown import select
-from analysis.page.tables import comparisons
+from analysis.report.pictures import SEARCH
+from analysis.report.shown import select
+from analysis.report.tables import comparisons
 from inr.errors import InputError
 
 OF_THE_TABLES = ("study_grid", "convergence", "pareto", "cost", "layer_distributions", "sparsity_by_layer", "sparsity")

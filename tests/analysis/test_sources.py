@@ -20,8 +20,8 @@ from postgres import postgres
 from wandb_server import WandbServer
 
 import analysis
-from analysis.mirror import _last_of_each, _row, _rows
-from analysis.rows import GROUPS, config_columns, metric_columns
+from analysis.sources.mirror import _last_of_each, _row, _rows
+from analysis.sources.rows import GROUPS, config_columns, metric_columns
 from inr.errors import InputError, UsageError
 
 ROOT = Path(analysis.__file__).parent.parent
@@ -95,7 +95,7 @@ def test_wandb_agrees_with_the_records(swept: Swept) -> None:
 
 
 def test_every_page_of_wandb_is_read(swept: Swept) -> None:
-    one_run_a_page = f"from analysis import mirror\nmirror.PAGE = 1\n{LOAD}"
+    one_run_a_page = f"from analysis.sources import mirror\nmirror.PAGE = 1\n{LOAD}"
     swept.call("-c", one_run_a_page, "wandb:tester/project", "paged.json", "tiny")
     assert {*json.loads((swept.home / "paged.json").read_text())["trial_id"]} == {*swept.records()["trial_id"]}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.statistics import (
+from analysis.comparison.statistics import (
     bootstrap_interval,
     compare_to_best,
     critical_difference,

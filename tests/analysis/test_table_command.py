@@ -13,7 +13,7 @@ import pytest
 
 import analysis
 from analysis.commands import main
-from analysis.markup import _latex, _markdown
+from analysis.tables.markup import _latex, _markdown
 
 ROOT = Path(analysis.__file__).parent.parent
 

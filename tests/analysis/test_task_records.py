@@ -18,18 +18,18 @@ from records import ROOT, task_runs  # noqa: F401
 import analysis
 from analysis import figures
 from analysis.commands import main
-from analysis.compare import compare
+from analysis.comparison.compare import compare
+from analysis.comparison.subject import by_task, over, subject
 from analysis.figures.names import initials
+from analysis.figures.sheets import write_sheets
 from analysis.figures.trials import Arrays, arrays
-from analysis.replicate import make_replicas
-from analysis.report import report
-from analysis.sheets import write_sheets
-from analysis.subject import by_task, over, subject
+from analysis.replicate.replicas import make_replicas
+from analysis.report.page import report
 from inr.errors import InputError, UsageError
 from inr.tasks import TASKS
-from sweeps.plan import make_plan
-from sweeps.records import Runs
-from sweeps.spec import load_spec
+from sweeps.file.plan import make_plan
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Runs
 
 SOUND_LOSSES = ("sound", "sound+derivative")
 

@@ -18,16 +18,16 @@ from optuna.trial import TrialState
 
 import analysis
 from analysis import figures
-from analysis.choose import choose
 from analysis.commands import main
-from analysis.compare import compare
-from analysis.page.tables import comparisons, sparsity_table
-from analysis.page.trials import trial_table
-from analysis.replicate import make_replicas
-from analysis.tables import FORMATS
+from analysis.comparison.choose import choose
+from analysis.comparison.compare import compare
+from analysis.replicate.replicas import make_replicas
+from analysis.report.tables import comparisons, sparsity_table
+from analysis.report.trials import trial_table
+from analysis.tables.text import FORMATS
 from inr.config import TrialConfig
 from inr.errors import InputError
-from sweeps.records import Record, Runs
+from sweeps.record.folder import Record, Runs
 from sweeps.search.queue import Worker, enqueue, fixed, requeue
 
 SPACE: dict[str, list[Any]] = {"activation": ["sine", "relu"], "omega_0": [30.0], "seed": [*range(20)]}

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import analysis
-from analysis.cache import NAME
+from analysis.sources.cache import NAME
 
 FAMILIES = ("image", "gradient", "gradient_magnitude", "laplacian", "discrete_gradient", "discrete_laplacian")
 SCORES = ("psnr", "ssim", "nrmse", "correlation", "data_range", "psnr_zero", "ssim_zero")

@@ -16,9 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sweeps.records import Record, Runs
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Record, Runs
 from sweeps.search.study import points
-from sweeps.spec import load_spec
 
 ROOT = Path(__file__).parents[2]
 HEAD = "method: grid\nmetric: {name: image/psnr, goal: maximize}\nparameters:\n"

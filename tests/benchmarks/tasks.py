@@ -15,7 +15,7 @@ from rich.table import Table
 from inr.config import TrialConfig
 from inr.tasks import TASKS
 from inr.trial import Trial, problem_of
-from sweeps.execution import compile_works, execution
+from sweeps.trial.execution import compile_works, execution
 from tests.benchmarks.steps import product_rate, seconds
 
 HIDDEN = 3

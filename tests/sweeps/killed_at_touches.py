@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import run
 import sweeps.commands
-from sweeps import environment, figure
+from sweeps.record import figure
+from sweeps.trial import environment
 
 EVENTS = ("open", "os.", "shutil.", "tempfile.")
 
@@ -48,7 +49,7 @@ def main(folder: Path, stride: int, arguments: list[str]) -> None:
     """Kill and continue, until a run lives to its end."""
     with TemporaryDirectory() as elsewhere:  # everything is loaded here, so that no fork loads it again
         run.main([*arguments, f"--runs={elsewhere}"])
-    environment.environment = sweeps.runner.environment = lambda: {}
+    environment.environment = sweeps.trial.runner.environment = lambda: {}
     figure.draw = lambda *arguments: b"picture"
     for touch in range(1, 1000, stride):
         runs = folder / f"{touch:03d}"

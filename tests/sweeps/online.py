@@ -13,7 +13,7 @@ import yaml
 from tiny import ROOT
 from wandb_server import Run, Sweep, WandbServer
 
-from sweeps.records import Record, RecordFolder
+from sweeps.record.folder import Record, RecordFolder
 
 RUN = ROOT / "run.py"
 FAST_AGENT = ROOT / "tests" / "wandb_server" / "fast_agent.py"
@@ -46,8 +46,9 @@ QUICK_AGENT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import run
-from sweeps import agent, runner
-from sweeps.trackers import sweep_link
+from sweeps.weights_and_biases import agent
+from sweeps.trial import runner
+from sweeps.weights_and_biases import sweep_link
 agent.POLL_SECONDS, agent.BUSY_SECONDS, sweep_link.ANSWER_SECONDS = 0.2, 0.1, 2.0
 
 train = runner.run_trial

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sweeps.execution import Execution
-from sweeps.spec import SweepSpec, load_spec
+from sweeps.file.spec import SweepSpec, load_spec
+from sweeps.trial.execution import Execution
 
 TINY = "size: {value: 16}\nhidden_features: {value: 8}\nhidden_layers: {value: 0}\nsteps: {value: 10}\n"
 METRIC = "metric: {name: image/psnr, goal: maximize}"

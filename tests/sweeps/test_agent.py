@@ -16,19 +16,19 @@ from wandb_server.server import API_KEY
 from inr.config import TrialConfig
 from inr.errors import InputError
 from run import main
-from sweeps import agent
-from sweeps.agent import Agent, How
-from sweeps.execution import Execution
-from sweeps.files import locked
-from sweeps.records import RecordFolder, Runs
-from sweeps.stopping import Interrupts
-from sweeps.trackers.sweep_link import Away, Command
+from sweeps.record.files import locked
+from sweeps.record.folder import RecordFolder, Runs
+from sweeps.trial.execution import Execution
+from sweeps.trial.stopping import Interrupts
+from sweeps.weights_and_biases import agent
+from sweeps.weights_and_biases.agent import Agent, How
+from sweeps.weights_and_biases.sweep_link import Away, Command
 
 LINK = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from inr.errors import InputError
-from sweeps.trackers import sweep_link
+from sweeps.weights_and_biases import sweep_link
 
 sweep_link.ANSWER_SECONDS = 2.0
 try:

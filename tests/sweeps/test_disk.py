@@ -14,7 +14,7 @@ import pytest
 from tiny import assert_same_trial, command, contents, only, start, train, wait_for
 
 import run
-from sweeps.records import RecordFolder, Runs
+from sweeps.record.folder import RecordFolder, Runs
 
 WRITTEN_ONCE = ("fields.npz", "figure.png", "weights.safetensors")
 FILES = ("history.jsonl", "histograms.npz", "checkpoint.pt", "record.json", *WRITTEN_ONCE)

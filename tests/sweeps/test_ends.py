@@ -16,11 +16,11 @@ from tiny import ROOT, assert_same_trial, command, only, start, train, wait_for
 
 import run
 from inr.errors import UsageError
-from sweeps import figure
-from sweeps.process import begin
-from sweeps.records import RecordFolder, Runs
-from sweeps.stopping import Interrupts
-from sweeps.sweep import Crew, run_sweep
+from sweeps.crew.sweep import Crew, run_sweep
+from sweeps.record import figure
+from sweeps.record.folder import RecordFolder, Runs
+from sweeps.trial.process import begin
+from sweeps.trial.stopping import Interrupts
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FRESH, FORKED = 18, 32
@@ -142,7 +142,7 @@ def children(parent: int) -> list[int]:
 
 
 def test_a_worker_whose_driver_is_gone_before_it_begins_ends(tmp_path: Path) -> None:
-    code = "from sweeps.process import begin; begin(); print('at work')"
+    code = "from sweeps.trial.process import begin; begin(); print('at work')"
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "INR_PARENT": "1"}, capture_output=True, check=False
     )
@@ -154,7 +154,7 @@ def test_what_nohup_ignores_stays_ignored(number: signal.Signals, tmp_path: Path
     code = f"""
 import os, signal
 signal.signal({int(number)}, signal.SIG_IGN)
-from sweeps.stopping import interrupts
+from sweeps.trial.stopping import interrupts
 with interrupts() as caught:
     os.kill(os.getpid(), {int(number)})
     print(caught.caught)
@@ -194,7 +194,7 @@ def test_a_reader_of_the_output_that_goes_leaves_a_whole_record(tmp_path: Path) 
 def test_streams_that_are_closed_do_not_stop_a_process(closed: str, tmp_path: Path) -> None:
     """A file that is opened later must not become a standard stream: what is printed would go into it."""
     code = (
-        "from sweeps.process import begin; begin(); import os, sys; "
+        "from sweeps.trial.process import begin; begin(); import os, sys; "
         "file = open(sys.argv[1], 'w'); assert file.fileno() > 2; "
         "print('out'); print('err', file=sys.stderr, flush=True); os.dup(2); file.write('whole'); file.close()"
     )
@@ -209,7 +209,7 @@ def test_streams_that_are_closed_do_not_stop_a_process(closed: str, tmp_path: Pa
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_what_an_encoding_lacks_is_replaced(environment: dict[str, str]) -> None:
     code = (
-        "from sweeps.process import begin; begin(); import sys; "
+        "from sweeps.trial.process import begin; begin(); import sys; "
         "print('\\u03c9 \\u2013'); print('\\u03c6', file=sys.stderr)"
     )
     done = subprocess.run(

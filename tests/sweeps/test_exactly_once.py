@@ -14,11 +14,11 @@ import pytest
 from optuna.trial import TrialState
 from postgres import postgres
 
-from sweeps.records import Runs
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Runs
 from sweeps.search.storage import one_at_a_time
 from sweeps.search.study import fill, open_study
-from sweeps.spec import load_spec
-from sweeps.stopping import Interrupts
+from sweeps.trial.stopping import Interrupts
 
 ROOT = Path(__file__).parents[2]
 TRIALS = 60
@@ -42,19 +42,19 @@ parameters:
 LAUNCHER = f"""
 import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
-import run, sweeps.runner
-from sweeps import figure
+import run, sweeps.trial.runner
+from sweeps.record import figure
 from sweeps.search import queue
 figure.draw = lambda *arguments: b""
 queue.BEAT_SECONDS, queue.SILENCE_SECONDS = 0.5, 4.0
-trained = sweeps.runner._train
+trained = sweeps.trial.runner._train
 def train(config, *rest):
     time.sleep(0.1)
     outcome = trained(config, *rest)
     with open(os.environ["TRAINED"], "a") as file:
         file.write(config.trial_id + "\\n")
     return outcome
-sweeps.runner._train = train
+sweeps.trial.runner._train = train
 sys.exit(run.main(sys.argv[1:]))
 """
 

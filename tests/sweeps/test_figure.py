@@ -15,7 +15,7 @@ from tiny import ROOT, command, only
 
 from inr.panels import Panel
 from inr.tasks.image import Image as Picture
-from sweeps import figure
+from sweeps.record import figure
 
 SCORES = {f"{name}/{score}": -12.345 for name in ("image", "gradient", "laplacian") for score in ("psnr", "ssim")}
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import ROOT
 
-from sweeps import files
-from sweeps.files import append, exchange, locked, replacing
+from sweeps.record import files
+from sweeps.record.files import append, exchange, locked, replacing
 
 HOLD = """
 import sys
 from pathlib import Path
-from sweeps.files import locked
+from sweeps.record.files import locked
 with locked(Path(sys.argv[1])) as mine:
     print(mine, flush=True)
     sys.stdin.readline()
@@ -25,7 +25,7 @@ with locked(Path(sys.argv[1])) as mine:
 DIE = """
 import os, signal, sys
 from pathlib import Path
-from sweeps.files import replacing
+from sweeps.record.files import replacing
 with replacing(Path(sys.argv[1])) as file:
     file.write(b"new")
     file.flush()

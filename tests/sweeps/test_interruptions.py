@@ -11,7 +11,7 @@ import pytest
 from tiny import ROOT, assert_same_trial, command, only, start, train, wait_for
 
 import run
-from sweeps.records import STATUSES, RecordFolder, Runs
+from sweeps.record.folder import STATUSES, RecordFolder, Runs
 
 LONG = {"steps": 60, "eval_every": 2}
 KILLED_AT_TOUCHES = Path(__file__).parent / "killed_at_touches.py"

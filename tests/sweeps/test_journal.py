@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_sweeps import spec_of
 
 from inr.errors import InputError
-from sweeps.dashboard import failures, latest
+from sweeps.crew.dashboard import failures, latest
 from sweeps.search.queue import Worker
 from sweeps.search.study import fill, open_study
 

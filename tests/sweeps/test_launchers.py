@@ -15,7 +15,7 @@ from small_sweeps import SHORT
 from tiny import ROOT
 
 from inr.errors import InputError, UsageError
-from sweeps.launchers import launch, read_options
+from sweeps.crew.launchers import launch, read_options
 
 SWEEP = f"name: launched\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 
@@ -63,8 +63,8 @@ def ray_folder(monkeypatch):
 LAUNCH = """
 import sys
 from pathlib import Path
-from sweeps.launchers import launch
-from sweeps.storage_url import STORAGE
+from sweeps.crew.launchers import launch
+from sweeps.search.storage_url import STORAGE
 told = f"import os; open({sys.argv[1] + '/told'!r}, 'w').write(os.environ[{STORAGE!r}])"
 launch("ray", [sys.executable, "-c", told], {STORAGE: "postgresql://u:SECRET@h/x"}, 1, Path(sys.argv[1]), {})
 """

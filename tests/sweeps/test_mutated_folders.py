@@ -11,8 +11,8 @@ from small_sweeps import TINY, spec_of
 from tiny import assert_same_trial, command, rows, train
 
 import run
-from sweeps.records import RecordFolder, Runs
-from sweeps.stopping import Interrupts, Stopped
+from sweeps.record.folder import RecordFolder, Runs
+from sweeps.trial.stopping import Interrupts, Stopped
 
 HALF = {"seed": 1}
 """The trial that was interrupted; seed 0 is finished."""

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inr.errors import UsageError
-from sweeps.names import as_name, refusal
-from sweeps.spec import load_spec
+from sweeps.file.names import as_name, refusal
+from sweeps.file.spec import load_spec
 
 BODY = "method: grid\nparameters: {seed: {value: 0}}\n"
 

@@ -16,17 +16,17 @@ from optuna.trial import TrialState, create_trial
 from PIL import Image
 
 from inr.config import TrialConfig
-from sweeps.console import say, visible, write
-from sweeps.dashboard import Dashboard
-from sweeps.distributions import Choice
-from sweeps.plan import Plan, Planned
-from sweeps.plan_summary import show_plan
-from sweeps.records import Record, RecordFolder, Runs
-from sweeps.spec import Metric, SweepSpec
-from sweeps.summary import show
-from sweeps.sweep_summary import show_sweep
-from sweeps.trackers import weights_and_biases
-from sweeps.trackers.modes import choose
+from sweeps.crew.dashboard import Dashboard
+from sweeps.crew.summary import show_sweep
+from sweeps.file.distributions import Choice
+from sweeps.file.plan import Plan, Planned
+from sweeps.file.plan_summary import show_plan
+from sweeps.file.spec import Metric, SweepSpec
+from sweeps.record.folder import Record, RecordFolder, Runs
+from sweeps.record.summary import show
+from sweeps.screen.console import say, visible, write
+from sweeps.weights_and_biases import mirror
+from sweeps.weights_and_biases.modes import choose
 
 
 @pytest.mark.parametrize("name", ["x[/b].png", "[red]q.png", ":smile:.png", "\x1b[2J.png"])
@@ -174,7 +174,7 @@ def test_wandb_gets_names_as_they_are(tmp_path: Path, monkeypatch: pytest.Monkey
         given.update(arguments)
         return Run()
 
-    monkeypatch.setattr(weights_and_biases.wandb, "init", init)
+    monkeypatch.setattr(mirror.wandb, "init", init)
     (tracker,) = choose("offline", tmp_path, group=name)
     config = {"activation": "sine", "loss": "image", "image": name}
     tracker.start("0" * 16, config)

@@ -8,12 +8,12 @@ import pytest
 from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.trial import problem_of
-from sweeps.execution import worth_compiling
-from sweeps.plan import distinct, grid_points, make_plan, trial_flops
-from sweeps.plan_summary import ROWS, show_plan
-from sweeps.records import Record, Runs
-from sweeps.screen import Screen
-from sweeps.spec import load_spec
+from sweeps.file.plan import distinct, grid_points, make_plan, trial_flops
+from sweeps.file.plan_summary import ROWS, show_plan
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Record, Runs
+from sweeps.screen.terminal import Screen
+from sweeps.trial.execution import worth_compiling
 from tests.fits import truth
 
 
@@ -272,7 +272,7 @@ def test_a_term_without_a_weight_costs_and_compiles_as_if_it_were_not_there(monk
     monkeypatch.setattr("shutil.which", lambda name: name)
     values = 2 * 256 * 8 * 2 * (order + 1)
     for least, worth in ((values, True), (values + 1, False)):
-        monkeypatch.setattr("sweeps.execution.WORTH_COMPILING", least)
+        monkeypatch.setattr("sweeps.trial.execution.WORTH_COMPILING", least)
         assert worth_compiling(config, 256) == worth_compiling(other, 256) == worth
 
 
@@ -287,6 +287,6 @@ def test_a_metric_of_a_term_without_a_weight_is_that_of_a_loss_without_it(load, 
 
 
 def test_the_points_of_a_grid_are_counted_before_any_is_made(load, runs, capsys, monkeypatch):
-    monkeypatch.setattr("sweeps.plan.distinct", lambda points, source: pytest.fail(capsys.readouterr().err))
+    monkeypatch.setattr("sweeps.file.plan.distinct", lambda points, source: pytest.fail(capsys.readouterr().err))
     with pytest.raises(pytest.fail.Exception, match="note: the sweep x has 100,000 points"):
         make_plan(load("seed: {min: 0, max: 99999}"), runs)

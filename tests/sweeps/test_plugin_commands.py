@@ -21,14 +21,14 @@ from inr.origins import PLUGINS
 from inr.plugins import load
 from run import main
 from sweeps.commands import _worker_arguments
+from sweeps.crew.sweep import Crew
+from sweeps.crew.worker import work
+from sweeps.file.spec import load_spec
 from sweeps.flags import parse
-from sweeps.records import Runs
-from sweeps.runner import run_recorded
+from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
-from sweeps.spec import load_spec
-from sweeps.stopping import Interrupts, Stopped
-from sweeps.sweep import Crew
-from sweeps.worker import work
+from sweeps.trial.runner import run_recorded
+from sweeps.trial.stopping import Interrupts, Stopped
 
 pytestmark = pytest.mark.usefixtures("restored_registries")
 

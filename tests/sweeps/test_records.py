@@ -18,7 +18,7 @@ from mutations import mutations
 from tiny import ROOT
 
 from inr.errors import InputError
-from sweeps.records import OVER, STATUSES, Record, RecordFolder, Runs
+from sweeps.record.folder import OVER, STATUSES, Record, RecordFolder, Runs
 
 ID = "0123456789abcdef"
 
@@ -223,6 +223,8 @@ def test_a_folder_is_cleared(tmp_path: Path) -> None:
 
 
 def test_records_are_read_without_torch() -> None:
-    check = "import sys, sweeps.records; print(sorted({'torch', 'wandb', 'pandas', 'matplotlib'} & {*sys.modules}))"
+    check = (
+        "import sys, sweeps.record.folder; print(sorted({'torch', 'wandb', 'pandas', 'matplotlib'} & {*sys.modules}))"
+    )
     said = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"

@@ -18,7 +18,7 @@ from inr.signals import grid
 from inr.tasks import rendering
 from inr.tasks.rendering import picture
 from inr.weights import LAST
-from sweeps.records import RecordFolder
+from sweeps.record.folder import RecordFolder
 
 
 @pytest.fixture(scope="module")

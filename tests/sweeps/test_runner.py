@@ -16,13 +16,14 @@ from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
 from inr.weights import BEST, LAST
-from sweeps import continuation, environment, runner
-from sweeps.environment import PACKAGES
-from sweeps.execution import Execution
-from sweeps.files import locked
-from sweeps.records import Record, RecordFolder, Runs
-from sweeps.runner import Busy, Outcome, run_recorded
-from sweeps.stopping import Interrupts, Stopped
+from sweeps.record import continuation
+from sweeps.record.files import locked
+from sweeps.record.folder import Record, RecordFolder, Runs
+from sweeps.trial import environment, runner
+from sweeps.trial.environment import PACKAGES
+from sweeps.trial.execution import Execution
+from sweeps.trial.runner import Busy, Outcome, run_recorded
+from sweeps.trial.stopping import Interrupts, Stopped
 
 CPU = Execution("cpu", 1, "ieee")
 LOSSES = ("image", "gradient", "laplacian", "image+gradient+laplacian")

@@ -15,9 +15,9 @@ from wandb_server import WandbServer
 
 from inr.config import TrialConfig
 from sweeps import flags
-from sweeps.records import Runs
-from sweeps.scheduler import make_study, space
+from sweeps.record.folder import Runs
 from sweeps.search.per_activation import PerActivation
+from sweeps.weights_and_biases.scheduler import make_study, space
 
 FILE = ROOT / "sweeps" / "scheduler.yaml"
 EXISTING = {

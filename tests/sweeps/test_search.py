@@ -16,17 +16,17 @@ from small_sweeps import MACHINE, METRIC, TINY, count, spec_of
 
 from inr.config import TrialConfig
 from inr.errors import UsageError
-from sweeps.dashboard import failures, latest
-from sweeps.records import Record, Runs
-from sweeps.screen import Screen
+from sweeps.crew.dashboard import failures, latest
+from sweeps.crew.summary import show_sweep
+from sweeps.crew.worker import work
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Record, Runs
+from sweeps.screen.terminal import Screen
 from sweeps.search import queue
 from sweeps.search.queue import ATTEMPTS, Worker, requeue
 from sweeps.search.space import choose, suggest
 from sweeps.search.study import fill, open_study, points
-from sweeps.spec import load_spec
-from sweeps.stopping import Interrupts
-from sweeps.sweep_summary import show_sweep
-from sweeps.worker import work
+from sweeps.trial.stopping import Interrupts
 
 ZOO = "activation: {values: [relu, sine, square]}\nomega_0: {values: [10, 30]}\nn_modes: {values: [1, 2]}"
 SPACE = """activation: {values: [relu, sine, triangle, square]}
@@ -553,7 +553,7 @@ def test_a_trial_that_cannot_be_read_fails_and_the_others_run(load, journal, tmp
 def test_a_sweep_whose_numbers_mean_something_else_is_refused(load, journal, monkeypatch, remembered):
     spec = load("seed: {values: [1, 2]}")
     with monkeypatch.context() as before:
-        for module in ("inr.config", "sweeps.spec", "sweeps.search.study"):
+        for module in ("inr.config", "sweeps.file.spec", "sweeps.search.study"):
             before.setattr(f"{module}.MEANING", 1)
         study = open_study(spec, journal)
         if not remembered:

@@ -23,10 +23,10 @@ import run
 from analysis.commands import main as analysis
 from inr.errors import InputError, UsageError
 from sweeps.commands import _crew
+from sweeps.crew.launchers import launch, read_options
 from sweeps.flags import parse
-from sweeps.launchers import launch, read_options
 from sweeps.search.storage import cannot_use, opened
-from sweeps.storage_url import STORAGE, checked, hide_argument, shown, without_secrets
+from sweeps.search.storage_url import STORAGE, checked, hide_argument, shown, without_secrets
 
 SWEEP = f"name: kept\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 SPELLINGS = {

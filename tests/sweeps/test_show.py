@@ -9,9 +9,9 @@ from tiny import command, contents, only, train
 
 import run
 from inr.errors import InputError
-from sweeps.again import again
-from sweeps.records import Record, RecordFolder, Runs
-from sweeps.show import find
+from sweeps.record.again import again
+from sweeps.record.folder import Record, RecordFolder, Runs
+from sweeps.record.show import find
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from inr.errors import InputError, UsageError
 from inr.signals.fields import FIELDS
 from inr.trial import run_trial
 from inr.vocabulary import rankable
-from sweeps.distributions import Choice, Uniform
-from sweeps.spec import Metric, load_spec
+from sweeps.file.distributions import Choice, Uniform
+from sweeps.file.spec import Metric, load_spec
 
 HEAD = "method: {method}\nmetric: {{name: image/psnr, goal: maximize}}\nparameters:\n"
 

@@ -14,11 +14,11 @@ from small_sweeps import SHORT
 from tiny import ROOT, wait_for
 
 from inr.errors import UsageError
-from sweeps.dashboard import Dashboard
-from sweeps.records import Runs
+from sweeps.crew.dashboard import Dashboard
+from sweeps.crew.sweep import crew_of, default_storage
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
-from sweeps.spec import load_spec
-from sweeps.sweep import crew_of, default_storage
 
 SWEEP = f"name: tiny\n{SHORT}" + "  steps: {value: 5}\n  eval_every: {value: 1000}\n"
 GRID = "  activation: {values: [relu, sine]}\n  n_modes: {values: [1, 2]}\n  seed: {values: [0, 1]}\n"
@@ -27,17 +27,17 @@ GRID = "  activation: {values: [relu, sine]}\n  n_modes: {values: [1, 2]}\n  see
 LAUNCHER = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
-import run, sweeps.runner, sweeps.sweep
-from sweeps import figure
+import run, sweeps.trial.runner, sweeps.crew.sweep
+from sweeps.record import figure
 from sweeps.search import queue
-sweeps.sweep.__file__ = __file__.replace("run.py", "sweeps/sweep.py")
+sweeps.crew.sweep.__file__ = __file__.replace("run.py", "sweeps/crew/sweep.py")
 figure.draw = lambda *arguments: b""
 queue.BEAT_SECONDS, queue.SILENCE_SECONDS = 0.3, 2.0
-trained = sweeps.runner._train
+trained = sweeps.trial.runner._train
 def train(*arguments):
     time.sleep(0.5)
     return trained(*arguments)
-sweeps.runner._train = train
+sweeps.trial.runner._train = train
 sys.exit(run.main(sys.argv[1:]))
 """
 """run.py with slow trials without pictures, and workers that are taken for dead soon; it starts workers like itself."""
@@ -271,7 +271,9 @@ def test_workers_that_keep_dying_end_the_sweep_with_an_error(sweep):
     launcher = sweep.folder / "run.py"
     text = launcher.read_text()
     end = "sys.exit(run.main"
-    launcher.write_text(text.replace(end, f"sweeps.sweep.RESTARTS = 1\nif '--worker' in sys.argv: sys.exit(9)\n{end}"))
+    launcher.write_text(
+        text.replace(end, f"sweeps.crew.sweep.RESTARTS = 1\nif '--worker' in sys.argv: sys.exit(9)\n{end}")
+    )
     code, out, error = sweep.run("--workers=1")
     assert code == 1
     assert error.count("note: a worker ended with 9; starting another") == 1
@@ -300,9 +302,9 @@ def test_the_live_display_has_the_running_and_the_best(sweep):
 def test_before_its_workers_start_a_driver_has_not_imported_what_only_they_need(tmp_path):
     (tmp_path / "tiny.yaml").write_text(SWEEP + GRID)
     code = (
-        "import sys, run, sweeps.sweep\n"
+        "import sys, run, sweeps.crew.sweep\n"
         "heavy = {'inr.trial', 'matplotlib', 'skimage', 'pandas', 'wandb'}\n"
-        "sweeps.sweep.run_sweep = lambda *arguments: sys.exit(print(sorted(heavy & {*sys.modules})))\n"
+        "sweeps.crew.sweep.run_sweep = lambda *arguments: sys.exit(print(sorted(heavy & {*sys.modules})))\n"
         "run.main(sys.argv[1:])\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

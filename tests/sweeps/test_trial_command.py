@@ -14,8 +14,8 @@ import run
 from inr.tasks.image import Image as Picture
 from inr.tasks.scoring import SampleJudge
 from inr.trial import Step
-from sweeps.records import Runs
-from sweeps.stopping import Interrupts, Stopped
+from sweeps.record.folder import Runs
+from sweeps.trial.stopping import Interrupts, Stopped
 
 FIRST = (
     "--trial --size=16 --hidden_features=16 --hidden_layers=1 --steps=4 --threads=1 --activation=square --omega_0=30"

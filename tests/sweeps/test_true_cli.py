@@ -16,7 +16,7 @@ from wandb_server import WandbServer
 
 from inr.config import TrialConfig
 from inr.tasks.image import Image as Picture
-from sweeps.records import RecordFolder, Runs
+from sweeps.record.folder import RecordFolder, Runs
 
 
 @pytest.fixture

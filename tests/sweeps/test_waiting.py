@@ -13,14 +13,15 @@ from PIL import Image
 from small_sweeps import MACHINE, TINY, count, spec_of
 from tiny import wait_for
 
-from sweeps import waiting, worker
-from sweeps.dashboard import failures
-from sweeps.files import locked
-from sweeps.records import Runs
+from sweeps.crew import worker
+from sweeps.crew.dashboard import failures
+from sweeps.crew.sweep import Crew, run_sweep
+from sweeps.crew.worker import work
+from sweeps.record.files import locked
+from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
-from sweeps.stopping import Interrupts
-from sweeps.sweep import Crew, run_sweep
-from sweeps.worker import work
+from sweeps.trial import waiting
+from sweeps.trial.stopping import Interrupts
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import run
 from inr.config import TrialConfig
 from inr.trial import Step, run_trial
 from inr.weights import BEST, LAST, Weights
-from sweeps.execution import Execution
-from sweeps.records import RecordFolder, Runs
-from sweeps.runner import run_recorded
-from sweeps.stopping import Stopped
+from sweeps.record.folder import RecordFolder, Runs
+from sweeps.trial.execution import Execution
+from sweeps.trial.runner import run_recorded
+from sweeps.trial.stopping import Stopped
 
 FALLS = {"learning_rate": 0.01, "hidden_features": 48, "steps": 20, "eval_every": 2}
 """A trial whose best evaluation is at step 6."""
@@ -130,7 +130,7 @@ def test_without_weights_the_trial_is_the_same_and_the_folder_has_none(tmp_path:
 @pytest.mark.parametrize(("first", "then"), [("true", "false"), ("false", "true")])
 def test_the_last_process_decides(tmp_path: Path, first: str, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("sweeps.stopping.Interrupts.__call__", _stop_at_12)
+        patch.setattr("sweeps.trial.stopping.Interrupts.__call__", _stop_at_12)
         run.main(command(tmp_path, f"--keep_weights={first}", **FALLS))
     assert (only(tmp_path).path / LAST).exists() == (first == "true")
     folder = train(tmp_path, f"--keep_weights={then}", **FALLS)

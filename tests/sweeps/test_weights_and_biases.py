@@ -14,16 +14,16 @@ from online import assert_mirrors, end, finish, read_back, start, sync
 from tiny import ROOT, command, only, train, wait_for
 from wandb_server import WandbServer
 
-from sweeps.trackers import weights_and_biases
-from sweeps.trackers.modes import refused
-from sweeps.trackers.weights_and_biases import WandbTracker
+from sweeps.weights_and_biases import mirror
+from sweeps.weights_and_biases.mirror import WandbTracker
+from sweeps.weights_and_biases.modes import refused
 
 IMPATIENT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import run
-from sweeps.trackers import weights_and_biases
-weights_and_biases.INIT_SECONDS = weights_and_biases.FINISH_SECONDS = 3.0
+from sweeps.weights_and_biases import mirror
+mirror.INIT_SECONDS = mirror.FINISH_SECONDS = 3.0
 sys.exit(run.main(sys.argv[1:]))
 """
 """``run.py`` that waits for W&B no longer than a test can."""
@@ -148,6 +148,6 @@ def test_a_refused_run_is_shown_where_the_flags_say(
         def refuse(self, name: str, config: object, reason: str) -> None:
             assert reason == "why"
 
-    monkeypatch.setattr(weights_and_biases, "WandbTracker", Told)
+    monkeypatch.setattr(mirror, "WandbTracker", Told)
     refused("why", flags.split())
     assert folders == shown

@@ -10,9 +10,9 @@ from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_com
 
 from inr.config import TrialConfig
 from sweeps import flags
-from sweeps.plan import grid_points, make_plan
-from sweeps.records import Runs
-from sweeps.spec import load_spec
+from sweeps.file.plan import grid_points, make_plan
+from sweeps.file.spec import load_spec
+from sweeps.record.folder import Runs
 
 FILES = sorted((Path(__file__).parents[2] / "sweeps").glob("*.yaml"))
 NAMES = {"activations", "fair", "loss_weights", "n_modes", "omega_0"}

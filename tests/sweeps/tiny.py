@@ -10,7 +10,7 @@ from typing import Any
 
 import run
 from inr.weights import BEST, LAST
-from sweeps.records import RecordFolder, Runs
+from sweeps.record.folder import RecordFolder, Runs
 
 ROOT = Path(run.__file__).parent
 PARAMETERS = {"size": 16, "hidden_features": 16, "hidden_layers": 1, "steps": 20, "eval_every": 5}

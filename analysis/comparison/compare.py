@@ -1,0 +1,155 @@
+"""The comparison that a reviewer would believe.
+
+Means over what was fitted with the seeds averaged inside, intervals, tests, and under the table everything that must
+be known to believe them.
+"""
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.comparison.basis import Basis, make_basis, matrix
+from analysis.comparison.choose import NUISANCE, Choice, select
+from analysis.comparison.comparable import blocks_of, comparable
+from analysis.comparison.groups import Key
+from analysis.comparison.quality import ranking_metrics
+from analysis.comparison.references import Reference, find_references, means_nothing
+from analysis.comparison.statistics import Tests, compare_to_best, mean_interval
+from analysis.comparison.subject import task_name
+from inr.vocabulary import expected, metric, tabulated
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A mean over ``n`` blocks; None where there is nothing to average."""
+
+    mean: float | None = None
+    low: float | None = None
+    """Of the confidence interval (Student's); None with one block."""
+    high: float | None = None
+    n: int = 0
+    means_nothing: bool = False
+    """The map is zero by construction: the Laplacian of a ReLU network."""
+    best: bool = False
+    tied: bool = False
+    """Not distinguishable from the best."""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row: its values of ``by``, and a cell a metric."""
+
+    key: Key
+    name: str
+    cells: dict[str, Cell]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A table, what it stands on, and what stands under it."""
+
+    metrics: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    references: tuple[Reference, ...]
+    notes: tuple[str, ...]
+    """The sentences under the table."""
+    confidence: float
+    values: dict[str, pd.DataFrame]
+    """Metric → blocks × names of rows, seeds averaged inside; without the rows for which it means nothing."""
+    tests: dict[str, Tests]
+    """Of the metrics that two rows or more have on the same blocks."""
+    basis: Basis
+    choices: tuple[Choice, ...]
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns that make a row."""
+        return self.basis.by
+
+    @property
+    def unit(self) -> str:
+        """The name of the blocks: that of what is fitted, or ``seed`` where there is one."""
+        return self.basis.unit
+
+
+def compare(
+    frame: pd.DataFrame,
+    by: Sequence[str] = ("activation",),
+    metrics: Sequence[str] | None = None,
+    selection_seeds: Collection[int] | None = None,
+    nuisance: Sequence[str] = NUISANCE,
+    confidence: float = 0.95,
+    over: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
+    rank_by: str | None = None,
+) -> Comparison:
+    """One row for each combination of ``by``, averaged over ``over`` (default: what is fitted, and
+    the seed) and nothing else.
+
+    Only what is finished counts, and only what every row has: a unit that one row lacks is left out for
+    all, and told. ``nuisance`` parameters are chosen for each row by ``rank_by`` (default: what its loss is ranked by)
+    on the ``selection_seeds`` and reported on the others. ``where``: column → value, or values, to keep.
+
+    Raises :class:`InputError` where this would average over a config field that nobody named, where nuisance
+    parameters vary without selection seeds, or where nothing has finished; :class:`inr.errors.UsageError` for a
+    column that is not there.
+    """
+    from analysis.comparison import remarks
+
+    named = (*(metrics or ()), *([rank_by] if rank_by else []))
+    given = comparable(frame, by, nuisance, over, where or {}, named)
+    selection = select(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)
+    basis = make_basis(selection.reported, by, given.over)
+    shown = metrics or _recorded(basis.used)
+    absent = () if metrics else {*expected([task_name(given.trials)])} - {*shown}
+    comparison = _compared(basis, tuple(shown), selection.choices, confidence)
+    notes = remarks.under(comparison, given, selection, selection_seeds, absent)
+    return dataclasses.replace(comparison, notes=tuple(notes))
+
+
+def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...], confidence: float) -> Comparison:
+    trials = dict(list(basis.used.groupby("_row", sort=False)))
+    nothing = {m: [name for name in trials if means_nothing(trials[name], m)] for m in metrics}
+    values = {m: matrix(basis, m).drop(columns=nothing[m], errors="ignore") for m in metrics}
+    tests = {
+        m: compare_to_best(v, metric(m).higher_is_better, confidence)
+        for m, v in values.items()
+        if basis.paired and v.shape[1] > 1 and not v.isna().to_numpy().any()
+    }
+    rows = tuple(
+        TableRow(key, name, {m: _cell(name, values[m], m, tests.get(m), nothing[m], confidence) for m in metrics})
+        for key, name in basis.names.items()
+    )
+    return Comparison(metrics, rows, find_references(basis, metrics), (), confidence, values, tests, basis, choices)
+
+
+def _cell(
+    name: str, values: pd.DataFrame, metric: str, tests: Tests | None, nothing: Sequence[str], confidence: float
+) -> Cell:
+    if name in nothing:
+        return Cell(means_nothing=True)
+    if name not in values:
+        return Cell()
+    sample = values[name].dropna().tolist()
+    low, high = mean_interval(sample, confidence) or (None, None)
+    return Cell(
+        mean=sum(sample) / len(sample),
+        low=low,
+        high=high,
+        n=len(sample),
+        best=tests is not None and name == tests.best,
+        tied=tests is not None and name in tests.indistinguishable(1 - confidence),
+    )
+
+
+def _recorded(used: pd.DataFrame) -> list[str]:
+    """The metrics to show unless told otherwise: those of the default that some trial has a value of.
+
+    Of a task that is not known here those by which its records say that trials are ranked.
+    """
+    return [name for name in tabulated() if name in used and used[name].notna().any()] or [
+        name for name in ranking_metrics(used) if "/" in name and name in used
+    ]

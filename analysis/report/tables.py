@@ -1,0 +1,165 @@
+"""Make the tables of the report: comparisons with the trials behind each row, and the sparsity of the layers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures
+from analysis.comparison.basis import ROW
+from analysis.comparison.compare import Cell, Comparison, compare
+from analysis.comparison.subject import over
+from analysis.figures.names import loss_label, losses, varying
+from analysis.figures.trials import FOLLOWS
+from analysis.report.trials import anchor
+from analysis.sources.rows import FINISHED
+from inr.errors import InputError
+from inr.vocabulary import metric as known
+
+
+@dataclass(frozen=True)
+class TextCell:
+    """The text of a table cell: a mean with its interval, and a state."""
+
+    mean: str
+    interval: str
+    state: str
+    """``best``, ``tied`` or empty."""
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """A row of a comparison as text, with (anchor, trial_id) of every trial behind it."""
+
+    name: str
+    cells: tuple[TextCell, ...]
+    trials: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ReferenceRow:
+    """A reference row as text: the scores of a zero map, the operator's targets or an interpolation."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonTable:
+    """A comparison as text, for the page's template."""
+
+    by: str
+    headings: tuple[str, ...]
+    rows: tuple[ComparisonRow, ...]
+    references: tuple[ReferenceRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison under its heading, or the sentence that says why there is none."""
+
+    heading: str
+    given: pd.DataFrame
+    """The trials given to the comparison."""
+    found: Comparison | None
+    missing: str = ""
+
+    @property
+    def trials(self) -> pd.Index:
+        """The index of the trials behind the table; of all finished trials if there is no table."""
+        return self.found.basis.used.index if self.found else self.given.index[self.given["status"] == FINISHED]
+
+    @property
+    def table(self) -> ComparisonTable | None:
+        """The comparison as text; None if there is none."""
+        return comparison_table(self.found) if self.found else None
+
+
+def comparisons(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> list[Compared]:
+    """Compare the trials by the columns ``by``; by default, make one comparison per loss.
+
+    The default rows are the activations, and further varying columns if the activation alone is refused. ``comparing``
+    is passed to :func:`analysis.comparison.compare.compare`.
+    """
+    if by:
+        return [_compared("", frame, lambda: compare(frame, by, **comparing))]
+    found = []
+    for loss in losses(frame["loss"].dropna()) if "loss" in frame else []:
+        own = frame[frame["loss"] == loss]
+        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, comparing)))  # type: ignore[misc]
+    return found or [Compared("", frame, None, "no trial has a loss")]
+
+
+def _compared(heading: str, given: pd.DataFrame, make: Callable[[], Comparison]) -> Compared:
+    try:
+        return Compared(heading, given, make())
+    except InputError as error:
+        return Compared(heading, given, None, str(error))
+
+
+def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Comparison:
+    try:
+        return compare(frame, ["activation"], **comparing)
+    except InputError:
+        others = [n for n in varying(frame) if n not in ("activation", *over(frame), *FOLLOWS)]
+        if not others:
+            raise
+        return compare(frame, ["activation", *others], **comparing)
+
+
+def comparison_table(found: Comparison) -> ComparisonTable:
+    """Convert a comparison to text: rows with links to their trials, and reference rows in the same columns."""
+    used = found.basis.used
+    rows = [
+        ComparisonRow(
+            row.name,
+            tuple(_cell(row.cells.get(metric), metric) for metric in found.metrics),
+            tuple((anchor(i), str(i)) for i in used.loc[used[ROW] == row.name, "trial_id"]),
+        )
+        for row in found.rows
+    ]
+    references = [
+        ReferenceRow(reference.name, tuple(_number(reference.values.get(metric), metric) for metric in found.metrics))
+        for reference in found.references
+    ]
+    headings = tuple(known(metric).header for metric in found.metrics)
+    return ComparisonTable(", ".join(found.by), headings, tuple(rows), tuple(references), found.notes)
+
+
+def _cell(cell: Cell | None, metric: str) -> TextCell:
+    if cell is None or (cell.mean is None and not cell.means_nothing):
+        return TextCell("–", "", "")
+    if cell.means_nothing:
+        return TextCell("n/a", "zero by construction", "")
+    digits = known(metric).decimals
+    if cell.low is None or cell.high is None:
+        interval = f"n = {cell.n}"
+    else:
+        interval = f"± {(cell.high - cell.low) / 2:.{digits}f}, n = {cell.n}"
+    return TextCell(f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "")
+
+
+def sparsity_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], str]:
+    """Make the table of sparsity from the medians of :func:`analysis.figures.sparsity`.
+
+    Returns (headings, rows, reason); without histograms, empty lists and the reason.
+    """
+    try:
+        table = figures.sparsity(frame)
+    except InputError as error:
+        return [], [], str(error)
+    headings = [str(name).replace("_", " ") for name in table.columns]
+    rows = [[_shown(name, row[name]) for name in table.columns] for _, row in table.iterrows()]
+    return headings, rows, ""
+
+
+def _shown(name: str, value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{100 * value:.1f} %" if name.startswith("near_zero") else f"{value:.2f}"
+
+
+def _number(value: float | None, metric: str) -> str:
+    return "" if value is None or pd.isna(value) else known(metric).format(value)

@@ -1,0 +1,1 @@
+"""Load trials into the tidy frame from a runs folder, W&B or Optuna."""

@@ -1,0 +1,1 @@
+"""Print a comparison: in the terminal, as Markdown, LaTeX, HTML or CSV."""

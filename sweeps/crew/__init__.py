@@ -1,0 +1,1 @@
+"""Run a sweep with a crew of workers: start, watch and replace them, and print the comparison."""

@@ -1,0 +1,72 @@
+"""The table that a trial ends with."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+
+from inr.scores import SCORES
+from inr.tasks import task_of, with_task
+from inr.vocabulary import families, metric, references
+from sweeps.record import continuation
+from sweeps.record.folder import Record, RecordFolder
+from sweeps.screen.terminal import Screen
+
+
+def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Screen) -> None:
+    """Print the metrics of a record, its status and its folder."""
+    screen.print(Group(_table(record), *_lines(record, folder, recorded_before)), soft_wrap=True)
+
+
+def _table(record: Record) -> Table:
+    """Make one row a family: its scores, then the references of its first score."""
+    rows = [family for family in families() if any(name in record.metrics for name in family.metrics)]
+    scores = [score for score in SCORES.values() if any(score in family.scores for family in rows)]
+    beside = [variant for variant in references() if variant.beside]
+    table = Table(title=_title(record.config), title_justify="left", padding=(0, 1, 0, 0))
+    table.add_column("map")
+    unit = f" ({scores[0].unit})" if scores and scores[0].unit else ""
+    for header in [*(score.header for score in scores), *(variant.label + unit for variant in beside)]:
+        table.add_column(header, justify="right")
+    for family in rows:
+        lead = metric(family.metrics[0])
+        names = [f"{family.name}/{score.name}" for score in scores]
+        cells = [metric(name).format(record.metrics.get(name)) for name in names]
+        cells += [lead.format(record.metrics.get(lead.reference(variant.name))) for variant in beside]
+        table.add_row(family.label, *cells)
+    return table
+
+
+def _title(config: Mapping[str, Any]) -> str:
+    given = with_task(config)
+    problem = task_of(given).title(given)
+    return f"{problem}; {config['activation']}, {config['steps']} steps, seed {config['seed']}"
+
+
+def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
+    lines = [*_variants(record.metrics)]
+    if record.best:
+        rank_by = metric(record.best["rank_by"])
+        best = rank_by.with_unit(record.best[rank_by.name])
+        lines.append(f"best {rank_by.label} {best} at step {record.best['step']} (rank by the last)")
+    seconds = record.timing.get("seconds_per_step")
+    if seconds is not None:
+        lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
+    if parts := record.environment.get("parts"):
+        lines.append(f"trained in {len(parts)} parts, {continuation.describe(parts)}")
+    lines.append(
+        record.status
+        + (f": {record.reason}" if record.reason else "")
+        + (", recorded before" if recorded_before else "")
+    )
+    lines.append(f"record: {folder.path}")
+    return lines
+
+
+def _variants(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """The variants of each family's first score that the table does not have."""
+    for known in map(metric, metrics):
+        variant, lead = known.variant, known.family.metrics[0] if known.family and known.score else None
+        if variant and not variant.beside and known.plain == lead:
+            yield f"{known.label}: {known.with_unit(metrics[known.name])}"

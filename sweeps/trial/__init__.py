@@ -1,0 +1,1 @@
+"""Run a trial in this process: device and threads, signals, waits, heartbeats."""
