@@ -1,4 +1,4 @@
-"""The command line of the analysis: table, tests, replicate and report."""
+"""The command line of the analysis: answer, table, tests, replicate and report."""
 
 import argparse
 import difflib
@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.comparison.choose import NUISANCE
 from analysis.comparison.compare import Comparison, compare
+from analysis.comparison.groups import keep
 from analysis.comparison.subject import subjects
 from analysis.replicate.replicas import make_replicas, write_files
 from analysis.sources.load import load
@@ -34,6 +35,9 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
         prog="python -m analysis", description="Tables and figures from the records of trials.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    answer = _command(commands, "answer", "for each task and loss: which leads, by how much, how sure, against what")
+    _add_statistics(answer)
+    answer.set_defaults(by=None)  # a comparison of the activations for each loss
     table = _command(
         commands, "table", "the comparison: means, intervals, what is distinguishable, what was held fixed"
     )
@@ -131,7 +135,9 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
         from analysis.report.page import run
 
         return run(options, frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
-    if options.command == "replicate":
+    if options.command == "answer":
+        _answer(frame, options)
+    elif options.command == "replicate":
         _replicate(frame, options)
     else:
         _print(options, _compare(frame, options))
@@ -169,6 +175,16 @@ def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
     return compare(frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
 
 
+def _answer(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    from analysis.report.answers import answers, show_answers  # the headings of losses are those of the pictures
+
+    choice = _choice(options)
+    by, where = choice.pop("by"), choice.pop("where")
+    kept = keep(frame, where).reset_index(drop=True)
+    comparing = {**choice, "metrics": options.metrics, "confidence": options.confidence}
+    show_answers(answers(kept, by, comparing), _screen())
+
+
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     on = {name: values for name in subjects() if (values := getattr(options, f"{name}s"))}
     replicas = make_replicas(frame, options.into, options.seeds, on=on, **_choice(options))
@@ -196,8 +212,7 @@ def _filters(given: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _print(options: argparse.Namespace, comparison: Comparison) -> None:
-    screen = Screen()
-    screen = screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
+    screen = _screen()
     if options.command == "tests":
         show_tests(comparison, screen)
     elif options.format == "terminal":
@@ -208,6 +223,11 @@ def _print(options: argparse.Namespace, comparison: Comparison) -> None:
             for note in comparison.notes:
                 say(f"note: {note}")
     sys.stdout.flush()
+
+
+def _screen() -> Screen:
+    screen = Screen()
+    return screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
 
 
 def _names(text: str) -> tuple[str, ...]:

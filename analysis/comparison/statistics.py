@@ -19,6 +19,9 @@ RESAMPLES = 9999
 SEED = 0
 """Seed of the bootstrap, so that the same table has the same intervals."""
 
+ROUNDING = 1e-12
+"""Differences that vary by less than this share of the largest are equal: the bootstrap would divide by 0."""
+
 LEAST_FOR_BOOTSTRAP = 5
 """The fewest blocks for a bootstrap; four have 35 distinct resamples, too few for a 95 % interval."""
 
@@ -131,7 +134,7 @@ def bootstrap_interval(differences: Sequence[float], confidence: float = 0.95) -
     sample = np.asarray(differences, dtype=np.float64)
     if len(sample) < LEAST_FOR_BOOTSTRAP:
         return None
-    if np.ptp(sample) == 0:
+    if np.ptp(sample) <= ROUNDING * np.abs(sample).max():
         return float(sample[0]), float(sample[0])
     rng = np.random.default_rng(SEED)
     interval = scipy.stats.bootstrap(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison.subject import by_task
+from analysis.report.answers import Answered, answered
 from analysis.report.pictures import Section, sections
 from analysis.report.shown import select
 from analysis.report.tables import Compared, comparisons, sparsity_table
@@ -37,6 +38,7 @@ class Part:
     """What is fitted."""
     terms: str
     """The terms of the loss in words; empty for a task that is not known here."""
+    answers: list[Answered]
     compared: list[Compared]
     trials: pd.DataFrame
     """The trials behind the tables."""
@@ -63,6 +65,7 @@ def _part(
         of=f": {task.subject}s" if several else "",
         fitted=task.subject,
         terms=", ".join(map(noun, task.terms)),
+        answers=[answered(name, each) for each in compared],
         compared=compared,
         trials=shown.trials,
         said=shown.said,

@@ -161,3 +161,10 @@ def test_the_interval_of_a_mean_is_students() -> None:
     # by hand: mean 29.2333, s 1.0599, t 4.3027, so ± 2.6330
     assert mean_interval(sample) == pytest.approx((29.2333 - 2.6330, 29.2333 + 2.6330), abs=2e-4)
     assert mean_interval([28.1]) is None
+
+
+def test_differences_that_are_equal_up_to_rounding_have_an_interval_without_width() -> None:
+    values = [20.0 + 0.1 * i - (40.0 + 0.1 * i) for i in range(8)]
+    assert len(set(values)) > 1
+    low, high = bootstrap_interval(values) or (0.0, 0.0)
+    assert low == high == pytest.approx(-20)
