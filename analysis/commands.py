@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison.choose import NUISANCE
-from analysis.comparison.compare import Comparison, compare
+from analysis.comparison.compare import compare
 from analysis.comparison.groups import keep
+from analysis.comparison.result import Comparison
 from analysis.comparison.subject import subjects
 from analysis.replicate.replicas import make_replicas, write_files
 from analysis.sources.load import load

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.comparison.compare import Cell, Comparison
 from analysis.comparison.quality import ranking_metrics
+from analysis.comparison.result import Cell, Comparison
 from analysis.comparison.statistics import Difference, Tests
 from analysis.comparison.subject import subject
 from inr.families import VARIANTS

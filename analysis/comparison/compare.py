@@ -6,73 +6,20 @@ be known to believe them.
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from analysis.comparison import remarks
 from analysis.comparison.basis import Basis, make_basis, matrix
 from analysis.comparison.choose import NUISANCE, Choice, select
 from analysis.comparison.comparable import blocks_of, comparable
-from analysis.comparison.groups import Key
 from analysis.comparison.quality import ranking_metrics
-from analysis.comparison.references import Reference, find_references, means_nothing
+from analysis.comparison.references import find_references, means_nothing
+from analysis.comparison.result import Cell, Comparison, TableRow
 from analysis.comparison.statistics import Tests, compare_to_best, mean_interval
 from analysis.comparison.subject import task_name
 from inr.vocabulary import expected, metric, tabulated
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A mean over ``n`` blocks; None where there is nothing to average."""
-
-    mean: float | None = None
-    low: float | None = None
-    """Of the confidence interval (Student's); None with one block."""
-    high: float | None = None
-    n: int = 0
-    means_nothing: bool = False
-    """The map is zero by construction: the Laplacian of a ReLU network."""
-    best: bool = False
-    tied: bool = False
-    """Not distinguishable from the best."""
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One row: its values of ``by``, and a cell a metric."""
-
-    key: Key
-    name: str
-    cells: dict[str, Cell]
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """A table, what it stands on, and what stands under it."""
-
-    metrics: tuple[str, ...]
-    rows: tuple[TableRow, ...]
-    references: tuple[Reference, ...]
-    notes: tuple[str, ...]
-    """The sentences under the table."""
-    confidence: float
-    values: dict[str, pd.DataFrame]
-    """Metric → blocks × names of rows, seeds averaged inside; without the rows for which it means nothing."""
-    tests: dict[str, Tests]
-    """Of the metrics that two rows or more have on the same blocks."""
-    basis: Basis
-    choices: tuple[Choice, ...]
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """The columns that make a row."""
-        return self.basis.by
-
-    @property
-    def unit(self) -> str:
-        """The name of the blocks: that of what is fitted, or ``seed`` where there is one."""
-        return self.basis.unit
 
 
 def compare(
@@ -97,8 +44,6 @@ def compare(
     parameters vary without selection seeds, or where nothing has finished; :class:`inr.errors.UsageError` for a
     column that is not there.
     """
-    from analysis.comparison import remarks
-
     named = (*(metrics or ()), *([rank_by] if rank_by else []))
     given = comparable(frame, by, nuisance, over, where or {}, named)
     selection = select(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)

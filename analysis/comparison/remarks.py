@@ -1,7 +1,6 @@
 """The sentences under a table: what was averaged, held fixed, chosen, tested, left out, and what means nothing."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,20 +9,18 @@ from analysis.comparison.choose import Selection, described
 from analysis.comparison.comparable import Comparable
 from analysis.comparison.groups import conjunction, counted, distinct, groups, label, text, varying
 from analysis.comparison.quality import ranked_by, ranking_metrics
+from analysis.comparison.result import Comparison
 from analysis.comparison.subject import subject
 from analysis.sources.rows import CHANGED, FINISHED, config_columns
 from inr.vocabulary import Metric, metric, references
 from inr.words import plural
-
-if TYPE_CHECKING:
-    from analysis.comparison.compare import Comparison
 
 ENVIRONMENT = ("commit", "torch", "device_name", "products", "threads", "compiled")
 SHOWN = 4
 
 
 def under(
-    comparison: "Comparison",
+    comparison: Comparison,
     given: Comparable,
     selection: Selection,
     selection_seeds: Collection[int] | None,
@@ -46,7 +43,7 @@ def under(
     yield from _continued(comparison.basis.used)
 
 
-def _averaged(comparison: "Comparison") -> str:
+def _averaged(comparison: Comparison) -> str:
     used, unit = comparison.basis.used, comparison.basis.unit
     blocks = used["_block"].nunique()
     named = ", ".join(sorted(used["_block"].unique())[:8]) + (", …" if blocks > 8 else "")
@@ -59,7 +56,7 @@ def _averaged(comparison: "Comparison") -> str:
     return f"mean{_interval(comparison, blocks)} over n = {plural(blocks, unit)} ({named}), each with {seeds} {noun}"
 
 
-def _interval(comparison: "Comparison", blocks: int) -> str:
+def _interval(comparison: Comparison, blocks: int) -> str:
     return f" ± {100 * comparison.confidence:g} % confidence interval" if blocks > 1 else ""
 
 
@@ -69,7 +66,7 @@ def _listed(used: pd.DataFrame) -> str:
     return f"{name} {', '.join(values)}" if values else f"one {name}"
 
 
-def _tested(comparison: "Comparison") -> Iterator[str]:
+def _tested(comparison: Comparison) -> Iterator[str]:
     if not comparison.basis.paired:
         over = conjunction(comparison.basis.over)
         yield f"no test can be made: no {over} is common to all rows, whose means may differ for that alone"
@@ -91,7 +88,7 @@ def _tested(comparison: "Comparison") -> Iterator[str]:
         yield f"the tests are over seeds of one {one}, and say nothing of other {one}s"
 
 
-def _fixed(comparison: "Comparison", nuisance: Sequence[str]) -> Iterator[str]:
+def _fixed(comparison: Comparison, nuisance: Sequence[str]) -> Iterator[str]:
     used, by = comparison.basis.used, comparison.by
     told = [*by, *comparison.basis.over]
     fixed = held_fixed(used, told)
@@ -104,7 +101,7 @@ def _fixed(comparison: "Comparison", nuisance: Sequence[str]) -> Iterator[str]:
         yield f"differs between the rows: {name} ({said})"
 
 
-def _chosen(comparison: "Comparison", selection: Selection, seeds: Collection[int] | None) -> Iterator[str]:
+def _chosen(comparison: Comparison, selection: Selection, seeds: Collection[int] | None) -> Iterator[str]:
     if not comparison.choices:
         return
     said = [
@@ -118,7 +115,7 @@ def _chosen(comparison: "Comparison", selection: Selection, seeds: Collection[in
     )
 
 
-def _left_out(comparison: "Comparison") -> Iterator[str]:
+def _left_out(comparison: Comparison) -> Iterator[str]:
     left = comparison.basis.left_out
     if left:
         lacking = sorted({name for names in left.values() for name in names})
@@ -136,7 +133,7 @@ def _unfinished(trials: pd.DataFrame, by: Sequence[str]) -> Iterator[str]:
         yield f"not averaged: {plural(len(rest), 'trial')} without a result ({'; '.join(rows)})"
 
 
-def _meaningless(comparison: "Comparison") -> Iterator[str]:
+def _meaningless(comparison: Comparison) -> Iterator[str]:
     rows = {row.name: [m for m, cell in row.cells.items() if cell.means_nothing] for row in comparison.rows}
     for metrics in dict.fromkeys(tuple(found) for found in rows.values() if found):
         names = [name for name, found in rows.items() if tuple(found) == metrics]
@@ -147,7 +144,7 @@ def _meaningless(comparison: "Comparison") -> Iterator[str]:
         )
 
 
-def _free(comparison: "Comparison") -> Iterator[str]:
+def _free(comparison: Comparison) -> Iterator[str]:
     """A warning on the plain score of trials that are ranked by a variant of it."""
     used = comparison.basis.used
     names = ranked_by(used)

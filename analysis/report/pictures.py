@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import figures
-from analysis.comparison.compare import Comparison
 from analysis.comparison.quality import QUALITY, axis_label, ranking_metric
+from analysis.comparison.result import Comparison
 from analysis.comparison.statistics import critical_difference
 from analysis.comparison.subject import task
 from analysis.figures.names import varying

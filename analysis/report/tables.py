@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis import figures
 from analysis.comparison.basis import ROW
-from analysis.comparison.compare import Cell, Comparison, compare
+from analysis.comparison.compare import compare
+from analysis.comparison.result import Cell, Comparison
 from analysis.comparison.subject import over
 from analysis.figures.names import loss_label, losses, varying
 from analysis.figures.trials import FOLLOWS

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from analysis.comparison.compare import Comparison
+from analysis.comparison.result import Comparison
 from analysis.comparison.statistics import Difference
 from inr.vocabulary import MISSING
 from inr.vocabulary import metric as known

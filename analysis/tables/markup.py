@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from analysis.comparison.compare import Comparison
+from analysis.comparison.result import Comparison
 from analysis.tables.cells import Shown, body, footer, headers, names
 from sweeps.screen.console import visible
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from rich.table import Table
 
-from analysis.comparison.compare import Comparison
+from analysis.comparison.result import Comparison
 from analysis.tables import markup
 from analysis.tables.cells import body, footer, headers, names
 from inr.errors import UsageError

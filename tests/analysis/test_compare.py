@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 import analysis
-from analysis.comparison.compare import Cell, Comparison, compare
+from analysis.comparison.compare import compare
+from analysis.comparison.result import Cell, Comparison
 from inr.errors import InputError, UsageError
 
 IMAGES = {

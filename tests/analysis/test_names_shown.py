@@ -20,7 +20,8 @@ from markdown_it import MarkdownIt
 from records import true_runs  # noqa: F401
 
 from analysis import figures
-from analysis.comparison.compare import Comparison, compare
+from analysis.comparison.compare import compare
+from analysis.comparison.result import Comparison
 from analysis.figures.sheets import write_sheets
 from analysis.figures.style import sheet
 from analysis.replicate.replicas import make_replicas, write_files
