@@ -5,14 +5,14 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.comparison.choose import NUISANCE
 from analysis.comparison.compare import compare
-from analysis.comparison.groups import keep
+from analysis.comparison.question import NUISANCE, Question
 from analysis.comparison.result import Comparison
 from analysis.comparison.subject import subjects
 from analysis.replicate.replicas import make_replicas, write_files
@@ -38,7 +38,6 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     answer = _command(commands, "answer", "for each task and loss: which leads, by how much, how sure, against what")
     _add_statistics(answer)
-    answer.set_defaults(by=None)  # a comparison of the activations for each loss
     table = _command(
         commands, "table", "the comparison: means, intervals, what is distinguishable, what was held fixed"
     )
@@ -53,7 +52,6 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
 
         _add_statistics(report)
         add_arguments(report)
-        report.set_defaults(by=None)  # the report decides by itself which tables to show
     return parser
 
 
@@ -73,9 +71,9 @@ def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argp
     parser.add_argument("--runs", metavar="FOLDER", help="with an Optuna storage: where the trials' records are")
     where = "keep the trials with this value; a repeated NAME allows either value"
     parser.add_argument("--where", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=where)
-    parser.add_argument("--by", type=_names, default=("activation",), metavar="A,B", help="a row each (activation)")
+    parser.add_argument("--by", type=_names, metavar="A,B", help="a row each (activation)")
     seeds = "seeds on which each row's nuisance parameters are chosen" + "; the others are reported" * (not chooses)
-    parser.add_argument("--selection-seeds", type=_seeds, required=chooses, metavar="0,1", help=seeds)
+    parser.add_argument("--selection-seeds", type=_seeds, required=chooses, default=(), metavar="0,1", help=seeds)
     return parser
 
 
@@ -135,13 +133,13 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
     if options.command == "report":
         from analysis.report.page import run
 
-        return run(options, frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
+        return run(options, frame, _question(options))
     if options.command == "answer":
         _answer(frame, options)
     elif options.command == "replicate":
         _replicate(frame, options)
     else:
-        _print(options, _compare(frame, options))
+        _print(options, compare(frame, _question(options)))
     return 0
 
 
@@ -172,23 +170,15 @@ def _normal(argument: str, known: set[str]) -> str:
     return flag + equals + value
 
 
-def _compare(frame: pd.DataFrame, options: argparse.Namespace) -> Comparison:
-    return compare(frame, metrics=options.metrics, confidence=options.confidence, **_choice(options))
-
-
 def _answer(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     from analysis.report.answers import answers, show_answers  # the headings of losses are those of the pictures
 
-    choice = _choice(options)
-    by, where = choice.pop("by"), choice.pop("where")
-    kept = keep(frame, where).reset_index(drop=True)
-    comparing = {**choice, "metrics": options.metrics, "confidence": options.confidence}
-    show_answers(answers(kept, by, comparing), _screen())
+    show_answers(answers(frame, _question(options)), _screen())
 
 
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     on = {name: values for name in subjects() if (values := getattr(options, f"{name}s"))}
-    replicas = make_replicas(frame, options.into, options.seeds, on=on, **_choice(options))
+    replicas = make_replicas(frame, _question(options), options.into, options.seeds, on)
     for note in replicas.notes:
         say(f"note: {note}")
     write_files(replicas)
@@ -196,10 +186,10 @@ def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
 
 
-def _choice(options: argparse.Namespace) -> dict[str, Any]:
-    """The keyword arguments that tables and replicas share: the trials, the rows, and the choice in each row."""
-    names = ("by", "over", "nuisance", "selection_seeds", "rank_by")
-    return {**{name: getattr(options, name) for name in names}, "where": _filters(options.where)}
+def _question(options: argparse.Namespace) -> Question:
+    """Make the question of a command: its flags have the names of the question's fields."""
+    given = {field.name: getattr(options, field.name) for field in fields(Question) if hasattr(options, field.name)}
+    return Question(**{**given, "where": _filters(options.where)})
 
 
 def _filters(given: Sequence[str]) -> dict[str, list[str]]:

@@ -11,7 +11,9 @@ import yaml
 import analysis
 import run
 from analysis.comparison.choose import choose
+from analysis.comparison.comparable import Comparable
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.figures.names import label
 from analysis.replicate.sweep_file import sweep_file
 from analysis.tables.text import render
@@ -64,14 +66,15 @@ def test_it_is_recorded_and_tabulated(trials: pd.DataFrame, tmp_path: Path) -> N
     trial = trials[trials["seed"] == 1].iloc[0]
     maps = Runs(tmp_path).folder(trial["trial_id"]).arrays("fields")
     assert trial["image/worst"] == pytest.approx(np.abs(maps["image"] - maps["reference_image"]).max(), abs=1e-6)
-    found = compare(trials[trials["seed"] == 1], metrics=["image/worst", "laplacian/worst"])
+    found = compare(trials[trials["seed"] == 1], Question(metrics=["image/worst", "laplacian/worst"]))
     table = render(found, "terminal")
     assert "Laplacian (network) largest error (grey)" in table
     assert f" {trial['image/worst']:.1f} " in table
 
 
 def test_the_smallest_is_ranked_first_and_becomes_a_sweep(trials: pd.DataFrame) -> None:
-    (choice,) = choose(trials, (), ["learning_rate"], ["image"], [0], "image/worst").values()
+    question = Question(by=(), selection_seeds=[0], rank_by="image/worst")
+    (choice,) = choose(Comparable(trials, ("image",), ["learning_rate"], ()), question).values()
     assert choice is not None
     own = trials[trials["seed"] == 0].set_index("learning_rate")["image/worst"]
     assert choice.values == {"learning_rate": own.idxmin()} != {"learning_rate": own.idxmax()}

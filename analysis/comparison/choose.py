@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.comparison.comparable import Comparable
 from analysis.comparison.groups import Key, conjunction, groups, inside, known_column, text, varying
 from analysis.comparison.quality import ranking_metric, ranking_metrics
+from analysis.comparison.question import Question
 from analysis.sources.rows import FINISHED, UNDER_WAY
 from inr.errors import InputError, UsageError
 from inr.vocabulary import metric
-
-NUISANCE = ("learning_rate", "omega_0", "first_omega_0")
 
 
 @dataclass(frozen=True)
@@ -47,34 +47,28 @@ class Selection:
     notes: tuple[str, ...] = ()
 
 
-def select(
-    frame: pd.DataFrame,
-    by: Sequence[str],
-    nuisance: Sequence[str],
-    blocks: Sequence[str],
-    seeds: Collection[int] | None,
-    rank_by: str | None,
-) -> Selection:
+def select(given: Comparable, question: Question) -> Selection:
     """The trials to report: all of them without selection seeds, else each row's choice on the other seeds.
 
     Raises :class:`InputError` if there is something to choose and no selection seeds, or nothing left to report.
     """
-    rows = groups(frame, by)
+    by, seeds = question.rows, question.selection_seeds
+    rows = groups(given.trials, by)
     if not seeds:
-        _refuse_untuned(rows, by, nuisance)
-        return Selection(frame)
+        _refuse_untuned(rows, by, given.nuisance)
+        return Selection(given.trials)
     kept, choices, notes = [], [], []
-    for key, choice in choose(frame, by, nuisance, blocks, seeds, rank_by).items():
+    for key, choice in choose(given, question).items():
         if choice is None:
             notes.append(not_chosen(by, key))
             continue
         trials = rows[key]
-        reported = trials[_has(trials, nuisance, choice.values) & ~trials["seed"].isin(list(seeds))]
+        reported = trials[_has(trials, given.nuisance, choice.values) & ~trials["seed"].isin(list(seeds))]
         if not (reported["status"] == FINISHED).any():
             notes.append(f"what was chosen{inside(by, key)} has not finished on any seed but the selection seeds")
         choices.append(choice)
         kept.append(reported)
-        notes += [] if rank_by else _several(by, key, ranking_metrics(trials), choice)
+        notes += [] if question.rank_by else _several(by, key, ranking_metrics(trials), choice)
     if not any((trials["status"] == FINISHED).any() for trials in kept):
         raise InputError(
             f"no trial is left to report outside the selection seeds {', '.join(map(str, seeds))}: "
@@ -85,20 +79,14 @@ def select(
     return Selection(pd.concat(kept), tuple(choices), tuple(notes))
 
 
-def choose(
-    frame: pd.DataFrame,
-    by: Sequence[str],
-    nuisance: Sequence[str],
-    blocks: Sequence[str],
-    seeds: Collection[int],
-    rank_by: str | None,
-) -> dict[Key, Choice | None]:
+def choose(given: Comparable, question: Question) -> dict[Key, Choice | None]:
     """Row → what the selection seeds choose for it, in the order of the rows; None where no trial finished on them.
 
     Raises :class:`UsageError` for a seed that no trial has, or a metric that is not there.
     """
-    _refuse_unknown_seeds(frame, seeds)
-    return {key: _choose(key, trials, nuisance, blocks, seeds, rank_by) for key, trials in groups(frame, by).items()}
+    _refuse_unknown_seeds(given.trials, question.selection_seeds)
+    rows = groups(given.trials, question.rows)
+    return {key: _choose(key, trials, given, question) for key, trials in rows.items()}
 
 
 def not_chosen(by: Sequence[str], key: Key) -> str:
@@ -142,27 +130,21 @@ def _refuse_unknown_seeds(frame: pd.DataFrame, seeds: Collection[int]) -> None:
         )
 
 
-def _choose(
-    key: Key,
-    trials: pd.DataFrame,
-    nuisance: Sequence[str],
-    blocks: Sequence[str],
-    seeds: Collection[int],
-    rank_by: str | None,
-) -> Choice | None:
+def _choose(key: Key, trials: pd.DataFrame, given: Comparable, question: Question) -> Choice | None:
     """The configuration with the best mean on the selection seeds, among those that finished on as many as any."""
-    rank_by = rank_by or ranking_metric(trials)
+    rank_by = question.rank_by or ranking_metric(trials)
     known_column(trials, rank_by)
-    eligible = trials[trials["seed"].isin(list(seeds)) & (trials["status"] == FINISHED) & trials[rank_by].notna()]
+    chooses = trials["seed"].isin(list(question.selection_seeds)) & (trials["status"] == FINISHED)
+    eligible = trials[chooses & trials[rank_by].notna()]
     sign = 1 if metric(rank_by).higher_is_better else -1
     best: Choice | None = None
     best_score = (0, 0.0)
-    tried = _configurations(trials[~trials["status"].isin(UNDER_WAY)], nuisance)
+    tried = _configurations(trials[~trials["status"].isin(UNDER_WAY)], given.nuisance)
     for values in tried:
-        scored = eligible[_has(eligible, nuisance, values)]
+        scored = eligible[_has(eligible, given.nuisance, values)]
         if scored.empty:
             continue
-        mean = _mean(scored, blocks, rank_by)
+        mean = _mean(scored, given.blocks, rank_by)
         score = (len(scored), sign * mean)
         if best is None or score > best_score:
             best, best_score = Choice(key, values, len(tried), rank_by, mean, scored), score

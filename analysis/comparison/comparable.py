@@ -1,13 +1,13 @@
 """Select the trials of a table, and refuse a table that would mix different things."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from analysis.comparison.data import one_name_each, refuse_ambiguous_names
 from analysis.comparison.groups import conjunction, counted, keep, known_column, refuse_untold
+from analysis.comparison.question import Question
 from analysis.comparison.subject import over as over_default
 from analysis.sources.rows import FINISHED, PLUGIN_BYTES
 from inr.errors import InputError
@@ -26,33 +26,30 @@ class Comparable:
     notes: tuple[str, ...]
     """Sentences on these trials for the reader of the table."""
 
+    @property
+    def blocks(self) -> list[str]:
+        """The columns that a choice averages over, without the seed."""
+        return [name for name in self.over if name != "seed"]
 
-def comparable(
-    frame: pd.DataFrame,
-    by: Sequence[str],
-    nuisance: Sequence[str],
-    over: Sequence[str] | None,
-    where: Mapping[str, Any],
-    named: Sequence[str],
-) -> Comparable:
-    """The trials that ``where`` keeps, what is fitted being what its data hash says.
 
-    Without ``over`` it is what is fitted and the seed. ``named`` are further columns that must be there. Raises as
-    :func:`analysis.comparison.compare.compare` does.
+def comparable(frame: pd.DataFrame, question: Question) -> Comparable:
+    """The trials that a question keeps, what is fitted being what its data hash says.
+
+    Raises as :func:`analysis.comparison.compare.compare` does.
     """
     if frame.empty:
         raise InputError("there are no trials to compare")
     _refuse_unfinished(frame)
-    kept = keep(frame, where)
+    by, kept = question.rows, keep(frame, question.where)
     usual = over_default(kept)
-    over = tuple(_said(kept, usual) if over is None else over)
-    for name in (*by, *over, *named):
+    over = tuple(_said(kept, usual) if question.over is None else question.over)
+    for name in (*by, *over, *question.named):
         known_column(frame, name)
     placed, unplaced = _placed(kept, by, over, {"activation", "loss", *usual})
     _refuse_unfinished(placed)
     trials, notes = one_name_each(placed)
     finished = trials[trials["status"] == FINISHED]
-    nuisance = [name for name in nuisance if name in frame and name not in {*by, *over}]
+    nuisance = [name for name in question.nuisance if name in frame and name not in {*by, *over}]
     refuse_untold(finished, by, {*over, *nuisance})
     refuse_ambiguous_names(finished, {*by, *over})
     _refuse_mixed_plugins(finished, {*by, *over})
@@ -71,11 +68,6 @@ def _refuse_mixed_plugins(finished: pd.DataFrame, told: Collection[str]) -> None
             f"({PLUGIN_BYTES}: {'; '.join(sorted(texts))}): add {PLUGIN_BYTES} to --by for a row each, or give the "
             "trials of one version a runs folder of their own"
         )
-
-
-def blocks_of(over: Sequence[str]) -> list[str]:
-    """The columns that a choice averages over, without the seed."""
-    return [name for name in over if name != "seed"]
 
 
 def _placed(

@@ -5,16 +5,16 @@ be known to believe them.
 """
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from analysis.comparison import remarks
 from analysis.comparison.basis import Basis, make_basis, matrix
-from analysis.comparison.choose import NUISANCE, Choice, select
-from analysis.comparison.comparable import blocks_of, comparable
+from analysis.comparison.choose import Choice, select
+from analysis.comparison.comparable import comparable
 from analysis.comparison.quality import ranking_metrics
+from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.comparison.references import find_references, means_nothing
 from analysis.comparison.result import Cell, Comparison, TableRow
 from analysis.comparison.statistics import Tests, compare_to_best, mean_interval
@@ -24,34 +24,24 @@ from inr.vocabulary import expected, metric, tabulated
 
 def compare(
     frame: pd.DataFrame,
-    by: Sequence[str] = ("activation",),
-    metrics: Sequence[str] | None = None,
-    selection_seeds: Collection[int] | None = None,
-    nuisance: Sequence[str] = NUISANCE,
-    confidence: float = 0.95,
-    over: Sequence[str] | None = None,
-    where: Mapping[str, Any] | None = None,
-    rank_by: str | None = None,
+    question: Question = ACTIVATIONS,
 ) -> Comparison:
-    """One row for each combination of ``by``, averaged over ``over`` (default: what is fitted, and
-    the seed) and nothing else.
+    """Answer a question: one row for each combination of its columns, averaged over what it names and nothing else.
 
     Only what is finished counts, and only what every row has: a unit that one row lacks is left out for
-    all, and told. ``nuisance`` parameters are chosen for each row by ``rank_by`` (default: what its loss is ranked by)
-    on the ``selection_seeds`` and reported on the others. ``where``: column → value, or values, to keep.
+    all, and told. Nuisance parameters are chosen for each row on the selection seeds and reported on the others.
 
     Raises :class:`InputError` where this would average over a config field that nobody named, where nuisance
     parameters vary without selection seeds, or where nothing has finished; :class:`inr.errors.UsageError` for a
     column that is not there.
     """
-    named = (*(metrics or ()), *([rank_by] if rank_by else []))
-    given = comparable(frame, by, nuisance, over, where or {}, named)
-    selection = select(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)
-    basis = make_basis(selection.reported, by, given.over)
-    shown = metrics or _recorded(basis.used)
-    absent = () if metrics else {*expected([task_name(given.trials)])} - {*shown}
-    comparison = _compared(basis, tuple(shown), selection.choices, confidence)
-    notes = remarks.under(comparison, given, selection, selection_seeds, absent)
+    given = comparable(frame, question)
+    selection = select(given, question)
+    basis = make_basis(selection.reported, question.rows, given.over)
+    shown = question.metrics or _recorded(basis.used)
+    absent = () if question.metrics else {*expected([task_name(given.trials)])} - {*shown}
+    comparison = _compared(basis, tuple(shown), selection.choices, question.confidence)
+    notes = remarks.under(comparison, given, selection, question.selection_seeds, absent)
     return dataclasses.replace(comparison, notes=tuple(notes))
 
 

@@ -23,7 +23,7 @@ def under(
     comparison: Comparison,
     given: Comparable,
     selection: Selection,
-    selection_seeds: Collection[int] | None,
+    selection_seeds: Collection[int],
     absent: Collection[str],
 ) -> Iterator[str]:
     """The sentences, in the order in which a reader needs them."""
@@ -101,17 +101,17 @@ def _fixed(comparison: Comparison, nuisance: Sequence[str]) -> Iterator[str]:
         yield f"differs between the rows: {name} ({said})"
 
 
-def _chosen(comparison: Comparison, selection: Selection, seeds: Collection[int] | None) -> Iterator[str]:
+def _chosen(comparison: Comparison, selection: Selection, seeds: Collection[int]) -> Iterator[str]:
     if not comparison.choices:
         return
     said = [
         f"{label(comparison.by, choice.key) or 'all'}: {described(choice)}, {choice.tried} tried"
         for choice in comparison.choices
     ]
-    numbers = ", ".join(map(str, sorted(seeds or ())))
+    numbers = ", ".join(map(str, sorted(seeds)))
     yield (
         f"chosen by {conjunction(sorted({choice.rank_by for choice in comparison.choices}))} on "
-        f"{'seeds' if len(seeds or ()) > 1 else 'seed'} {numbers}, reported on the others: " + "; ".join(said)
+        f"{'seeds' if len(seeds) > 1 else 'seed'} {numbers}, reported on the others: " + "; ".join(said)
     )
 
 

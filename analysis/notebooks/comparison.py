@@ -22,6 +22,7 @@ from IPython.display import Image, Markdown, display
 
 from analysis import figures
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.comparison.subject import by_task
 from analysis.figures.names import losses
 from analysis.sources.load import load
@@ -44,7 +45,7 @@ for task, trials in tasks.items():
     for loss in losses(trials["loss"]):
         display(Markdown(f"### {task}: {loss}"))
         try:
-            display(Markdown(render(compare(trials, where={"loss": loss}), "markdown")))
+            display(Markdown(render(compare(trials, Question(where={"loss": loss})), "markdown")))
         except InputError as reason:  # one sentence: what else varies, and would be averaged over
             display(Markdown(f"*{reason}*"))
 

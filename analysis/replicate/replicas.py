@@ -1,16 +1,16 @@
 """Sweep files that run what was chosen for each row again, on further seeds and data: what a tuned table reports."""
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from analysis.comparison.choose import NUISANCE, Choice, choose, described, not_chosen
-from analysis.comparison.comparable import blocks_of, comparable
+from analysis.comparison.choose import Choice, choose, described, not_chosen
+from analysis.comparison.comparable import comparable
 from analysis.comparison.groups import text
+from analysis.comparison.question import Question
 from analysis.comparison.subject import subject
 from analysis.replicate.sweep_file import plugin_flags, row, sweep_file
 from inr.errors import InputError, UsageError
@@ -41,33 +41,28 @@ class Replicas:
 
 def make_replicas(
     frame: pd.DataFrame,
+    question: Question,
     into: str | Path,
     seeds: Sequence[int],
-    selection_seeds: Collection[int],
     on: Mapping[str, Sequence[str]] | None = None,
-    by: Sequence[str] = ("activation",),
-    nuisance: Sequence[str] = NUISANCE,
-    over: Sequence[str] | None = None,
-    where: Mapping[str, Any] | None = None,
-    rank_by: str | None = None,
 ) -> Replicas:
-    """Make the sweep files that run each row's chosen configuration on ``seeds``; nothing is written.
+    """Make the sweep files that run each row's chosen configuration on ``seeds``.
 
     ``on`` says what to fit, by the flat name of what is fitted (``{"image": ["coins"]}``); without it, what the choice
     was made on. Nothing is written. Raises :class:`UsageError` for seeds that chose, for what ``by`` fixes already, and
     for what the trials do not fit; :class:`InputError` where ``compare`` would, where no row has a choice, and where
     two rows would have one file.
     """
-    on = on or {}
-    _refuse_contradictions(seeds, selection_seeds, on, by)
-    given = comparable(frame, by, nuisance, over, where or {}, [rank_by] if rank_by else [])
+    on, by = on or {}, question.rows
+    _refuse_contradictions(seeds, question, on)
+    given = comparable(frame, question)
     _refuse_others(on, subject(given.trials))
-    found = choose(given.trials, by, given.nuisance, blocks_of(given.over), selection_seeds, rank_by)
+    found = choose(given, question)
     choices = [choice for choice in found.values() if choice]
     if not choices:
         raise InputError(
             f"nothing could be chosen in any row: no trial finished on the selection seeds "
-            f"{', '.join(map(str, selection_seeds))}"
+            f"{', '.join(map(str, question.selection_seeds))}"
         )
     files: dict[Path, str] = {}
     plugins: dict[Path, list[str]] = {}
@@ -100,17 +95,15 @@ def write_files(replicas: Replicas) -> None:
             file.write(data)
 
 
-def _refuse_contradictions(
-    seeds: Sequence[int], selection_seeds: Collection[int], on: Mapping[str, Sequence[str]], by: Sequence[str]
-) -> None:
-    both = [str(seed) for seed in seeds if seed in selection_seeds]
+def _refuse_contradictions(seeds: Sequence[int], question: Question, on: Mapping[str, Sequence[str]]) -> None:
+    both = [str(seed) for seed in seeds if seed in question.selection_seeds]
     if both:
         raise UsageError(
             f"--seeds got {', '.join(both)}, which are selection seeds: "
             "the selection inflates their scores; give others"
         )
     for name, given in {"seed": seeds, **on}.items():
-        if given and name in by:
+        if given and name in question.rows:
             raise UsageError(f"--by got {name}, which --{name}s would change in its row: leave one of them out")
 
 

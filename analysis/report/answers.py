@@ -1,12 +1,13 @@
 """The table of tables: for every task and loss of the records, the answer or why there is none yet."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.comparison.answer import Answer, answer
+from analysis.comparison.groups import keep
+from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.comparison.subject import by_task
 from analysis.report.tables import Compared, comparisons
 from inr.words import plural
@@ -30,12 +31,11 @@ class Answered:
         return self.found.sentences if self.found else (f"There is no answer yet: {self.missing}.",)
 
 
-def answers(frame: pd.DataFrame, by: Sequence[str] | None, comparing: Mapping[str, Any]) -> list[Answered]:
-    """Answer for each task, and each loss unless ``by`` says what makes a row; see :func:`compare`."""
-    tasks = by_task(frame)
-    return [
-        answered(task, each) for task, trials in tasks.items() for each in comparisons(trials, by or None, **comparing)
-    ]
+def answers(frame: pd.DataFrame, question: Question = ACTIVATIONS) -> list[Answered]:
+    """Answer for each task, and each loss unless the question says what makes a row."""
+    tasks = by_task(keep(frame, question.where).reset_index(drop=True))
+    own = replace(question, where={})
+    return [answered(task, each) for task, trials in tasks.items() for each in comparisons(trials, own)]
 
 
 def answered(task: str, compared: Compared) -> Answered:

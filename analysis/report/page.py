@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.comparison.groups import counted, counts, keep
+from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.figures.names import setting
-from analysis.report.parts import parts
+from analysis.report.parts import Part, parts
 from analysis.report.trials import trial_table
 from analysis.sources.rows import UNDER_WAY, config_columns
 from inr.errors import InputError
@@ -30,61 +32,53 @@ THUMBNAILS = 500
 def report(
     frame: pd.DataFrame,
     path: str | Path,
+    question: Question = ACTIVATIONS,
     *,
     title: str = "Activation functions of coordinate networks",
     source: str = "records",
     thumbnails: int = THUMBNAILS,
-    by: Sequence[str] | None = None,
-    where: Mapping[str, Any] | None = None,
-    **comparing: Any,
 ) -> Path:
     """Write the report of the frame's trials to ``path``, and return the path.
 
-    Links to records are relative to ``path``. ``by``, ``where`` and ``comparing`` are those of
-    :func:`analysis.comparison.compare.compare`; the figures show the trials of the tables. Each task has a
-    part of its own. Raises :class:`InputError` for an
-    empty frame.
+    Links to records are relative to ``path``. The figures show the trials of the tables. Each task has a part of its
+    own. Raises :class:`InputError` for an empty frame.
     """
     if frame.empty:
         reason = " ".join(frame.attrs.get("notes", [])) or "the frame is empty"
         raise InputError(f"there are no trials to report: {reason}")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    page = _page(keep(frame, where or {}).reset_index(drop=True), target, title, source, thumbnails, by, comparing)
+    kept = keep(frame, question.where).reset_index(drop=True)
+    values = _values(kept, parts(kept, replace(question, where={})))
+    table = trial_table(kept, target, thumbnails)
+    page = _render({**values, "title": title, "source": source, "table": table})
     with replacing(target) as file:
         file.write(page.encode(errors="backslashreplace"))  # a path may have bytes that are not text
     return target
 
 
-def _page(
-    frame: pd.DataFrame,
-    target: Path,
-    title: str,
-    source: str,
-    thumbnails: int,
-    by: Sequence[str] | None,
-    comparing: Mapping[str, Any],
-) -> str:
-    found = parts(frame, by, comparing)
+def _values(frame: pd.DataFrame, found: Sequence[Part]) -> dict[str, Any]:
     told = frame.loc[[index for part in found for index in part.trials.index]]
     told = told if len(told) else frame
-    values: dict[str, Any] = {
-        "title": title,
-        "source": source,
+    return {
         "count": len(frame),
         "statuses": list(counts(frame["status"]).items()),
         "commits": _commits(frame),
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
         "parts": found,
-        "table": trial_table(frame, target, thumbnails),
         "fixed": _fixed(told),
         "environment": _environment(told),
+    }
+
+
+def _render(values: Mapping[str, Any]) -> str:
+    looks = {
         "style": Markup((PARTS / "style.css").read_text(encoding="utf-8")),
         "script": Markup((PARTS / "page.js").read_text(encoding="utf-8")),
     }
     environment = Environment(loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("page.html").render(values)
+    return environment.get_template("page.html").render({**values, **looks})
 
 
 def _under_way(frame: pd.DataFrame) -> list[str]:
@@ -99,7 +93,7 @@ def _commits(frame: pd.DataFrame) -> str:
     if "environment/commit" not in frame:
         return ""
     short = frame["environment/commit"].dropna().astype(str).str.replace(r"^([0-9a-f]{7})[0-9a-f]+", r"\1", regex=True)
-    return _values(pd.DataFrame({"commit": short}), "commit")
+    return _listed(pd.DataFrame({"commit": short}), "commit")
 
 
 def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -110,10 +104,10 @@ def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _environment(frame: pd.DataFrame) -> list[tuple[str, str]]:
     columns = [name for name in frame.columns if name.startswith("environment/") and "data_" not in name]
-    return [(name.removeprefix("environment/"), _values(frame, name)) for name in columns]
+    return [(name.removeprefix("environment/"), _listed(frame, name)) for name in columns]
 
 
-def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
+def _listed(frame: pd.DataFrame, column: str, most: int = 4) -> str:
     """Format the values of a column, the most frequent first, at most ``most`` of them."""
     if column not in frame:
         return ""
@@ -123,20 +117,19 @@ def _values(frame: pd.DataFrame, column: str, most: int = 4) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that only ``python -m analysis report`` has."""
-    parser.set_defaults(by=None)  # by default one comparison per loss
     parser.add_argument("--out", metavar="FILE", help="where the page goes (default: report.html, or SWEEP.html)")
     parser.add_argument(
         "--thumbnails", type=int, default=THUMBNAILS, metavar="N", help=f"trials with a thumbnail ({THUMBNAILS})"
     )
 
 
-def run(options: argparse.Namespace, frame: pd.DataFrame, **comparing: Any) -> int:
+def run(options: argparse.Namespace, frame: pd.DataFrame, question: Question = ACTIVATIONS) -> int:
     """Write the report for a loaded frame, print its path, and return the exit code 0."""
     sweep = getattr(options, "sweep", None)
     out = Path(options.out or f"{as_name(sweep) if sweep else 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
     storage = "://" in options.source
     source = f"{shown(options.source) if storage else options.source}{f', sweep {sweep}' if sweep else ''}"
-    page = report(frame, out, title=title, source=source, thumbnails=options.thumbnails, **comparing)
+    page = report(frame, out, question, title=title, source=source, thumbnails=options.thumbnails)
     write(f"{page}\n")
     return 0

@@ -1,11 +1,10 @@
 """The part of the page that shows the trials of one task: its comparisons and its figures."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from analysis.comparison.question import Question
 from analysis.comparison.subject import by_task
 from analysis.report.answers import Answered, answered
 from analysis.report.pictures import Section, sections
@@ -48,16 +47,14 @@ class Part:
     sparsity: Sparsity
 
 
-def parts(frame: pd.DataFrame, by: Sequence[str] | None, comparing: Mapping[str, Any]) -> list[Part]:
-    """Make one part a task; ``by`` and ``comparing`` are those of :func:`analysis.comparison.compare.compare`."""
+def parts(frame: pd.DataFrame, question: Question) -> list[Part]:
+    """Make one part a task, of the tables that answer the question."""
     tasks = by_task(frame)
-    return [_part(name, trials, len(tasks) > 1, by, comparing) for name, trials in tasks.items()]
+    return [_part(name, trials, len(tasks) > 1, question) for name, trials in tasks.items()]
 
 
-def _part(
-    name: str, frame: pd.DataFrame, several: bool, by: Sequence[str] | None, comparing: Mapping[str, Any]
-) -> Part:
-    task, compared = task_of({"task": name}), comparisons(frame, by, **comparing)
+def _part(name: str, frame: pd.DataFrame, several: bool, question: Question) -> Part:
+    task, compared = task_of({"task": name}), comparisons(frame, question)
     shown = select(frame, compared)
     return Part(
         name=name,

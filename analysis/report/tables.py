@@ -1,14 +1,14 @@
 """Make the tables of the report: comparisons with the trials behind each row, and the sparsity of the layers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis import figures
 from analysis.comparison.basis import ROW
 from analysis.comparison.compare import compare
+from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.comparison.result import Cell, Comparison
 from analysis.comparison.subject import over
 from analysis.figures.names import loss_label, losses, varying
@@ -78,18 +78,17 @@ class Compared:
         return comparison_table(self.found) if self.found else None
 
 
-def comparisons(frame: pd.DataFrame, by: Sequence[str] | None, **comparing: Any) -> list[Compared]:
-    """Compare the trials by the columns ``by``; by default, make one comparison per loss.
+def comparisons(frame: pd.DataFrame, question: Question = ACTIVATIONS) -> list[Compared]:
+    """Answer the question; where it does not say what makes a row, make one comparison per loss.
 
-    The default rows are the activations, and further varying columns if the activation alone is refused. ``comparing``
-    is passed to :func:`analysis.comparison.compare.compare`.
+    The default rows are the activations, and further varying columns if the activation alone is refused.
     """
-    if by:
-        return [_compared("", frame, lambda: compare(frame, by, **comparing))]
+    if question.by:
+        return [_compared("", frame, lambda: compare(frame, question))]
     found = []
     for loss in losses(frame["loss"].dropna()) if "loss" in frame else []:
         own = frame[frame["loss"] == loss]
-        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, comparing)))  # type: ignore[misc]
+        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, question)))  # type: ignore[misc]
     return found or [Compared("", frame, None, "no trial has a loss")]
 
 
@@ -100,14 +99,14 @@ def _compared(heading: str, given: pd.DataFrame, make: Callable[[], Comparison])
         return Compared(heading, given, None, str(error))
 
 
-def _by_activation(frame: pd.DataFrame, comparing: Mapping[str, Any]) -> Comparison:
+def _by_activation(frame: pd.DataFrame, question: Question) -> Comparison:
     try:
-        return compare(frame, ["activation"], **comparing)
+        return compare(frame, replace(question, by=["activation"]))
     except InputError:
         others = [n for n in varying(frame) if n not in ("activation", *over(frame), *FOLLOWS)]
         if not others:
             raise
-        return compare(frame, ["activation", *others], **comparing)
+        return compare(frame, replace(question, by=["activation", *others]))
 
 
 def comparison_table(found: Comparison) -> ComparisonTable:

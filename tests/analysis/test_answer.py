@@ -74,7 +74,7 @@ def test_every_task_and_loss_has_an_answer_or_the_reason_for_none(runs, capsys):
     written(runs, RUNS)
     written(runs, {"sine": 30.0}, loss="gradient")
     frames.write(runs, {"sound/snr": 12.0}, task="audio", image=None, sound="chirp", loss="sound")
-    found = answers(analysis.load(runs), None, {})
+    found = answers(analysis.load(runs))
     assert [(each.task, bool(each.found)) for each in found] == [("audio", True), ("image", True), ("image", False)]
     (reason,) = found[2].sentences
     assert reason == "There is no answer yet: no trial has a score of the metric that ranks them."

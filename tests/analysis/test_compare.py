@@ -11,6 +11,7 @@ from scipy import stats
 
 import analysis
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.comparison.result import Cell, Comparison
 from inr.errors import InputError, UsageError
 
@@ -21,7 +22,7 @@ IMAGES = {
 
 
 def table(runs: Path, **options: Any) -> Comparison:
-    return compare(analysis.load(runs), **options)
+    return compare(analysis.load(runs), Question(**options))
 
 
 def cell(found: Comparison, row: str, metric: str = "image/psnr") -> Cell:
@@ -349,7 +350,7 @@ def test_trials_that_continued_in_another_way_are_told(runs: Path) -> None:
         found = compare(frame)
         assert note(found, "2 trials of 4 continued with other values of commit and threads than at the beginning")
         assert "2 values of environment/threads" in note(found, "the trials did not run in one environment")
-    alone = compare(frame, where={"seed": [0, 3]})
+    alone = compare(frame, Question(where={"seed": [0, 3]}))
     assert not [text for text in alone.notes if "continued" in text]
 
 

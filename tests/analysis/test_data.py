@@ -21,6 +21,7 @@ from analysis import figures
 from analysis.commands import main
 from analysis.comparison.compare import compare
 from analysis.comparison.data import HASH, one_name_each, tell_apart
+from analysis.comparison.question import Question
 from inr.errors import InputError
 from sweeps.record import figure, files
 
@@ -69,7 +70,7 @@ def test_two_images_under_one_name_are_refused_and_the_remedy_works(
 @pytest.mark.parametrize(("kept", "mean"), [("old", 30.5), ("new", 22.5)])
 def test_the_numbers_are_those_of_one_image(runs: Path, kept: str, mean: float) -> None:
     two_under_one_name(runs)
-    found = compare(analysis.load(runs), where={HASH: [kept], "image": "photo.png"})
+    found = compare(analysis.load(runs), Question(where={HASH: [kept], "image": "photo.png"}))
     assert found.rows[0].cells["image/psnr"].mean == pytest.approx(mean)
 
 
@@ -83,8 +84,12 @@ def test_the_image_was_saved_anew_while_a_sweep_ran(runs: Path) -> None:
 def test_two_images_are_told_apart_or_averaged_on_purpose(runs: Path) -> None:
     two_under_one_name(runs)
     frame = analysis.load(runs)
-    assert [row.key for row in compare(frame, by=[HASH], over=("image", "seed")).rows] == [("cam",), ("new",), ("old",)]
-    on_purpose = compare(frame, over=("image", "seed", HASH), metrics=["image/psnr"])
+    assert [row.key for row in compare(frame, Question(by=[HASH], over=("image", "seed"))).rows] == [
+        ("cam",),
+        ("new",),
+        ("old",),
+    ]
+    on_purpose = compare(frame, Question(over=("image", "seed", HASH), metrics=["image/psnr"]))
     assert on_purpose.rows[0].cells["image/psnr"].n == 3
     assert on_purpose.rows[0].cells["image/psnr"].mean == pytest.approx((30.5 + 22.5 + 25) / 3)
 
@@ -92,7 +97,7 @@ def test_two_images_are_told_apart_or_averaged_on_purpose(runs: Path) -> None:
 def test_other_sizes_are_other_images_by_right(runs: Path) -> None:
     write(runs, 30.0, "photo.png", "small", 0, size=64)
     write(runs, 31.0, "photo.png", "large", 0, size=128)
-    assert len(compare(analysis.load(runs), by=["size"]).rows) == 2
+    assert len(compare(analysis.load(runs), Question(by=["size"])).rows) == 2
 
 
 def test_what_did_not_finish_refuses_nothing(runs: Path) -> None:
@@ -106,7 +111,7 @@ def test_one_image_under_two_names_is_one_block(runs: Path) -> None:
     write(runs, 34.0, "a/copy.png", "same", 1)
     write(runs, 20.0, "camera", "cam", 0)
     write(runs, 20.0, "camera", "cam", 1)
-    found = compare(analysis.load(runs), metrics=["image/psnr"])
+    found = compare(analysis.load(runs), Question(metrics=["image/psnr"]))
     assert found.unit == "image"
     assert found.values["image/psnr"]["sine"].to_dict() == {"a/copy.png": 32.0, "camera": 20.0}
     assert f"a/copy.png and b/photo.png are one image (the same {HASH}), which is called a/copy.png here" in found.notes
@@ -166,4 +171,4 @@ def test_true_trials_and_their_pictures(true_trials: Path, capsys: pytest.Captur
     (first, *_) = frame[HASH].unique()
     kept = frame[frame[HASH] == first]
     assert figures.study_grid(kept, "sine").get_suptitle().startswith("sine on photo.png,")
-    assert len(compare(frame, where={HASH: first}).basis.used) == 2
+    assert len(compare(frame, Question(where={HASH: first})).basis.used) == 2

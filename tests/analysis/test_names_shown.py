@@ -21,6 +21,7 @@ from records import true_runs  # noqa: F401
 
 from analysis import figures
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.comparison.result import Comparison
 from analysis.figures.sheets import write_sheets
 from analysis.figures.style import sheet
@@ -56,7 +57,7 @@ def compared(name: str) -> Comparison:
 
 @functools.cache
 def _compared() -> Comparison:
-    return compare(frame("NAME", "other"), by=["image"], over=["seed"], metrics=["image/psnr"])
+    return compare(frame("NAME", "other"), Question(by=["image"], over=["seed"], metrics=["image/psnr"]))
 
 
 def renamed(value: Any, old: str, new: str) -> Any:
@@ -157,7 +158,7 @@ def test_a_table_for_a_program(name: str) -> None:
 @example("null")
 @example("\x85")
 def test_a_sweep_file_reads_back_the_same(name: str) -> None:
-    replicas = make_replicas(frame(name), "chosen", seeds=(7,), selection_seeds=(0, 1, 2), by=("activation",))
+    replicas = make_replicas(frame(name), Question(selection_seeds=(0, 1, 2), by=("activation",)), "chosen", (7,))
     ((path, content),) = replicas.files.items()
     assert content.startswith("# activation=sine: ")
     folder = Path(os.environ["PYTEST_FOLDER"])
@@ -176,7 +177,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_rows_with_any_name_have_files_in_the_folder(tmp_path: Path) -> None:
     names = ["../../escaped", "/absolute", ".", "-rf", "x" * 400, "\x1b[2J"]
-    replicas = make_replicas(frame(*names), tmp_path / ".into", (7,), (0, 1, 2), by=("image",), over=("seed",))
+    replicas = make_replicas(
+        frame(*names), Question(selection_seeds=(0, 1, 2), by=("image",), over=("seed",)), tmp_path / ".into", (7,)
+    )
     write_files(replicas)
     assert {path.parent for path in replicas.files} == {tmp_path / ".into"}
     assert len([*(tmp_path / ".into").iterdir()]) == len(names)
@@ -185,7 +188,9 @@ def test_rows_with_any_name_have_files_in_the_folder(tmp_path: Path) -> None:
 
 def test_a_page_shows_every_name_as_text(tmp_path: Path) -> None:
     names = [*EXAMPLES, "</title>{{ 1 }}", 'a"b', "$\\frac{", "_x"]
-    out = report(frame(*names), tmp_path / "page.html", title=f"On {names[0]} <b>", source="\x1b[2J", by=["image"])
+    out = report(
+        frame(*names), tmp_path / "page.html", Question(by=["image"]), title=f"On {names[0]} <b>", source="\x1b[2J"
+    )
     source = out.read_text(encoding="utf-8")
     page = Page(source)
     assert "alert" not in source

@@ -11,6 +11,7 @@ import yaml
 
 from analysis.commands import main
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.report.trials import command
 from analysis.sources.load import load
 from analysis.sources.rows import PLUGIN_BYTES, PLUGINS, config_columns, row_of
@@ -39,7 +40,7 @@ def test_versions_of_a_plugin_are_not_averaged(runs: Path) -> None:
         f"activation.mine sha256:{FIRST[:16]}; activation.mine sha256:{SECOND[:16]}): add environment/plugin_bytes to "
         "--by for a row each, or give the trials of one version a runs folder of their own"
     )
-    rows = compare(load(runs), by=["activation", PLUGIN_BYTES]).rows
+    rows = compare(load(runs), Question(by=["activation", PLUGIN_BYTES])).rows
     assert [row.key[1] for row in rows] == [
         f"activation.mine sha256:{FIRST[:16]}",
         f"activation.mine sha256:{SECOND[:16]}",

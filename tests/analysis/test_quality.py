@@ -9,6 +9,7 @@ import pytest
 import analysis
 from analysis.comparison.compare import compare
 from analysis.comparison.quality import QUALITY, axis_label, footnote, ranked_by, ranking_metric, with_quality
+from analysis.comparison.question import Question
 
 SCORES = {"image/psnr": [30.0, 8.0, 9.0], "image/psnr_aligned": [None, 25.0, 26.0]}
 
@@ -55,7 +56,7 @@ def test_a_row_whose_trials_are_ranked_differently_is_told(runs: Path) -> None:
     for loss in ("image", "gradient"):
         for seed in (0, 1):
             frames.write(runs, {**frames.metrics(30.0), "image/psnr_aligned": 31.0}, loss=loss, seed=seed)
-    found = compare(analysis.load(runs), over=("image", "loss", "seed"), selection_seeds=[0])
+    found = compare(analysis.load(runs), Question(over=("image", "loss", "seed"), selection_seeds=[0]))
     assert [choice.rank_by for choice in found.choices] == ["image/psnr"]
     said = "are ranked by image/psnr and image/psnr_aligned: chosen by image/psnr"
     assert any(note.endswith(said) for note in found.notes)

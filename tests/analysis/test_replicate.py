@@ -14,6 +14,7 @@ import analysis
 from analysis.commands import main
 from analysis.comparison.choose import Choice
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.replicate.replicas import make_replicas
 from analysis.replicate.sweep_file import sweep_file
 from inr.config import TrialConfig
@@ -121,8 +122,8 @@ def test_the_choice_is_that_of_the_table(runs: Path, tuned: dict[str, TrialConfi
         record(runs, 1.0, image="camera", seed=1, **{**_own(tuned[name]), "learning_rate": value})
     frame = analysis.load(runs)
     options: dict[str, Any] = {"selection_seeds": [0], "rank_by": "gradient/psnr"}
-    replicas = make_replicas(frame, "c", [1], **options)
-    choices = compare(frame, **options).choices
+    replicas = make_replicas(frame, Question(**options), "c", [1])
+    choices = compare(frame, Question(**options)).choices
     assert [said.split(": ")[1].split(", gradient")[0] for said in replicas.said] == [
         ", ".join(f"{name}={value:g}" for name, value in choice.values.items()) for choice in choices
     ]
@@ -212,17 +213,17 @@ def test_names_of_files_are_made_safe(runs: Path, tmp_path: Path) -> None:
     assert path.name == "my-choice_a-b-c--.png_image-gradient.yaml"
     assert yaml.safe_load(path.read_text())["name"] == path.stem
     assert yaml.safe_load(path.read_text())["parameters"]["image"] == {"values": ["a/b c|é.png"]}
-    replicas = make_replicas(analysis.load(runs), into, [1], [0], by=("image",))
+    replicas = make_replicas(analysis.load(runs), Question(selection_seeds=[0], by=("image",)), into, [1])
     (command,) = replicas.commands("runs")
     assert shlex.split(command) == ["python", "run.py", "--sweep", str(into / "my-choice_a-b-c--.png.yaml")]
     frames.write(runs, 30.0, image="a-b/c|é.png", loss="image+gradient", learning_rate=1e-5)
     with pytest.raises(InputError, match="two rows would be written to "):
-        make_replicas(analysis.load(runs), into, [1], [0], by=("image",))
+        make_replicas(analysis.load(runs), Question(selection_seeds=[0], by=("image",)), into, [1])
 
 
 def test_one_row(runs: Path) -> None:
     frames.write(runs, 30.0)
-    replicas = make_replicas(analysis.load(runs), "c", [1], [0], by=())
+    replicas = make_replicas(analysis.load(runs), Question(selection_seeds=[0], by=()), "c", [1])
     assert [path.name for path in replicas.files] == ["c.yaml"]
     assert replicas.said == ("all: learning_rate=0.0001, image/psnr 30, 1 tried",)
 
@@ -232,7 +233,7 @@ def test_optuna_alone_does_not_know_a_trial(runs: Path) -> None:
     frame = analysis.load(runs)
     frame["source"] = "optuna"
     with pytest.raises(InputError, match="give --runs FOLDER"):
-        make_replicas(frame, "c", [1], [0])
+        make_replicas(frame, Question(selection_seeds=[0]), "c", [1])
 
 
 def content(metric: str = "image/psnr", **columns: Any) -> dict[str, Any]:

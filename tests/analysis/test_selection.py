@@ -12,6 +12,7 @@ from records import true_runs  # noqa: F401
 import analysis
 from analysis import figures
 from analysis.commands import main
+from analysis.comparison.question import Question
 from analysis.figures.cost import SECONDS
 from analysis.report.pictures import SEARCH
 from analysis.report.shown import select
@@ -108,7 +109,7 @@ def test_where_there_is_no_table_the_pictures_show_what_finished_and_say_so(
 def test_the_numbers_that_are_drawn_are_the_tables(true_runs: Path) -> None:  # noqa: F811
     frame = analysis.load(true_runs)
     frame = frame[frame["loss"] == "image"].reset_index(drop=True)
-    compared = comparisons(frame, None, selection_seeds=[0])
+    compared = comparisons(frame, Question(selection_seeds=[0]))
     shown = select(frame, compared)
     used = compared[0].found.basis.used if compared[0].found else frame
     assert set(used["seed"]) == {1}

@@ -13,6 +13,7 @@ import pytest
 
 import analysis
 from analysis.commands import main
+from analysis.comparison.question import NUISANCE, Question
 from analysis.tables.markup import _latex, _markdown
 
 ROOT = Path(analysis.__file__).parent.parent
@@ -213,3 +214,20 @@ def test_an_empty_value_is_refused(runs: Path, capsys: pytest.CaptureFixture[str
     arguments = [""] if empty == "SOURCE" else [str(runs), f"{empty}="]
     assert main([*command, *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"analysis: error: {empty} got '': expected a value, or leave it out")
+
+
+def test_the_flags_of_a_command_are_the_fields_of_the_question(monkeypatch: pytest.MonkeyPatch, recorded: Path) -> None:
+    asked: list[Question] = []
+    monkeypatch.setattr("analysis.commands._print", lambda options, comparison: None)
+    monkeypatch.setattr("analysis.commands.compare", lambda frame, question: asked.append(question))
+    given = Question(["loss"], ["seed"], {"seed": ["0"]}, ["n_modes"], [1], "image/psnr", ["image/mae"], 0.9)
+    flags = {
+        name: ",".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in vars(given).items()
+        if name != "where"
+    }
+    assert main(["table", str(recorded)]) == 0
+    texts = [f"--{name}={value}" for name, value in flags.items()]
+    assert main(["table", str(recorded), "--where=seed=0", *texts]) == 0
+    plain = [{n: list(v) if isinstance(v, tuple) else v for n, v in vars(question).items()} for question in asked]
+    assert plain == [vars(Question()) | {"nuisance": [*NUISANCE], "selection_seeds": []}, vars(given)]

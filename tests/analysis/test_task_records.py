@@ -19,6 +19,7 @@ import analysis
 from analysis import figures
 from analysis.commands import main
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.comparison.subject import by_task, over, subject
 from analysis.figures.names import initials
 from analysis.figures.sheets import write_sheets
@@ -79,7 +80,7 @@ def test_a_task_that_is_not_known_here_has_tables_and_a_report_of_its_own_words(
         frames.write(runs, {"field/miss": score}, task="of_a_plugin", image=None, loss="value", seed=seed)
     frame = analysis.load(runs)
     assert over(frame) == ("task", "seed")
-    found = compare(frame, metrics=["field/miss"])
+    found = compare(frame, Question(metrics=["field/miss"]))
     assert (found.unit, found.rows[0].cells["field/miss"].mean) == ("seed", 3.5)
     text = report(frame, runs / "page.html").read_text()
     assert "Each trial is of the task of_a_plugin, which is not known here." in text
@@ -98,7 +99,7 @@ def test_optuna_knows_the_task_that_a_file_fixes(tmp_path: Path) -> None:
 
 REFUSED = {
     "table": compare,
-    "choice": lambda frame: make_replicas(frame, "into", [1], [0]),
+    "choice": lambda frame: make_replicas(frame, Question(selection_seeds=[0]), "into", [1]),
     "convergence": figures.convergence,
     "cost": figures.cost,
     "importance": figures.importance,
@@ -134,7 +135,7 @@ def test_the_table_of_one_task_of_a_folder(
 
 
 def test_means_are_over_sounds_with_the_seeds_inside(sounds: pd.DataFrame) -> None:
-    found = compare(sounds, where={"loss": "sound"})
+    found = compare(sounds, Question(where={"loss": "sound"}))
     own = sounds[(sounds["loss"] == "sound") & (sounds["activation"] == "relu")]
     by_hand = own.groupby("sound")["derivative/snr"].mean()
     cell = found.rows[0].cells["derivative/snr"]
@@ -148,7 +149,7 @@ def test_one_name_of_two_sounds_is_refused(sounds: pd.DataFrame) -> None:
     other = sounds.copy()
     other.loc[first, "environment/data_hash"] = "another"
     with pytest.raises(InputError, match="will not average over 2 sounds that have the name bell"):
-        compare(other, by=["activation", "loss"])
+        compare(other, Question(by=["activation", "loss"]))
 
 
 def test_a_choice_is_run_again_on_other_sounds(task_runs: Path, tmp_path: Path) -> None:  # noqa: F811
@@ -166,7 +167,7 @@ def test_a_choice_is_run_again_on_other_sounds(task_runs: Path, tmp_path: Path) 
 
 def test_a_choice_on_what_the_trials_do_not_fit_is_refused(sounds: pd.DataFrame) -> None:
     with pytest.raises(UsageError, match="--images got coins, and the trials fit no image: give --sounds"):
-        make_replicas(sounds, "into", [1], [0], {"image": ["coins"]}, where={"loss": "sound"})
+        make_replicas(sounds, Question(selection_seeds=[0], where={"loss": "sound"}), "into", [1], {"image": ["coins"]})
 
 
 def test_a_sheet_shows_the_panels_of_the_task(sounds: pd.DataFrame) -> None:

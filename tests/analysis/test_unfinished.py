@@ -20,7 +20,9 @@ import analysis
 from analysis import figures
 from analysis.commands import main
 from analysis.comparison.choose import choose
+from analysis.comparison.comparable import Comparable
 from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.replicate.replicas import make_replicas
 from analysis.report.tables import comparisons, sparsity_table
 from analysis.report.trials import trial_table
@@ -178,9 +180,8 @@ def test_what_waits_and_runs_was_not_tried_yet(made: dict[str, Path]) -> None:
     frame = analysis.load(made["mixed"], sweep="made")
     extra = frame[frame["activation"] == "sine"].head(1).assign(omega_0=99.0, status="running", trial_id="x")
     both = pd.concat([frame, extra], ignore_index=True)
-    assert {choice.tried for choice in choose(both, ["activation"], ["omega_0"], [], [0], None).values() if choice} == {
-        1
-    }
+    found = choose(Comparable(both, (), ["omega_0"], ()), Question(selection_seeds=[0]))
+    assert {choice.tried for choice in found.values() if choice} == {1}
 
 
 @pytest.mark.parametrize(("kind", "sentence"), [
@@ -215,9 +216,9 @@ def test_a_running_trial_counts_as_running_though_its_record_says_interrupted(ma
 TOLD = ("activation", "loss", "image", "seed", "hidden_features", "n_modes", "image/psnr", "timing/seconds_training",
         "source", "folder", "environment/data_hash")  # fmt: skip
 CALLS: dict[str, Callable[[pd.DataFrame], object]] = {
-    "compare": lambda frame: compare(frame, ["activation", "loss", "n_modes"], selection_seeds=[0]),
-    "replicas": lambda frame: make_replicas(frame, "c", [7], [0]),
-    "comparisons": lambda frame: [each.table for each in comparisons(frame, None)],
+    "compare": lambda frame: compare(frame, Question(by=["activation", "loss", "n_modes"], selection_seeds=[0])),
+    "replicas": lambda frame: make_replicas(frame, Question(selection_seeds=[0]), "c", [7]),
+    "comparisons": lambda frame: [each.table for each in comparisons(frame)],
     "trials": lambda frame: trial_table(frame, Path("page.html"), 1),
     "sparsity": sparsity_table,
     "convergence": figures.convergence,
