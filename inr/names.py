@@ -62,7 +62,8 @@ def declare(cls: type) -> None:
 def _names(cls: type) -> Iterator[tuple[str, Any]]:
     """The flat names, aliases too, of the fields in a class's own body, with their annotations."""
     for name, annotation in inspect.get_annotations(cls, eval_str=True).items():
-        if ClassVar in (annotation, typing.get_origin(annotation)):
+        parameter = getattr(cls.__dict__.get(name), "compare", True)  # a field that does not count in == is none
+        if ClassVar in (annotation, typing.get_origin(annotation)) or not parameter:
             continue
         yield name, annotation
         marks = getattr(annotation, "__metadata__", ())

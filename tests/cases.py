@@ -75,7 +75,7 @@ CONFIG_ERRORS = [
     ({"omega": 3}, "unknown parameter 'omega': did you mean 'omega_0'?"),
     ({"n_epoch": 3}, "unknown parameter 'n_epoch': did you mean 'n_epochs'?"),
     ({"activation": "sin"}, "--activation got 'sin': did you mean 'sine'?"),
-    ({"activation": "xyz"}, f"--activation got 'xyz': expected one of {', '.join(ACTIVATIONS)}"),
+    ({"activation": "xyz"}, f"--activation got 'xyz': expected one of {', '.join(sorted(ACTIVATIONS))}"),
     ({"holdout": None}, "--holdout got None: did you mean 'none'?"),
     ({"steps": "many"}, "--steps got 'many': expected an integer from 1 to 1000000000"),
     ({"steps": 30.5}, "--steps got 30.5: expected an integer from 1 to 1000000000"),

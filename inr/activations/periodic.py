@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+Frequency = Annotated[float, Gt(0), Le(1e6), Doc("frequency ω₀ inside the activation, for all layers")]
+"""The type of ``omega_0``, for classes with another default."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Periodic(Activation, abstract=True):
     """An activation of u = ω₀ z. The bias inside z is multiplied too, as in the SIREN authors' code."""
 
-    omega_0: Annotated[float, Gt(0), Le(1e6), Doc("frequency ω₀ inside the activation, for all layers")] = 30.0
+    omega_0: Frequency = 30.0
     first_omega_0: Annotated[float, Gt(0), Le(1e6), Doc("frequency of the first layer (default: omega_0)")] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:

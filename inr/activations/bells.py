@@ -1,0 +1,182 @@
+"""Bells: activations that decay on both sides, and their relatives."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from annotated_types import Gt, Le
+
+from inr.activations import jets
+from inr.activations.base import Activation
+from inr.activations.periodic import Periodic
+from inr.doc import Doc
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+Scale = Annotated[float, Gt(0), Le(1e6), Doc("scale s on z inside the bell")]
+"""The type of ``scale``, for classes with another default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled(Activation, abstract=True):
+    """An activation with a scale s on z inside a bell."""
+
+    scale: Scale = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaussian(Scaled):
+    """φ(z) = exp(−(s z)²). Ramasinghe & Lucey write σ = 1 / (√2 s); s = 10 is WIRE's default, FINER takes 30."""
+
+    init: ClassVar[str] = "pytorch"
+    reference: ClassVar[str] = "Ramasinghe & Lucey 2022, arXiv:2111.15135"
+
+    @property
+    def factor(self) -> float:
+        """The scale."""
+        return self.scale
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        return jets.scaled(jets.gaussian(self.scale * z, order), self.scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shaped(Activation, abstract=True):
+    """An activation with the parameter a of Ramasinghe & Lucey 2022."""
+
+    a: Annotated[float, Gt(0), Le(1e6), Doc("a in the formula of the activation")] = 1.0
+
+    init: ClassVar[str] = "pytorch"
+    reference: ClassVar[str] = "Ramasinghe & Lucey 2022, arXiv:2111.15135"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quadratic(Shaped):
+    """φ(z) = 1 / (1 + (a z)²)."""
+
+    @property
+    def factor(self) -> float:
+        """The parameter a."""
+        return self.a
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        u = self.a * z
+        f = 1 / (1 + u * u)
+        ff, uu = f * f, u * u
+        own = (f, -2 * u * ff, (8 * uu * f - 2) * ff, 24 * u * (1 - 2 * uu * f) * ff * f)
+        return jets.scaled(own[: order + 1], self.a)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multiquadratic(Shaped):
+    """φ(z) = 1 / √(1 + (a z)²)."""
+
+    @property
+    def factor(self) -> float:
+        """The parameter a."""
+        return self.a
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        u = self.a * z
+        square = 1 / (1 + u * u)
+        f = square.sqrt()
+        cube, share = f * square, u * u * square
+        own = (f, -u * cube, (3 * share - 1) * cube, u * (9 - 15 * share) * cube * square)
+        return jets.scaled(own[: order + 1], self.a)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laplacian(Shaped):
+    """φ(z) = exp(−|z| / a); φ′ jumps at 0, and φ″ there is that of the sides, without the jump's impulse."""
+
+    @property
+    def factor(self) -> float:
+        """1 / a."""
+        return 1 / self.a
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        bell, sign = (-z.abs() / self.a).exp(), z.sign()
+        return jets.scaled((bell, -sign * bell, bell, -sign * bell)[: order + 1], 1 / self.a)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuperGaussian(Shaped):
+    """φ(z) = exp(−z² / 2a²)ᵇ."""
+
+    b: Annotated[float, Gt(0), Le(1e6), Doc("power b of the bell")] = 2.0
+
+    @property
+    def factor(self) -> float:
+        """√(b / 2) / a."""
+        return float((self.b / 2) ** 0.5 / self.a)
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class: a Gaussian of scale √(b / 2) / a."""
+        scale = (self.b / 2) ** 0.5 / self.a
+        return jets.scaled(jets.gaussian(scale * z, order), scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpSin(Shaped):
+    """φ(z) = exp(−sin(a z)), the sign as in the public code of kwea123."""
+
+    @property
+    def factor(self) -> float:
+        """The parameter a."""
+        return self.a
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        inner = jets.sine(self.a * z, order)
+        value = (-inner[0]).exp()
+        outer = (value, -value, value, -value)[: order + 1]
+        return jets.scaled(jets.chain(outer, inner), self.a)
+
+
+NEAR = 1.0
+"""|u| below which the sinc is its series: its closed form divides by u."""
+TERMS = 10
+"""Terms of the series; at |u| = 1 the next one is below 1e-20."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sinc(Periodic):
+    """φ(z) = sin(u) / u, u = ω₀ z, and 1 at 0. The paper's sinc(ω z) has ω₀ = π ω."""
+
+    init: ClassVar[str] = "pytorch"
+    reference: ClassVar[str] = "Saratchandran et al. 2024, arXiv:2402.05427"
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class; near 0 by the series, away from it by the recursion u f⁽ⁿ⁾ = sin⁽ⁿ⁾ u − n f⁽ⁿ⁻¹⁾."""
+        u = self.omega_0 * z
+        near = u.abs() < NEAR
+        far = u.where(~near, u.new_ones(()))
+        found = [far.sin() / far]
+        for n, derivative in enumerate(jets.sine(far, order)[1:], start=1):
+            found.append((derivative - n * found[-1]) / far)
+        small = u.where(near, u.new_zeros(()))
+        series = _series(small, order)
+        own = tuple(inside.where(near, outside) for inside, outside in zip(series, found, strict=True))
+        return jets.scaled(own, self.omega_0)
+
+
+def _series(u: "Tensor", order: int) -> "tuple[Tensor, ...]":
+    """The jet of Σ (−1)ᵏ u²ᵏ / (2k + 1)!, differentiated term by term; Horner's rule in u²."""
+    coefficients = [1.0]
+    for k in range(1, TERMS):
+        coefficients.append(-coefficients[-1] / (2 * k * (2 * k + 1)))
+    powers = {2 * k: c for k, c in enumerate(coefficients)}
+    found = []
+    for _ in range(order + 1):
+        odd = any(power % 2 for power in powers)
+        value = u.new_zeros(u.shape)
+        for power in sorted(powers, reverse=True):
+            value = value * (u * u) + powers[power]
+        found.append(value * u if odd else value)
+        powers = {power - 1: power * c for power, c in powers.items() if power}
+    return tuple(found)
