@@ -173,5 +173,5 @@ class Oscillator(Task):
 
 
 declare_family(
-    Family(name="motion", noun="motion", task=Oscillator.name(), kind=LINE, order=0, shown=("snr", "psnr", "nrmse"))
+    Family(name="motion", noun="motion", tasks=(Oscillator.name(),), kind=LINE, order=0, shown=("snr", "psnr", "nrmse"))
 )

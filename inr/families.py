@@ -5,7 +5,7 @@ family.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inr.scores import SCORES, Score, scores_of
@@ -49,8 +49,8 @@ class Family:
     """The thing in words."""
     source: str = ""
     """Where the thing is taken from, in words, if several families share the noun."""
-    task: str = ""
-    """The task that measures it; empty where several do."""
+    tasks: tuple[str, ...] = ()
+    """The tasks that measure it; empty of what any task may measure."""
     kind: str = ""
     """The kind of its data, which decides its scores (see :mod:`inr.scores`)."""
     order: int | None = None
@@ -75,6 +75,10 @@ class Family:
     def label(self) -> str:
         """``gradient (network)``."""
         return self.noun + (f" ({self.source})" if self.source else "")
+
+    def belongs_to(self, task: str) -> bool:
+        """Return True if the task may measure the family."""
+        return not self.tasks or task in self.tasks
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -107,8 +111,13 @@ def declare_variant(variant: Variant) -> Variant:
 
 
 def declare_family(family: Family) -> Family:
-    """Add a family to the registry. Raises :class:`ValueError` for a name that is taken."""
-    if family.name in FAMILIES:
+    """Add a family to the registry; a declaration that differs in its tasks alone adds these to the first one's.
+
+    Raises :class:`ValueError` for a name that is taken by another family.
+    """
+    known = FAMILIES.get(family.name)
+    if known and (replace(known, tasks=family.tasks) != family or {*known.tasks} & {*family.tasks} or not known.tasks):
         raise ValueError(f"the family {family.name!r} is declared twice: rename one of them")
-    FAMILIES[family.name] = family
-    return family
+    shared = replace(family, tasks=(*(known.tasks if known else ()), *family.tasks))
+    FAMILIES[family.name] = shared
+    return shared

@@ -90,8 +90,8 @@ class Metric:
         """Tell why a trial of this config does not have the metric, as a relative clause; None if it has it."""
         if not self.family:
             return "which no trial has"
-        if self.family.task and self.family.task != with_task(config)["task"]:
-            return f"which needs --task={self.family.task}"
+        if not self.family.belongs_to(with_task(config)["task"]):
+            return f"which needs --task={' or '.join(self.family.tasks)}"
         return self.family.lacks(config) or (self.variant.lacks(config) if self.variant else None)
 
 
@@ -124,7 +124,7 @@ def references() -> tuple[Variant, ...]:
 
 def expected(tasks: Collection[str] | None = None) -> tuple[str, ...]:
     """The metrics of a table of trials of some tasks, unless told otherwise; without ``tasks``, of any."""
-    shown = [family for family in families() if not tasks or not family.task or family.task in tasks]
+    shown = [family for family in families() if not tasks or any(map(family.belongs_to, tasks))]
     return tuple(f"{family.name}/{name}" for family in shown for name in family.shown)
 
 

@@ -69,7 +69,7 @@ def _derivatives(kind: type[Task]) -> list[str]:
     return [
         f"{family.name}/{names[0]}"
         for family in families()
-        if family.task in ("", kind.name())
+        if family.belongs_to(kind.name())
         and (family.derivative_of or family.truth)
         and (names := (*family.shown, *family.listed))
     ]

@@ -69,12 +69,15 @@ declare_variant(Variant(name="bilinear", label="linear interpolation", classical
 def declare_samples(
     task: str, kind: str, name: str, noun: str, shown: tuple[str, ...], derivatives: Sequence[Derivative]
 ) -> None:
-    """Declare the families of a task's values, called ``name``, and of their derivatives."""
+    """Declare the families of a task's values, called ``name``, and of their derivatives.
+
+    Several tasks may declare the same ones.
+    """
     declare_family(
         Family(
             name=name,
             noun=noun,
-            task=task,
+            tasks=(task,),
             kind=kind,
             order=0,
             variants=("aligned", "ceiling"),
@@ -97,7 +100,7 @@ def _declare_derivative(task: str, kind: str, prefix: str, each: Derivative, sou
             name=prefix + each.name,
             noun=each.noun,
             source=source,
-            task=task,
+            tasks=(task,),
             kind=kind,
             order=each.order,
             derivative_of=each.of,
@@ -114,7 +117,7 @@ def _declare_operator(task: str, kind: str, each: Derivative) -> None:
             name=f"discrete_{each.name}",
             noun=each.noun,
             source=OPERATOR,
-            task=task,
+            tasks=(task,),
             kind=kind,
             truth=each.name,
             listed=each.shown[:1],

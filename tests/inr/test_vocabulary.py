@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,6 +125,17 @@ def test_a_name_is_declared_once():
         declare_score(SCORES["psnr"])
     with pytest.raises(ValueError, match="declared twice"):
         declare_family(Family(name="image", noun="picture"))
+    with pytest.raises(ValueError, match="declared twice"):
+        declare_family(FAMILIES["image"])
+
+
+@pytest.mark.usefixtures("restored_registries")
+def test_tasks_share_a_family_that_they_declare_alike():
+    declare_family(replace(FAMILIES["image"], tasks=("other",)))
+    assert metric("image/psnr").lacks({"task": "other"}) is None
+    assert metric("image/psnr").lacks({"task": "audio"}) == "which needs --task=image or other"
+    assert "image/psnr" in expected(("other",))
+    assert "image/psnr" not in expected(("audio",))
 
 
 def test_labels_need_no_library_of_images_or_tensors():
