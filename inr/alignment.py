@@ -1,18 +1,14 @@
-"""Align images over the null spaces of derivative losses, and compute the ceiling of a discrete operator.
+"""Align images over the null spaces of derivative losses.
 
 A gradient loss cannot determine a constant, a Laplacian loss any harmonic function. An image recovered from such a
-loss is therefore aligned to its reference before it is scored, without clipping. A discrete operator's targets differ
-from the image's exact derivatives, so a network that fits them perfectly gives another image. That image is the
-operator's ceiling.
+loss is therefore aligned to its reference before it is scored, without clipping.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inr.errors import InputError, UsageError
-from inr.operators import Operator, mirror_angles
+from inr.errors import InputError
+from inr.operators import mirror_angles
 
 Array = NDArray[np.float64]
 
@@ -63,58 +59,6 @@ def align_harmonic(prediction: ArrayLike, reference: ArrayLike) -> Array:
     if min(error.shape[:2]) < 3:
         raise InputError(f"harmonic alignment got {error.shape[0]} x {error.shape[1]} pixels; it needs at least 3 x 3")
     return np.asarray(predicted - _harmonic_extension(error), dtype=np.float64)
-
-
-def ceiling(values: ArrayLike, operator: Operator, weights: Sequence[float], h: float) -> Array:
-    """Compute the signal whose exact derivatives best fit the operator's derivatives of ``values``.
-
-
-    ``values`` and the result are (H, W, C), or (T, C): a picture of one row. The PSNR of the result is the operator's
-    ceiling. It minimises Σ_t w_t Σ_samples |D_t u − T_t f|² over the terms value, gradient (all components summed) and
-    Laplacian; D differentiates the cosine series exactly, T is the operator, on all samples with mirror borders. The
-    DCT-II diagonalises both: û = f̂ · Σ w D T / Σ w D² mode by mode. Without a value term nothing determines the mean,
-    and û = f̂ there.
-
-    ``weights`` are those of the three terms. They multiply squares of physical derivatives, per unit of coordinate
-    (gradient) and per its square (Laplacian), as ``operator`` gives them for spacing ``h``. With one term alone neither
-    its weight nor ``h`` matters, except for ``raw``, whose targets are not physical. Raises UsageError for a negative
-    or infinite weight, or no positive one.
-    """
-    from scipy import fft
-
-    _check_weights(weights)
-    given = np.asarray(values, dtype=np.float64)
-    image = given if given.ndim == 3 else given[None]
-    projection = energy = np.zeros(image.shape[:2])
-    for order, exact, target in _diagonals(operator, image.shape[0], image.shape[1], h):
-        projection = projection + weights[order] * exact * target
-        energy = energy + weights[order] * exact**2
-    factor = np.divide(projection, energy, out=np.ones_like(energy), where=energy > 0)
-    modes = fft.dctn(image, axes=(0, 1), norm="ortho")
-    best = np.asarray(fft.idctn(factor[:, :, None] * modes, axes=(0, 1), norm="ortho"), dtype=np.float64)
-    return best.reshape(given.shape)
-
-
-def _diagonals(operator: Operator, height: int, width: int, h: float) -> list[tuple[int, Array, Array]]:
-    """List (order, D, T) of each scalar map, per mode (H, W), in physical units; a gradient's factor i cancels."""
-    y, x = mirror_angles(height)[:, None], mirror_angles(width)[None, :]
-    one = np.ones((height, width))
-    # a transfer function is the response at h = 1; the gains say how the response depends on h
-    per_h = operator.gradient_gain(1.0) / operator.gradient_gain(h)
-    per_h2 = operator.laplacian_gain(1.0) / operator.laplacian_gain(h)
-    return [
-        (0, one, one),
-        (1, one * y / h, per_h * operator.gradient_transfer(y, x)),
-        (1, one * x / h, per_h * operator.gradient_transfer(x, y)),
-        (2, -(y**2 + x**2) / h**2, per_h2 * operator.laplacian_transfer(y, x)),
-    ]
-
-
-def _check_weights(weights: Sequence[float]) -> None:
-    if not all(0 <= weight < np.inf for weight in weights):
-        raise UsageError(f"loss weights must be finite and not negative, got {tuple(weights)}")
-    if not any(weights):
-        raise UsageError(f"no loss term has a weight in {tuple(weights)}; give one of them a positive one")
 
 
 def _prediction_and_error(prediction: ArrayLike, reference: ArrayLike) -> tuple[Array, Array]:

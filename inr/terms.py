@@ -52,12 +52,13 @@ class Term(ABC):
 class Difference(Term):
     """The value, the gradient or the Laplacian of a network minus its target, ``data[name]``.
 
-    Derivatives count at the points where ``data["inside"]`` (P,) is 1.
+    Derivatives count at the points where the mask ``data[where]`` (P,) is 1.
     """
 
     dimensions: int
     part: int
     """0 for the value (P, C), 1 for the gradient (P, C, D), 2 for the Laplacian (P, C)."""
+    where: str = "inside"
 
     @property
     def ask(self) -> Ask:
@@ -70,7 +71,7 @@ class Difference(Term):
         differences = (predicted[..., 0] if self.part == 2 else predicted) - data[self.name]
         if self.part == 0:
             return differences
-        return differences * data["inside"].reshape(-1, *[1] * (differences.ndim - 1))
+        return differences * data[self.where].reshape(-1, *[1] * (differences.ndim - 1))
 
     def closed_form(self, scale: Any, jet: Jet[Any], data: Mapping[str, Any]) -> tuple[Any, Jet[Any]]:
         """Give 2 · ``scale`` · residuals: a mask is its own square."""

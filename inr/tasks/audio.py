@@ -36,7 +36,8 @@ class Audio(Sampled):
     shown: ClassVar[str] = "waveform, error, both derivatives and spectrogram"
     ending: ClassVar[str] = ".wav"
     resolution: ClassVar[str] = "rate"
-    terms: ClassVar[tuple[str, ...]] = ("sound", "derivative", "second_derivative")
+    maps: ClassVar[tuple[str, str, str]] = ("sound", "derivative", "second_derivative")
+    terms: ClassVar[tuple[str, ...]] = maps
     score: ClassVar[str] = "snr"
 
     sound: Annotated[str, Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")] = "chirp"

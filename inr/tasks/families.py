@@ -44,7 +44,8 @@ def _needs_closed_form(config: Config) -> str | None:
 
     task = task_of(config)
     assert issubclass(task, Samples)
-    return None if config[task.subject] in task.closed_forms() else f"which needs a closed form as {task.subject}"
+    name = task.sampled_only(config)
+    return f"which needs a closed form as {name}" if name else None
 
 
 def _needs_holdout(config: Config) -> str | None:
@@ -63,6 +64,7 @@ declare_variant(
 )
 declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
+declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
 
 
@@ -80,7 +82,7 @@ def declare_samples(
             tasks=(task,),
             kind=kind,
             order=0,
-            variants=("aligned", "ceiling"),
+            variants=("aligned", "ceiling", "solve"),
             shown=shown,
             occasional=(f"{shown[0]}_aligned",),
         )

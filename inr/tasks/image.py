@@ -19,7 +19,8 @@ from inr.tasks.samples import Array, Maps
 class Image(Sampled, Picture):
     """Fit the values of a picture, its gradient, its Laplacian, or several of them."""
 
-    terms: ClassVar[tuple[str, ...]] = ("image", "gradient", "laplacian")
+    maps: ClassVar[tuple[str, str, str]] = ("image", "gradient", "laplacian")
+    terms: ClassVar[tuple[str, ...]] = maps
     score: ClassVar[str] = "psnr"
 
     image_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("image"), weight_doc("image")] = 1.0

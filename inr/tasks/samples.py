@@ -37,6 +37,11 @@ class Samples(Task, abstract=True):
     def closed_forms(cls) -> Collection[str]:
         """Name the signals whose derivatives are known exactly."""
 
+    @classmethod
+    def sampled_only(cls, config: Mapping[str, Any]) -> str:
+        """Name the parameter of a flat config that chose a signal without a closed form; empty where none did."""
+        return "" if config[cls.subject] in cls.closed_forms() else cls.subject
+
 
 class Maps(NamedTuple):
     """Values, gradient and Laplacian on a grid, per unit of coordinate."""
@@ -48,6 +53,13 @@ class Maps(NamedTuple):
     def at(self, mask: Mask) -> tuple[Array, Array, Array]:
         """Take the three at the P samples of a mask: (P, C), (P, C, D), (P, C)."""
         return self.value[mask], self.gradient[mask], self.laplacian[mask]
+
+    def as_picture(self) -> "Maps":
+        """Take a line of samples as a picture of one row: (1, T, C), (1, T, C, 2), (1, T, C)."""
+        if self.value.ndim == 3:
+            return self
+        down = np.zeros_like(self.gradient)
+        return Maps(self.value[None], np.concatenate([down, self.gradient], axis=-1)[None], self.laplacian[None])
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,8 @@
 
 Derivatives are the network's own, exact ones, against the reference's; ``discrete_…`` is the reference's operator
 applied to the predicted values; ``exact_…`` is against a closed form's own derivatives. ``data_range`` is the range
-that the scores used; ``psnr_zero`` and ``ssim_zero`` are an all-zero map's, ``psnr_ceiling`` is the best that the
-operator's targets allow, ``psnr_bilinear`` is the interpolation's.
+that the scores used; ``psnr_zero`` and ``ssim_zero`` are an all-zero map's. What stands beside the values without a
+network is in :mod:`inr.tasks.answers`.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inr import metrics
-from inr.alignment import align, ceiling
+from inr.alignment import align
 from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Split
-from inr.interpolation import interpolate
 from inr.jet import Jet
 from inr.scores import SCORES
 from inr.signals import Signal
+from inr.tasks.answers import Known, Targets, answers
 from inr.tasks.base import Judge
 from inr.tasks.samples import Maps, Reference, differentiate
 
@@ -33,7 +33,7 @@ VALUE_RANGE = 2.0
 class Scored(Protocol):
     """The questions of a judge to a task."""
 
-    terms: ClassVar[tuple[str, ...]]
+    maps: ClassVar[tuple[str, str, str]]
 
     @property
     def facts(self) -> Mapping[str, float]:
@@ -42,6 +42,14 @@ class Scored(Protocol):
     @classmethod
     def families(cls, maps: Maps) -> dict[str, Array]:
         """Give the derivatives that are scored, by family."""
+
+    @classmethod
+    def order_of(cls, term: str) -> int:
+        """Return the order of the derivative that a term of the loss compares."""
+
+    @classmethod
+    def lowest_order(cls, trained: tuple[str, ...]) -> int:
+        """Return the lowest order of derivative that a loss of these terms compares."""
 
     @classmethod
     def ranked_by(cls, trained: tuple[str, ...]) -> str:
@@ -61,15 +69,30 @@ class SampleJudge(Judge):
 
     @classmethod
     def of(
-        cls, task: Scored, signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]
+        cls,
+        task: Scored,
+        signal: Signal,
+        reference: Reference,
+        split: Split,
+        weights: Mapping[str, float],
+        known: Known | None = None,
     ) -> "SampleJudge":
-        """Make the judge of trials that train the terms of ``weights`` (physical, per squared residual)."""
-        constants = {
-            **_zero_scores(task, reference),
-            **_ceiling(task, signal, reference, split, weights),
-            **_baseline(signal, split),
-        }
-        return cls(task, signal, reference, split, tuple(weights), constants)
+        """Make the judge of trials that train the terms of ``weights`` (physical, per squared residual).
+
+        ``known`` tells of a loss that compares values at some samples only.
+        """
+        by_order = [0.0, 0.0, 0.0]
+        for term, weight in weights.items():
+            by_order[task.order_of(term)] += weight
+        targets = Targets(signal, reference, split, by_order, known)
+        return cls(
+            task,
+            signal,
+            reference,
+            split,
+            tuple(weights),
+            {**_zero_scores(task, reference), **answers(task.maps[0], targets, VALUE_RANGE)},
+        )
 
     @property
     def rank_by(self) -> str:
@@ -78,7 +101,7 @@ class SampleJudge(Judge):
 
     def scores(self, prediction: Jet[Array]) -> dict[str, float]:
         """See the base class."""
-        maps, value = self._maps(prediction), self.task.terms[0]
+        maps, value = self._maps(prediction), self.task.maps[0]
         return {
             **_scores(value, maps.value, self.signal.values, VALUE_RANGE),
             **self._derivatives("", maps, self.reference.maps, self.reference.border),
@@ -90,12 +113,12 @@ class SampleJudge(Judge):
         }
 
     def fields(self, prediction: Jet[Array]) -> dict[str, NDArray[Any]]:
-        """Give the three maps and the reference's, by term, with the spacing and the border."""
+        """Give the three maps and the reference's, by name, with the spacing and the border."""
         maps = {"": self._maps(prediction), "reference_": self.reference.maps}
         arrays = {
-            prefix + term: array.astype(np.float32)
+            prefix + name: array.astype(np.float32)
             for prefix, three in maps.items()
-            for term, array in zip(self.task.terms, three, strict=True)
+            for name, array in zip(self.task.maps, three, strict=True)
         }
         scalars = {"spacing": self.reference.spacing, "border": self.reference.border, **self.task.facts}
         return {**arrays, **{name: np.asarray(value) for name, value in scalars.items()}}
@@ -138,11 +161,12 @@ class SampleJudge(Judge):
         return found
 
     def _aligned(self, prediction: Maps) -> dict[str, float]:
-        value, first, _ = self.task.terms
-        if value in self.trained:
+        order = self.task.lowest_order(self.trained)
+        if order == 0:
             return {}
-        aligned = align(prediction.value, self.signal.values, 1 if first in self.trained else 2)
-        return {f"{name}_aligned": s for name, s in _scores(value, aligned, self.signal.values, VALUE_RANGE).items()}
+        aligned = align(prediction.value, self.signal.values, order)
+        found = _scores(self.task.maps[0], aligned, self.signal.values, VALUE_RANGE)
+        return {f"{name}_aligned": score for name, score in found.items()}
 
 
 def _scores(family: str, prediction: Array, truth: Array, data_range: float) -> dict[str, float]:
@@ -158,7 +182,7 @@ def _inner(task: Scored, maps: Maps, border: int) -> dict[str, Array]:
 
 def _zero_scores(task: Scored, reference: Reference) -> dict[str, float]:
     """Ranges, and what an all-zero map scores: the floor below which a derivative says nothing."""
-    scores = {f"{task.terms[0]}/data_range": VALUE_RANGE}
+    scores = {f"{task.maps[0]}/data_range": VALUE_RANGE}
     for name, truth in _inner(task, reference.maps, reference.border).items():
         data_range, nothing = metrics.reference_range(truth), np.zeros_like(truth)
         scores[f"{name}/data_range"] = data_range
@@ -166,21 +190,3 @@ def _zero_scores(task: Scored, reference: Reference) -> dict[str, float]:
             if score.name in VARIANTS["zero"].scores:
                 scores[f"{name}/{score.name}_zero"] = SCORES[score.name].measure(nothing, truth, data_range)
     return scores
-
-
-def _ceiling(
-    task: Scored, signal: Signal, reference: Reference, split: Split, weights: Mapping[str, float]
-) -> dict[str, float]:
-    """Empty if the targets are exact, or if a grid hold-out computes them on the coarser grid."""
-    if reference.operator is None or set(weights) == {task.terms[0]} or split.held_out.any():
-        return {}
-    by_order = [weights.get(term, 0.0) for term in task.terms]
-    best = ceiling(signal.values, reference.operator, by_order, reference.spacing)
-    return {f"{task.terms[0]}/psnr_ceiling": metrics.psnr(best, signal.values, VALUE_RANGE)}
-
-
-def _baseline(signal: Signal, split: Split) -> dict[str, float]:
-    if not split.held_out.any():
-        return {}
-    guess = interpolate(signal.values, split.trained, split.held_out)
-    return {"held_out/psnr_bilinear": metrics.psnr(guess, signal.values[split.held_out], VALUE_RANGE)}

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from inr.alignment import align_harmonic, align_shift, ceiling
+from inr.alignment import align_harmonic, align_shift
+from inr.ceiling import ceiling
 from inr.errors import InputError, UsageError
 from inr.metrics import psnr
 from tests import oracles
@@ -118,7 +119,8 @@ WEIGHTS = [
 
 def ceiling_of(values, operator, weights, h):
     """The ceiling under weights by term."""
-    return ceiling(values, operator, [weights.get(term, 0.0) for term in TERMS], h)
+    maps = values, operator.gradient(values, h), operator.laplacian(values, h)
+    return ceiling(maps, [weights.get(term, 0.0) for term in TERMS], h)
 
 
 class TestCeiling:
