@@ -12,7 +12,7 @@ def _initialisation(name: str, config: Mapping[str, Any]) -> str:
 
 
 def _batch(size: int, config: Mapping[str, Any]) -> int:
-    return 0 if size >= max(work.most for work in config["task"].work()) else size
+    return 0 if size >= max((work.most for work in config["task"].work()), default=0) else size
 
 
 OWN_LAW = Resolves(_initialisation)
