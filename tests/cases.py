@@ -64,7 +64,9 @@ def small_network(
 
 SMALL_TASKS: dict[str, dict[str, Any]] = {
     "audio": {"seconds": 0.02},
+    "blend": {"size": 24},
     "image": {"size": 24},
+    "poisson": {"size": 24},
 }
 """Task → the parameters that make its data small."""
 
@@ -90,6 +92,7 @@ CONFIG_ERRORS = [
     ({"image_weight": float("nan")}, "--image_weight got nan: expected a number from 0 to 1000000000000"),
     ({"image_weight": 1e30}, "--image_weight got 1e+30: expected a number from 0 to 1000000000000"),
     ({"holdout": "random", "holdout_fraction": 1}, "--holdout_fraction got 1: expected a number above 0 and below 1"),
+    ({"task": "blend", "alpha": 1.5}, "--alpha got 1.5: expected a number from 0 to 1"),
     ({"image": 5}, "--image got 5: expected a text"),
     ({"image": "camra"}, "image is 'camra'; expected a file's path or a known name; did you mean 'camera'?"),
     ({"loss": "imge"}, "--loss got 'imge': did you mean 'image'?"),

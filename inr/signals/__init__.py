@@ -10,23 +10,31 @@ from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
+from inr.signals.pairs import blended, middle_of
+from inr.signals.regions import REGIONS, region_mask
 from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 
 __all__ = [
     "CHANNEL_COUNT",
     "FIELDS",
+    "REGIONS",
     "SOUNDS",
+    "Channels",
     "Signal",
     "array_signal",
+    "blended",
     "canonical_name",
     "check_array",
     "check_name",
+    "check_region",
     "check_sound",
     "field",
     "file_digest",
     "grid",
     "is_path",
     "load_signal",
+    "middle_of",
+    "region_mask",
     "sample_count",
     "signal_names",
     "sound_signal",
@@ -69,12 +77,17 @@ def _check(image: str, size: int, channels: str) -> None:
     check_name(image)
 
 
-def check_name(image: str) -> None:
+def check_name(image: str, flag: str = "image") -> None:
     """Raise UsageError for a text that is no known name and does not look like a path.
 
-    A path contains a dot or a separator, or exists.
+    A path contains a dot or a separator, or exists. `flag` is the parameter that got the text.
     """
-    _check_known("image", image, signal_names())
+    _check_known(flag, image, signal_names())
+
+
+def check_region(region: str) -> None:
+    """Raise UsageError for a text that is no known region and does not look like a path."""
+    _check_known("region", region, tuple(REGIONS))
 
 
 def check_sound(sound: str) -> None:

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The samples (*grid) whose values a loss compares, and those whose Laplacians it does."""
+    """The samples (*grid) whose values a loss compares, and those at which a Laplacian may be asked for."""
 
     values: Mask
     laplacians: Mask
@@ -93,7 +93,8 @@ def solved(targets: Targets) -> Array:
     edges, weights, h = halfway(gradient), targets.weights[1:], targets.reference.spacing
     if not targets.weights[0] or targets.known is None:
         return neumann(edges, laplacian, weights, h)
-    return dirichlet(edges, laplacian, targets.known.laplacians, weights, h, targets.known.values, value)
+    counted = targets.known.laplacians & (weights[1] > 0)
+    return dirichlet(edges, laplacian, counted, weights, h, targets.known.values, value)
 
 
 def _interpolation(targets: Targets, data_range: float) -> dict[str, float]:

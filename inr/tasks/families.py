@@ -65,6 +65,7 @@ declare_variant(
 declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
+declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
 declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
 
 
@@ -82,7 +83,7 @@ def declare_samples(
             tasks=(task,),
             kind=kind,
             order=0,
-            variants=("aligned", "ceiling", "solve"),
+            variants=("aligned", "ceiling", "solve", "opencv"),
             shown=shown,
             occasional=(f"{shown[0]}_aligned",),
         )

@@ -30,6 +30,9 @@ Array = NDArray[np.float32]
 CLIPPED = 0.5
 """Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
 
+Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
+"""The type of a picture's size."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picture(Samples, abstract=True):
@@ -48,7 +51,7 @@ class Picture(Samples, abstract=True):
         Spelling(canonical_name),
         Doc("what is fitted: a scikit-image picture, a closed-form field, or a file"),
     ] = "camera"
-    size: Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")] = 256
+    size: Size = 256
     channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
 
     def signal(self) -> Signal:

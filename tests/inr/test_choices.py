@@ -25,7 +25,13 @@ def registries(restored_registries):
 def chosen(kind, name):
     """The option as a trial has it: what its choice cannot stand alone with is added."""
     beside = {"analytic": {"image": "sinusoids"}}.get(name, {})
-    return TrialConfig.from_flat({kind: name, **beside})
+    return TrialConfig.from_flat({kind: name, **holders(kind), **beside})
+
+
+def holders(kind):
+    """The choices that must be made for a choice to exist, by kind: an option that has it, and its own holders."""
+    holder = next(owner for parameter, owner in walk(TrialConfig) if parameter.name == kind)
+    return {} if holder is TrialConfig else {holder.kind: holder.name(), **holders(holder.kind)}
 
 
 @every_option

@@ -83,7 +83,7 @@ def test_a_reserved_name_is_refused_with_what_it_is(registries, name):
 
 def test_what_is_inherited_is_shared_under_another_default_too(registries):
     inherited = DECLARED["omega_0"].annotation
-    one, two = activation("One", Periodic, alpha=Number), activation("Two", Periodic, omega_0=inherited)
+    one, two = activation("One", Periodic, slope=Number), activation("Two", Periodic, omega_0=inherited)
     assert (one.__dataclass_fields__["omega_0"].default, two.__dataclass_fields__["omega_0"].default) == (30.0, 2.0)
     assert registries[0]["omega_0"].owner is Periodic
     said = refused(registries, "Three", Periodic, omega_0=Number)

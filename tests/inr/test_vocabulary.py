@@ -23,6 +23,11 @@ CONFIGS = [
     {"loss": "laplacian", "image": "sinusoids", "operator": "analytic"},
     {"loss": "image+gradient", "image_weight": 0.0},
     {"loss": "all", "image": "sinusoids", "holdout": "grid"},
+    {"task": "blend"},
+    {"task": "blend", "image": "sinusoids", "other_image": "gaussians", "loss": "all", "operator": "analytic"},
+    {"task": "poisson", "loss": "laplacian", "image": "sinusoids"},
+    {"task": "poisson", "loss": "gradient+border", "guidance": "clone"},
+    {"task": "poisson", "loss": "gradient+border", "border_weight": 0.0},
     {"task": "audio"},
     {"task": "audio", "loss": "derivative", "operator": "analytic"},
     {"task": "audio", "loss": "all", "holdout": "random", "operator": "analytic"},
@@ -133,7 +138,7 @@ def test_a_name_is_declared_once():
 def test_tasks_share_a_family_that_they_declare_alike():
     declare_family(replace(FAMILIES["image"], tasks=("other",)))
     assert metric("image/psnr").lacks({"task": "other"}) is None
-    assert metric("image/psnr").lacks({"task": "audio"}) == "which needs --task=image or other"
+    assert metric("image/psnr").lacks({"task": "audio"}).endswith(" or other")
     assert "image/psnr" in expected(("other",))
     assert "image/psnr" not in expected(("audio",))
 

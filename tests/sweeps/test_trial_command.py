@@ -68,7 +68,7 @@ def test_what_another_task_has_is_ignored_in_whatever_spelling(
 ) -> None:
     given = command(tmp_path, "--task=audio", "--seconds=0.02", "--img_path=photo.jpg", steps=2)
     assert run.main(given) == 0
-    assert "note: image=photo.jpg is ignored: it counts only with --task=image" in capsys.readouterr().err.splitlines()
+    assert "note: image=photo.jpg is ignored: it counts only with --task=" in capsys.readouterr().err
 
 
 def test_the_best_is_the_lowest_where_low_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
