@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inr.config import TrialConfig, entries
+from inr.errors import UsageError
 from inr.fitted import Network
 from inr.signals import array_signal, check_array
 from inr.tasks.base import Problem
-from inr.tasks.image import Image
+from inr.tasks.pictures import Picture
 from inr.trial import problem_of, run_trial
 
 ARRAY = "array.npy"
@@ -77,7 +78,8 @@ def _problem(image: str | Path | NDArray[Any] | None, flat: dict[str, Any]) -> t
     channels = "rgb" if image.ndim == 3 and image.shape[2] > 1 else "gray"
     config = TrialConfig.from_flat({"size": max(image.shape[:2]), "channels": channels, **flat, "image": ARRAY})
     task = config.task
-    assert isinstance(task, Image)
+    if not isinstance(task, Picture):
+        raise UsageError(f"--task={task} got an array, which is a picture: give its {task.subject} by name or file")
     return config, task.fitted_to(array_signal(image, task.size, task.channels), config.seed)  # type: ignore[arg-type]
 
 

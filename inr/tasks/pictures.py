@@ -1,6 +1,7 @@
 """Pictures as data: the parameters that name one, and the panels in which it is shown."""
 
 import io
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -22,6 +23,7 @@ from inr.signals import (
     is_path,
     load_signal,
 )
+from inr.tasks.base import Problem
 from inr.tasks.rendering import Rendering, Values, picture
 from inr.tasks.samples import Samples
 
@@ -32,6 +34,10 @@ CLIPPED = 0.5
 
 Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
 """The type of a picture's size."""
+
+
+Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
+"""The type of ``size``; tasks differ in its default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +63,14 @@ class Picture(Samples, abstract=True):
     def signal(self) -> Signal:
         """Load the picture. Raises :class:`inr.errors.InputError` where it cannot be had."""
         return load_signal(self.image, self.size, self.channels)  # type: ignore[arg-type]
+
+    def problem(self, seed: int) -> Problem:
+        """See the base class."""
+        return self.fitted_to(self.signal(), seed)
+
+    @abstractmethod
+    def fitted_to(self, signal: Signal, seed: int) -> Problem:
+        """Make the problem of a picture that is given, instead of the one that the parameters name."""
 
     @property
     def sides(self) -> tuple[int, ...]:

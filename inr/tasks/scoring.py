@@ -18,7 +18,6 @@ from inr.alignment import align
 from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Split
 from inr.jet import Jet
-from inr.scores import SCORES
 from inr.signals import Signal
 from inr.tasks.answers import Known, Targets, answers
 from inr.tasks.base import Judge
@@ -103,7 +102,7 @@ class SampleJudge(Judge):
         """See the base class."""
         maps, value = self._maps(prediction), self.task.maps[0]
         return {
-            **_scores(value, maps.value, self.signal.values, VALUE_RANGE),
+            **measured(value, maps.value, self.signal.values, VALUE_RANGE),
             **self._derivatives("", maps, self.reference.maps, self.reference.border),
             **self._discrete(maps),
             **self._exact(maps),
@@ -134,7 +133,7 @@ class SampleJudge(Judge):
         found: dict[str, float] = {}
         true = self._inner(truth, border)
         for name, predicted in self._inner(prediction, border).items():
-            found |= _scores(prefix + name, predicted, true[name], metrics.reference_range(true[name]))
+            found |= measured(prefix + name, predicted, true[name], metrics.reference_range(true[name]))
         return found
 
     def _inner(self, maps: Maps, border: int) -> dict[str, Array]:
@@ -157,7 +156,7 @@ class SampleJudge(Judge):
             return {}
         found: dict[str, float] = {}
         for name, mask in (("trained", self.split.trained), ("held_out", self.split.held_out)):
-            found |= _scores(name, prediction.value[mask], self.signal.values[mask], VALUE_RANGE)
+            found |= measured(name, prediction.value[mask], self.signal.values[mask], VALUE_RANGE)
         return found
 
     def _aligned(self, prediction: Maps) -> dict[str, float]:
@@ -165,13 +164,17 @@ class SampleJudge(Judge):
         if order == 0:
             return {}
         aligned = align(prediction.value, self.signal.values, order)
-        found = _scores(self.task.maps[0], aligned, self.signal.values, VALUE_RANGE)
-        return {f"{name}_aligned": score for name, score in found.items()}
+        return measured(self.task.maps[0], aligned, self.signal.values, variant="aligned")
 
 
-def _scores(family: str, prediction: Array, truth: Array, data_range: float) -> dict[str, float]:
-    """Every score of the family, by name."""
-    return {f"{family}/{score.name}": score.measure(prediction, truth, data_range) for score in FAMILIES[family].scores}
+def measured(
+    family: str, prediction: Array, truth: Array, data_range: float = VALUE_RANGE, variant: str = ""
+) -> dict[str, float]:
+    """Compute every score of a family, by name; of a variant, such as a classical answer, the scores that have it."""
+    known = FAMILIES[family]
+    scores = [score for score in known.scores if not variant or VARIANTS[variant] in known.variants_of(score)]
+    ending = f"_{variant}" if variant else ""
+    return {f"{family}/{score.name}{ending}": score.measure(prediction, truth, data_range) for score in scores}
 
 
 def _inner(task: Scored, maps: Maps, border: int) -> dict[str, Array]:
@@ -184,9 +187,7 @@ def _zero_scores(task: Scored, reference: Reference) -> dict[str, float]:
     """Ranges, and what an all-zero map scores: the floor below which a derivative says nothing."""
     scores = {f"{task.maps[0]}/data_range": VALUE_RANGE}
     for name, truth in _inner(task, reference.maps, reference.border).items():
-        data_range, nothing = metrics.reference_range(truth), np.zeros_like(truth)
+        data_range = metrics.reference_range(truth)
         scores[f"{name}/data_range"] = data_range
-        for score in FAMILIES[name].scores:
-            if score.name in VARIANTS["zero"].scores:
-                scores[f"{name}/{score.name}_zero"] = SCORES[score.name].measure(nothing, truth, data_range)
+        scores |= measured(name, np.zeros_like(truth), truth, data_range, "zero")
     return scores

@@ -220,6 +220,11 @@ def test_an_array_that_does_not_say_how_it_is_an_image_is_refused(array: np.ndar
         inr.fit(array, steps=1)
 
 
+def test_an_array_is_no_sound() -> None:
+    with pytest.raises(inr.UsageError, match=r"^--task=audio got an array, which is a picture: give its sound by name"):
+        inr.fit(NOISE, task="audio")
+
+
 def test_a_fit_says_what_was_ignored_what_is_wrong_and_what_diverged() -> None:
     result = inr.fit(**{**TINY, "steps": 1}, activation="relu", omega_0=3, loss="image+laplacian")
     note = result.notes[0]
