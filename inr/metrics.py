@@ -99,6 +99,16 @@ def si_sdr(prediction: ArrayLike, reference: ArrayLike) -> float:
     return _decibels(float(np.sum(projected**2)), float(np.sum((projected - p) ** 2)))
 
 
+@np.errstate(all="ignore")
+def energy(prediction: ArrayLike, reference: ArrayLike) -> float:
+    """Compute the mean square of a prediction (P, C) beyond the data over that of the data (…, C), in other points.
+
+    nan where the data are all zero.
+    """
+    outside, inside = (float(np.mean(np.square(np.asarray(a, dtype=np.float64)))) for a in (prediction, reference))
+    return np.nan if inside == 0 else float(np.divide(outside, inside))
+
+
 def _decibels(signal: float, noise: float) -> float:
     if signal == 0:
         return np.nan

@@ -17,6 +17,8 @@ POINTS = "points"
 """Scattered samples, (P, C), which have no neighbours."""
 LINE = "line"
 """Values along one axis, (T, …)."""
+OUTSIDE = "outside"
+"""Values beyond the data, (P, C), which have no reference but the data elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,5 +102,15 @@ declare_score(
         decimals=2,
         kinds=(LINE,),
         measure=_rangeless(metrics.si_sdr),
+    )
+)
+declare_score(
+    Score(
+        name="energy",
+        label="energy",
+        higher_is_better=False,
+        decimals=3,
+        kinds=(OUTSIDE,),
+        measure=_rangeless(metrics.energy),
     )
 )

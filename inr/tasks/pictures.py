@@ -11,6 +11,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from inr.doc import Doc
+from inr.families import VARIANTS
 from inr.panels import Panel
 from inr.parameters import Alias, OneOf, Spelling
 from inr.signals import (
@@ -30,7 +31,7 @@ from inr.tasks.samples import Samples
 Array = NDArray[np.float32]
 
 CLIPPED = 0.5
-"""Per cent of the reference's Laplacian cut at each end of its scale: outliers would leave the rest grey."""
+"""Per cent of a Laplacian, or of an error, cut at each end of its scale: outliers would leave the rest grey."""
 
 Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
 """The type of a picture's size."""
@@ -130,7 +131,8 @@ class Picture(Samples, abstract=True):
         )
 
 
-def _image(values: Array) -> Array:
+def drawn(values: Array) -> Array:
+    """Give values (H, W, C) as a panel has them: (H, W) of one channel."""
     return values[:, :, 0] if values.shape[2] == 1 else values
 
 
@@ -144,5 +146,16 @@ def _mean(laplacian: Array) -> Array:
     return np.asarray(laplacian.mean(axis=-1), dtype=np.float32)
 
 
-_SHOWN = {"image": _image, "gradient": _norm, "laplacian": _mean}
+def error_panel(fields: Mapping[str, NDArray[Any]]) -> Panel:
+    """Show the error of a picture, the mean over channels, beside that of the best classical answer.
+
+    ``fields`` has ``image``, ``reference_image``, ``answer`` and ``answer_name``, the variant of the scores that it is.
+    """
+    truth, classical = fields["reference_image"], VARIANTS[str(fields["answer_name"])].label
+    answer, prediction = ((fields[name] - truth).mean(axis=-1) for name in ("answer", "image"))
+    extent = float(np.percentile(np.abs(answer), 100 - 2 * CLIPPED)) or 1.0
+    return Panel("error", "", "error", f"left: {classical}", answer, prediction, (-extent, extent))
+
+
+_SHOWN = {"image": drawn, "gradient": _norm, "laplacian": _mean}
 """Array of ``fields.npz`` → the map that is drawn."""
