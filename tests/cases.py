@@ -67,6 +67,7 @@ SMALL_TASKS: dict[str, dict[str, Any]] = {
     "blend": {"size": 24},
     "image": {"size": 24},
     "poisson": {"size": 24},
+    "inpainting": {"size": 24},
     "super_resolution": {"size": 24},
 }
 """Task → the parameters that make its data small."""

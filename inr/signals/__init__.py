@@ -10,6 +10,7 @@ from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
+from inr.signals.masks import RANDOM, drawn_mask, file_mask
 from inr.signals.pairs import blended, middle_of
 from inr.signals.regions import REGIONS, region_mask
 from inr.signals.sounds import SOUNDS, sample_count, sound_signal
@@ -17,6 +18,7 @@ from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 __all__ = [
     "CHANNEL_COUNT",
     "FIELDS",
+    "RANDOM",
     "REGIONS",
     "SOUNDS",
     "Channels",
@@ -25,11 +27,14 @@ __all__ = [
     "blended",
     "canonical_name",
     "check_array",
+    "check_mask",
     "check_name",
     "check_region",
     "check_sound",
+    "drawn_mask",
     "field",
     "file_digest",
+    "file_mask",
     "grid",
     "is_path",
     "load_signal",
@@ -93,6 +98,11 @@ def check_region(region: str) -> None:
 def check_sound(sound: str) -> None:
     """Raise UsageError for a text that is no closed-form sound and does not look like a path."""
     _check_known("sound", sound, tuple(SOUNDS))
+
+
+def check_mask(mask: str) -> None:
+    """Raise UsageError for a text that is not the name of a drawn mask and does not look like a path."""
+    _check_known("mask", mask, (RANDOM,))
 
 
 def _check_known(flag: str, name: str, known: tuple[str, ...]) -> None:

@@ -63,7 +63,7 @@ def _shipped_pixels(name: str) -> Pixels:
     return first
 
 
-def _to_unit(pixels: Pixels, channels: Channels) -> Array:
+def to_unit(pixels: Pixels, channels: Channels) -> Array:
     """Convert pixels (H, W[, 3 or 4]) of any type to values (H, W, C) in [0, 1]."""
     from skimage.color import rgb2gray, rgba2rgb
     from skimage.util import img_as_float64
@@ -124,7 +124,7 @@ def pixels_signal(image: str, pixels: Pixels, size: int, channels: Channels, not
     """
     height, width = pixels.shape[:2]
     rows, columns = _target_shape(image, height, width, size)
-    values = 2.0 * _resize(_to_unit(pixels, channels), rows, columns) - 1.0
+    values = 2.0 * _resize(to_unit(pixels, channels), rows, columns) - 1.0
     if np.ptp(values, axis=(0, 1)).max() < _CONSTANT:
         what = f"all its pixels are equal in {channels} at size {size}, so there is nothing to learn"
         raise InputError(f"cannot fit {image!r}: {what}; give an image with some contrast")
