@@ -182,13 +182,13 @@ class Inpainting(Picture):
 
     @classmethod
     def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
-        """Show the picture, the kept pixels on black, and the error beside that of the best classical answer."""
+        """Show the picture, the kept pixels on grey, and the error beside that of the best classical answer."""
         kept, grey = fields["kept"][..., None], (-1.0, 1.0)
         truth, image = fields["reference_image"], fields["image"]
-        on_black = [drawn(np.where(kept, values, -1.0)) for values in (fields["observed"], image)]
+        on_grey = [drawn(np.where(kept, values, 0.0)) for values in (fields["observed"], image)]
         return (
             Panel("image", "restored", "picture", "grey value", drawn(truth), drawn(image), grey),
-            Panel("kept", "observed", "kept pixels", "left: data", on_black[0], on_black[1], grey),
+            Panel("kept", "observed", "kept pixels", "left: data", on_grey[0], on_grey[1], grey),
             error_panel(fields),
         )
 

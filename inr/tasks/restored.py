@@ -84,7 +84,7 @@ class RestoredJudge(Judge):
         maps = {
             "image": prediction.value.reshape(self.truth.shape),
             "reference_image": self.truth,
-            "observed": np.where(self.kept[..., None], self.observed, 0.0),
+            "observed": self.observed * self.kept[..., None],
             "answer": answer,
         }
         arrays: dict[str, NDArray[Any]] = {key: array.astype(np.float32) for key, array in maps.items()}
