@@ -68,8 +68,9 @@ def test_scores_are_of_both_resolutions_and_of_what_lies_outside():
     np.testing.assert_array_equal(found.judge.beyond, (rows > 15 / 23 + 1e-9) | (columns > 1 + 1e-9))
 
 
-def test_the_frame_holds_the_picture_at_its_nearest_samples():
-    found = problem(image="coffee")
+@pytest.mark.parametrize(("size", "factor"), [(24, 2), (27, 3)])
+def test_the_frame_holds_the_picture_at_its_nearest_samples(size, factor):
+    found = problem(image="coffee", size=size, factor=factor)
     judge = found.judge
     fields = judge.fields(predicted(found))
     coordinates, values = judge.whole.coordinates.reshape(-1, 2), judge.whole.values.reshape(-1)
