@@ -47,9 +47,7 @@ def _title(config: Mapping[str, Any]) -> str:
 def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
     lines = [*_variants(record.metrics)]
     if record.best:
-        rank_by = metric(record.best["rank_by"])
-        best = rank_by.with_unit(record.best[rank_by.name])
-        lines.append(f"best {rank_by.label} {best} at step {record.best['step']} (rank by the last)")
+        lines.append(_best(record))
     seconds = record.timing.get("seconds_per_step")
     if seconds is not None:
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
@@ -62,6 +60,18 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     )
     lines.append(f"record: {folder.path}")
     return lines
+
+
+def _best(record: Record) -> str:
+    """Tell the best evaluation, and what it is above the last: a stop there is an oracle's, who knows the truth."""
+    known, step = metric(record.best["rank_by"]), record.best["step"]
+    best, last = record.best[known.name], record.metrics.get(known.name)
+    told = f"best {known.label} {known.with_unit(best)} at step {step}"
+    if last is None or last == best:
+        return f"{told} (rank by the last)"
+    return (
+        f"{told}, {known.with_unit(abs(best - last))} better than the last (rank by the last: stopping needs the truth)"
+    )
 
 
 def _variants(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pytest
 from tiny import ROOT, command, only, train
 
 import run
+from inr.config import entries
 from inr.tasks.image import Image as Picture
 from inr.tasks.scoring import SampleJudge
 from inr.trial import Step
@@ -68,7 +69,9 @@ def test_what_another_task_has_is_ignored_in_whatever_spelling(
 ) -> None:
     given = command(tmp_path, "--task=audio", "--seconds=0.02", "--img_path=photo.jpg", steps=2)
     assert run.main(given) == 0
-    assert "note: image=photo.jpg is ignored: it counts only with --task=" in capsys.readouterr().err
+    condition = entries()["image"].condition
+    assert condition.startswith("with --task=image")
+    assert f"note: image=photo.jpg is ignored: it counts only {condition}" in capsys.readouterr().err.splitlines()
 
 
 def test_the_best_is_the_lowest_where_low_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +81,18 @@ def test_the_best_is_the_lowest_where_low_is_good(tmp_path: Path, monkeypatch: p
     assert record is not None
     assert len({*values}) > 2
     assert (record.best["rank_by"], record.best["image/nrmse"]) == ("image/nrmse", min(values))
+
+
+def test_the_best_is_told_with_what_it_is_above_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = train(tmp_path, learning_rate=0.3)
+    record, values = folder.read(), [row["image/psnr"] for row in folder.history()]
+    assert record is not None
+    said = capsys.readouterr().out
+    assert max(values) > values[-1]
+    gain = f"{max(values):.2f} dB at step {record.best['step']}, {max(values) - values[-1]:.2f} dB better than the last"
+    assert f"best image PSNR {gain} (rank by the last: stopping needs the truth)" in said
+    train(tmp_path / "other", steps=1)
+    assert "dB at step 1 (rank by the last)" in capsys.readouterr().out
 
 
 def test_a_task_without_pictures_has_a_record_without_a_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
