@@ -19,8 +19,9 @@ from inr.families import Family, declare_family
 from inr.jet import Ask, Jet, laplacian
 from inr.panels import Panel
 from inr.scores import LINE, scores_of
-from inr.tasks.base import Group, Judge, Problem, Task, Work
-from inr.tasks.loss import ALL, HEAVIEST, LossTerms, in_loss, weight_doc
+from inr.tasks.base import Group, Judge, Problem, Work
+from inr.tasks.equations import EquationTask
+from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.rendering import Rendering, Values, line
 from inr.terms import Term
 
@@ -79,7 +80,7 @@ class MotionJudge(Judge):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Oscillator(Task):
+class Oscillator(EquationTask):
     """The motion of a damped oscillator."""
 
     dimensions: ClassVar[int] = 1
@@ -94,11 +95,9 @@ class Oscillator(Task):
     ending: ClassVar[str] = ".csv"
     resolution: ClassVar[str] = "oscillator_points"
 
-    loss: LossTerms = ALL
     oscillator_rate: Annotated[float, Gt(0), Le(1e4), Doc("k, in rad per unit of time")] = 20.0
     oscillator_damping: Annotated[float, Ge(0), Le(1e4), Doc("d, per unit of time")] = 1.0
     oscillator_points: Annotated[int, Ge(8), Le(10**7), Doc("points at which the equation counts")] = 400
-    equation_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("equation"), weight_doc("equation")] = 1.0
     start_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("start"), weight_doc("start")] = 1.0
     slope_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("slope"), weight_doc("slope")] = 1.0
 
@@ -137,10 +136,6 @@ class Oscillator(Task):
         square = self.oscillator_rate**2 + self.oscillator_damping**2
         return {"damping": self.oscillator_damping * every, "square": square * every}
 
-    def identity(self) -> Mapping[str, str]:
-        """Nothing: no file is read."""
-        return {}
-
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
@@ -150,11 +145,6 @@ class Oscillator(Task):
     def rank_by(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
         return MotionJudge.rank_by
-
-    @classmethod
-    def aligned(cls, fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-        """Nothing is left free."""
-        return dict(fields)
 
     @classmethod
     def panels(cls, fields: Mapping[str, Any]) -> tuple[Panel, ...]:

@@ -109,6 +109,13 @@ def energy(prediction: ArrayLike, reference: ArrayLike) -> float:
     return np.nan if inside == 0 else float(np.divide(outside, inside))
 
 
+@np.errstate(all="ignore")
+def rms(prediction: ArrayLike, reference: ArrayLike) -> float:
+    """Compute the root mean square of p - r, in their unit."""
+    p, r = _pair(prediction, reference)
+    return float(np.sqrt(np.mean(np.square(p - r))))
+
+
 def _decibels(signal: float, noise: float) -> float:
     if signal == 0:
         return np.nan

@@ -19,6 +19,8 @@ LINE = "line"
 """Values along one axis, (T, …)."""
 OUTSIDE = "outside"
 """Values beyond the data, (P, C), which have no reference but the data elsewhere."""
+RESIDUAL = "residual"
+"""An equation's residuals at points, (P, …), whose reference is zero."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,5 +114,15 @@ declare_score(
         decimals=3,
         kinds=(OUTSIDE,),
         measure=_rangeless(metrics.energy),
+    )
+)
+declare_score(
+    Score(
+        name="rms",
+        label="RMS",
+        higher_is_better=False,
+        decimals=3,
+        kinds=(RESIDUAL,),
+        measure=_rangeless(metrics.rms),
     )
 )

@@ -69,6 +69,7 @@ SMALL_TASKS: dict[str, dict[str, Any]] = {
     "poisson": {"size": 24},
     "inpainting": {"size": 24},
     "super_resolution": {"size": 24},
+    "wave": {"nodes": 17, "collocation": 40, "start_points": 16},
 }
 """Task → the parameters that make its data small."""
 

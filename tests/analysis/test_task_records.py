@@ -26,6 +26,7 @@ from analysis.figures.sheets import write_sheets
 from analysis.figures.trials import Arrays, arrays
 from analysis.replicate.replicas import make_replicas
 from analysis.report.page import report
+from inr.choices import walk
 from inr.errors import InputError, UsageError
 from inr.tasks import TASKS
 from sweeps.file.plan import make_plan
@@ -61,7 +62,7 @@ def test_a_task_names_what_is_fitted(both: pd.DataFrame) -> None:
 def test_the_fitted_parameters_are_those_that_decide_the_data(task: str) -> None:
     first, *_ = TASKS[task].fitted
     assert first == TASKS[task].subject
-    assert {*TASKS[task].fitted} <= {*TASKS[task].__dataclass_fields__}
+    assert {*TASKS[task].fitted} <= {parameter.name for parameter, _ in walk(TASKS[task])}
 
 
 def test_records_without_a_task_are_of_the_first(runs: Path) -> None:

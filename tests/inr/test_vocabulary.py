@@ -10,7 +10,7 @@ import pytest
 
 from inr.config import TrialConfig
 from inr.families import FAMILIES, Family, declare_family
-from inr.scores import LINE, MAP, OUTSIDE, POINTS, SCORES, declare_score
+from inr.scores import LINE, MAP, OUTSIDE, POINTS, RESIDUAL, SCORES, declare_score
 from inr.tasks.image import Image
 from inr.trial import problem_of
 from inr.vocabulary import expected, families, headlines, listed, metric, rank_by, rankable, references, tabulated
@@ -44,7 +44,7 @@ def measured(flat):
 def test_a_score_is_whole_and_its_direction_is_true(score):
     assert score.label
     assert score.decimals in range(1, 7)
-    assert set(score.kinds) <= {MAP, POINTS, LINE, OUTSIDE}
+    assert set(score.kinds) <= {MAP, POINTS, LINE, OUTSIDE, RESIDUAL}
     reference = np.random.default_rng(0).normal(size=(16, 16, 1))
     near, far = (score.measure(reference + noise * np.roll(reference, 3, 0), reference, 6.0) for noise in (0.1, 0.9))
     assert (near > far) == score.higher_is_better
