@@ -65,6 +65,7 @@ def small_network(
 SMALL_TASKS: dict[str, dict[str, Any]] = {
     "audio": {"seconds": 0.02},
     "blend": {"size": 24},
+    "helmholtz": {"nodes": 33, "collocation": 40, "source_points": 8},
     "image": {"size": 24},
     "poisson": {"size": 24},
     "inpainting": {"size": 24},

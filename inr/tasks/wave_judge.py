@@ -22,7 +22,7 @@ TASK = "wave"
 """The name of the task."""
 SHOTS = 5
 """The moments, equally spaced, at which the whole wave is compared."""
-MOMENTS = {"wave_start": (0, "start"), "wave_half": (2, "half time"), "wave_end": (4, "end")}
+MOMENTS = {"wave_start": (0, "at the start"), "wave_half": (2, "at half time"), "wave_end": (4, "at the end")}
 """Family → its shot, and its moment in words."""
 
 
@@ -102,4 +102,4 @@ declare_family(
     )
 )
 for _family, (_, _moment) in MOMENTS.items():
-    declare_family(Family(name=_family, noun=f"wave at the {_moment}", task=TASK, kind=MAP, shown=SCORED[:1]))
+    declare_family(Family(name=_family, noun=f"wave {_moment}", task=TASK, kind=MAP, shown=SCORED[:1]))
