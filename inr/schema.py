@@ -5,7 +5,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from inr.choices import Choice, options, registered, walk
+from inr.choices import Choice, options, parameters_of, registered, walk
 from inr.errors import UsageError
 from inr.names import DECLARED, FLAGS
 from inr.parameters import Parameter, When, unknown
@@ -23,13 +23,7 @@ class Entry:
     def condition(self) -> str:
         """The condition of the parameter in words ("with --activation=square or triangle"); empty if everywhere."""
         when: When | None = self.parameter.first(When)
-        names = [owner.name() for owner in self.owners]
-        if self.owners and len(names) == len(options(self.owners[0].kind)):
-            names = []  # every option has it
-        *most, last = names or [""]
-        listed = f"{', '.join(most)} or {last}" if most else last
-        having = f"with --{self.owners[0].kind}={listed}" if names else ""
-        return " and ".join(filter(None, [having, when.text if when else ""]))
+        return " and ".join(filter(None, [_having(self.owners), when.text if when else ""]))
 
     @property
     def heading(self) -> str | None:
@@ -41,6 +35,21 @@ class Entry:
         """Option → its default, where it is not that of the declaration."""
         found = {owner.name(): _default(owner, self.parameter.name) for owner in self.owners}
         return {name: default for name, default in found.items() if default != self.parameter.default}
+
+
+def _having(owners: tuple[type[Choice], ...]) -> str:
+    """Options in words; empty where every trial has one of them."""
+    said = [_chosen(kind, owners) for kind in dict.fromkeys(owner.kind for owner in owners)]
+    return f"with {' or '.join(said)}" if said and all(said) else ""
+
+
+def _chosen(kind: str, owners: tuple[type[Choice], ...]) -> str:
+    """Name the options of a kind; where all of its options are meant, those that have such a choice at all."""
+    *most, last = [owner.name() for owner in owners if owner.kind == kind]
+    if len(most) + 1 < len(options(kind)):
+        return f"--{kind}={', '.join(most)} or {last}" if most else f"--{kind}={last}"
+    holders = (option for option in registered() if any(kind == p.name for p in parameters_of(option)))
+    return _having(tuple(holders)).removeprefix("with ")
 
 
 def schema(root: type) -> dict[str, Entry]:

@@ -74,9 +74,15 @@ def test_a_tree_is_built_from_flat_names_and_read_back():
 
 def test_every_parameter_comes_after_the_choice_that_it_belongs_to():
     names = [parameter.name for parameter, _ in walk(TrialConfig)]
-    for parameter, owner in walk(TrialConfig):
-        if owner is not TrialConfig:
-            assert names.index(owner.kind) < names.index(parameter.name)
+    for position, (_, owner) in enumerate(walk(TrialConfig)):
+        assert owner is TrialConfig or owner.kind in names[:position]
+
+
+def test_a_parameter_of_options_of_two_kinds_or_of_all_of_one_kind_says_where_it_exists():
+    assert entries()["row_periods"].condition == "with --case=manufactured or --initial=standing"
+    assert entries()["wave_number"].condition == entries()["case"].condition == "with --task=helmholtz"
+    assert entries()["boundary_weight"].condition == "with --boundary=penalised and with boundary in --loss"
+    assert entries()["loss"].condition == entries()["seed"].condition == ""
 
 
 def test_options_of_two_kinds_cannot_declare_one_name():
