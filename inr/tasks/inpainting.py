@@ -17,61 +17,20 @@ from numpy.typing import NDArray
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.families import Config, Family, Variant, declare_family, declare_variant
-from inr.jet import Ask, Jet
+from inr.jet import Ask
 from inr.noise import Noise, NoNoise, is_noisy
 from inr.panels import Panel
 from inr.parameters import When
 from inr.scores import MAP, POINTS
 from inr.signals import RANDOM, Signal, check_mask, drawn_mask, file_digest, file_mask
-from inr.tasks.base import Array, Drawn, Group, Problem, Work
+from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, Size, drawn, error_panel
 from inr.tasks.restored import METHODS, RestoredJudge
+from inr.tasks.smoothness import SMOOTH, smooth_group, smooth_points
 from inr.terms import Difference, Term
 
-SMOOTHING = 1e-12
-"""Added to the square of a norm, in units of its derivatives: the norm then has a derivative at 0."""
-
-
-@final
-@dataclass(frozen=True)
-class Variation(Term):
-    """The absolute value of each partial derivative: the anisotropic total variation, as SIREN's script has it."""
-
-    ask = Ask(gradient=True)
-
-    def residuals(self, jet: Jet[Any], data: Mapping[str, Any]) -> Any:
-        """Give the gradient (P, C, 2)."""
-        return jet.gradient
-
-    def penalty(self, residuals: Any) -> Any:
-        """Give the absolute value."""
-        return residuals.abs()
-
-
-@final
-@dataclass(frozen=True)
-class HessianDiagonal(Term):
-    """The norm √(u_xx² + u_yy²).
-
-    The Hessian's Frobenius norm adds 2 u_xy² under the root. Of a function without borders the mean of u_xy² is that of
-    u_xx u_yy, so that in the root of the mean square this norm is between 1/√2 of the Frobenius norm and all of it.
-    """
-
-    ask = Ask(second=((1.0, 0.0), (0.0, 1.0)))
-
-    def residuals(self, jet: Jet[Any], data: Mapping[str, Any]) -> Any:
-        """Compute the norm (P, C)."""
-        bends: Any = jet.second
-        return (bends.square().sum(-1) + SMOOTHING).sqrt()
-
-    def penalty(self, residuals: Any) -> Any:
-        """Give the norm itself."""
-        return residuals
-
-
 PIXELS = Difference("pixels", Picture.dimensions, 0)
-SMOOTH: tuple[Term, ...] = (Variation("variation"), HessianDiagonal("hessian_diagonal"))
 
 
 def _misses(config: Config) -> bool:
@@ -110,7 +69,8 @@ class Inpainting(Picture):
         """Count the kept pixels, half of all where a file keeps them, and the points that are drawn."""
         every, smooth = self.size**2, self._smooth()
         known = Work(every, every * (self.kept or 0.5), (PIXELS,))
-        return (known, Work(every // 2, every // 2, smooth, drawn=True)) if smooth else (known,)
+        count = smooth_points(every)
+        return (known, Work(count, count, smooth, drawn=True)) if smooth else (known,)
 
     def check(self) -> None:
         """See the base class."""
@@ -146,22 +106,13 @@ class Inpainting(Picture):
         return tuple(term for term in SMOOTH if self.weights.get(term.name))
 
     def _groups(self, signal: Signal, kept: NDArray[np.bool_], observed: Array) -> tuple[Group, ...]:
-        """The kept pixels, and where a term smooths half as many points as there are pixels."""
+        """The kept pixels, and the points at which the network is smoothed."""
         data = {PIXELS.name: observed[kept]}
         known = Group(
             (PIXELS,), self.weights, {PIXELS.name: 1 / data[PIXELS.name].size}, signal.coordinates[kept], data
         )
-        smooth, count, ends = self._smooth(), kept.size // 2, signal.coordinates[-1, -1]
-        if not smooth:
-            return (known,)
-
-        def draw(rng: np.random.Generator, share: float) -> Drawn:
-            return Drawn(ends * rng.uniform(-1, 1, (count, 2)), {})
-
-        residuals = {"variation": 2 * count * signal.shape[-1], "hessian_diagonal": count * signal.shape[-1]}
-        per_residual = {term.name: 1 / residuals[term.name] for term in smooth}
-        points, nothing = draw(np.random.default_rng(0), 0.0)
-        return known, Group(smooth, self.weights, per_residual, points, nothing, draw)
+        smooth = self._smooth()
+        return (known, smooth_group(smooth, self.weights, signal)) if smooth else (known,)
 
     @classmethod
     def rank_by(cls, config: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from inr.errors import InputError, UsageError
 from inr.jet import Jet
 from inr.signals import array_signal
 from inr.tasks import restored
-from inr.tasks.inpainting import HessianDiagonal, Variation
+from inr.tasks.smoothness import HessianDiagonal, Variation
 from inr.trial import problem_of
 from inr.vocabulary import metric, rankable
 from tests import oracles
