@@ -117,7 +117,7 @@ def _needs_layer(config: Config) -> str | None:
 
 
 declare_family(
-    Family(name="field", noun="field", task=TASK, kind=POINTS, order=0, variants=("differences",), shown=SCORED)
+    Family(name="field", noun="field", tasks=(TASK,), kind=POINTS, order=0, variants=("differences",), shown=SCORED)
 )
-declare_family(Family(name="layer", noun="field in the layer", task=TASK, kind=POINTS, lacks=_needs_layer))
-declare_family(Family(name="residual", noun="equation's residual", task=TASK, kind=RESIDUAL, shown=("rms",)))
+declare_family(Family(name="layer", noun="field in the layer", tasks=(TASK,), kind=POINTS, lacks=_needs_layer))
+declare_family(Family(name="residual", noun="equation's residual", tasks=(TASK,), kind=RESIDUAL, shown=("rms",)))

@@ -164,7 +164,7 @@ declare_family(
     Family(
         name="missing",
         noun="missing pixels",
-        task=Inpainting.name(),
+        tasks=(Inpainting.name(),),
         kind=POINTS,
         variants=METHODS,
         shown=("psnr",),
@@ -175,7 +175,7 @@ declare_family(
     Family(
         name="restored",
         noun="restored picture",
-        task=Inpainting.name(),
+        tasks=(Inpainting.name(),),
         kind=MAP,
         order=0,
         variants=METHODS,
@@ -186,7 +186,7 @@ declare_family(
     Family(
         name="observed",
         noun="kept pixels",
-        task=Inpainting.name(),
+        tasks=(Inpainting.name(),),
         kind=POINTS,
         variants=("noisy",),
         shown=("psnr",),

@@ -37,10 +37,6 @@ Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resam
 """The type of a picture's size."""
 
 
-Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
-"""The type of ``size``; tasks differ in its default."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Picture(Samples, abstract=True):
     """A picture that is fitted, with values in [-1, 1] on [-1, 1]²."""

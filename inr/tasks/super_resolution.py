@@ -161,14 +161,14 @@ declare_family(
     Family(
         name="high",
         noun="full resolution",
-        task=SuperResolution.name(),
+        tasks=(SuperResolution.name(),),
         kind=MAP,
         order=0,
         variants=tuple(METHODS),
         shown=("psnr", "ssim"),
     )
 )
-declare_family(Family(name="low", noun="low resolution", task=SuperResolution.name(), kind=MAP, shown=("psnr",)))
+declare_family(Family(name="low", noun="low resolution", tasks=(SuperResolution.name(),), kind=MAP, shown=("psnr",)))
 declare_family(
-    Family(name="outside", noun="outside the picture", task=SuperResolution.name(), kind=OUTSIDE, shown=("energy",))
+    Family(name="outside", noun="outside the picture", tasks=(SuperResolution.name(),), kind=OUTSIDE, shown=("energy",))
 )

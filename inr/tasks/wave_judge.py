@@ -94,7 +94,7 @@ declare_family(
     Family(
         name="wave",
         noun="wave",
-        task=TASK,
+        tasks=(TASK,),
         kind=MAP,
         order=0,
         variants=("differences",),
@@ -102,4 +102,4 @@ declare_family(
     )
 )
 for _family, (_, _moment) in MOMENTS.items():
-    declare_family(Family(name=_family, noun=f"wave {_moment}", task=TASK, kind=MAP, shown=SCORED[:1]))
+    declare_family(Family(name=_family, noun=f"wave {_moment}", tasks=(TASK,), kind=MAP, shown=SCORED[:1]))
