@@ -14,7 +14,7 @@ from inr.choices import flat
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.families import Variant, declare_variant
-from inr.signals.waves import WaveNumbers
+from inr.signals.initial import WaveNumbers
 from inr.tasks.base import Task
 from inr.tasks.loss import ALL, HEAVIEST, LossTerms, in_loss, weight_doc
 from inr.tasks.rendering import BAND, Values

@@ -97,7 +97,7 @@ class Helmholtz(Collocated):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
-        return f"{config['case']}, k = {config['wave_number']:g}, {config['loss']} loss"
+        return f"Helmholtz, {config['case']}, k = {config['wave_number']:g}, {config['loss']} loss"
 
     @classmethod
     def rank_by(cls, config: Mapping[str, Any]) -> str:

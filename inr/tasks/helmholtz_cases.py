@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inr.choices import Choice
 from inr.doc import Doc
-from inr.signals.waves import WaveNumbers
+from inr.signals.initial import WaveNumbers
 from inr.tasks.helmholtz_boundary import Part
 
 Array = NDArray[np.float64]

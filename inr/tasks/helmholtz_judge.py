@@ -103,7 +103,7 @@ def panels(fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:
     truth, field = fields["reference_field"], fields["field"]
     names = ("real part", "imaginary part") if truth.shape[-1] == 2 else ("field",)
     shown = (
-        Panel(name, "field", name, "", truth[..., c], field[..., c], around_zero(truth[..., c], BRIGHTEST))
+        Panel(name, "" if c else "field", name, "", truth[..., c], field[..., c], around_zero(truth[..., c], BRIGHTEST))
         for c, name in enumerate(names)
     )
     error = field[..., 0] - truth[..., 0]

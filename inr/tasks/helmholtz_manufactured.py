@@ -8,7 +8,7 @@ import numpy as np
 
 from inr.doc import Doc
 from inr.signals import helmholtz as solved
-from inr.signals.waves import Modes, WaveNumbers
+from inr.signals.initial import Modes, WaveNumbers
 from inr.tasks.base import Drawn
 from inr.tasks.helmholtz_boundary import Boundary, Part, Penalised
 from inr.tasks.helmholtz_cases import Array, Case, Mask, WaveNumber

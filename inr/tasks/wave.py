@@ -16,7 +16,8 @@ from inr.doc import Doc
 from inr.errors import UsageError
 from inr.jet import Ask
 from inr.panels import Panel
-from inr.signals.waves import Exact, Initial, Pulse, leapfrog
+from inr.signals.initial import Initial, Pulse
+from inr.signals.waves import Exact, leapfrog
 from inr.tasks.base import Drawn, Group, Problem, Work
 from inr.tasks.equations import Collocated, axis, computed, levels, plane
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc

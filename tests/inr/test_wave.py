@@ -12,7 +12,8 @@ from scipy.special import j0
 from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.jet import Jet
-from inr.signals.waves import Box, Exact, Plane, Pulse, Standing, leapfrog
+from inr.signals.initial import Plane, Pulse, Standing
+from inr.signals.waves import Box, Exact, leapfrog
 from inr.tasks import TASKS
 from inr.tasks.wave import EQUATION, START, Wave
 from inr.trial import problem_of
@@ -22,7 +23,7 @@ SIDE = np.linspace(-1, 1, 21)
 GRID = np.stack(np.meshgrid(SIDE, SIDE, indexing="ij"), axis=-1)
 
 
-def plane_wave(x, speed, width=0.1):
+def plane_wave(x, speed, width=0.15):
     """exp(-(x₂ + ½ - ct)² / 2w²) at points (t, x₁, x₂)."""
     return (-(((x[..., 2] + 0.5 - speed * x[..., 0]) / width) ** 2) / 2).exp()[..., None]
 
