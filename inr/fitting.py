@@ -63,7 +63,7 @@ def fit(
             history.append(step.evaluation.row)
     assert step.evaluation is not None
     metrics = {name: value for name, value in history[-1].items() if name not in ("step", "seconds")}
-    notes = (*_ignored(config), *config.notes(), *problem.notes, *step.trial.notes())
+    notes = (*_ignored(config), *config.notes(), *problem.notes, *step.evaluation.notes)
     return Result(
         Network(step.trial.network), metrics, history, problem.judge.fields(step.evaluation.prediction), notes
     )

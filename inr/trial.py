@@ -46,6 +46,8 @@ class Evaluation:
     histograms: list[LayerHistogram]
     seconds: list[float]
     """Of every training step so far, evaluations apart."""
+    notes: tuple[str, ...] = ()
+    """Sentences on how the training went so far, and on the prediction."""
 
     @property
     def row(self) -> dict[str, float]:
@@ -145,7 +147,8 @@ class Trial:
             raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
-        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds))
+        notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
+        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), notes)
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""

@@ -93,6 +93,10 @@ class Judge(ABC):
     def fields(self, prediction: Jet[Array]) -> dict[str, NDArray[Any]]:
         """Give the arrays of ``fields.npz``: prediction, reference, and what the panels need."""
 
+    def notes(self, prediction: Jet[Array]) -> tuple[str, ...]:
+        """Give sentences on a prediction that its scores do not say, for the record; none by default."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:

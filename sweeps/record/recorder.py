@@ -30,7 +30,6 @@ class Recorder:
     ) -> None:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
         self.notes = [*config.notes(), *problem.notes]
-        self.learning: tuple[str, ...] = ()
         self.last: Evaluation | None = None
         self.rows: list[Row] = []
         self.weights = KeptWeights(keep_weights)
@@ -65,7 +64,7 @@ class Recorder:
 
     def evaluated(self, evaluation: Evaluation, trial: Trial) -> None:
         """Record an evaluation, then the checkpoint that continues after it; after the last step nothing does."""
-        self.last, self.step, self.learning = evaluation, evaluation.step, trial.notes()
+        self.last, self.step = evaluation, evaluation.step
         self.rows.append(self.folder.append_history(evaluation.row))
         self.weights.keep(evaluation.step, trial.network, self._best_step())
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
@@ -107,7 +106,7 @@ class Recorder:
             best=self._best(),
             timing=self._timing(),
             environment=self.environment | ({"parts": parts} if len(parts) > 1 else {}),
-            notes=[*self.notes, *self.learning],
+            notes=[*self.notes, *(self.last.notes if self.last else ())],
             reason=reason,
             files=self.folder.checksums() if status in OVER else {},
         )
