@@ -1,4 +1,6 @@
-"""Linear interpolation of samples on a grid: the answer without a network."""
+"""Interpolation of samples on a grid: the answers without a network."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +36,42 @@ def _scattered(known: NDArray[np.int64], values: Array, wanted: NDArray[np.int64
     except QhullError:  # too few samples, or all on one line: there are no triangles
         return np.asarray(nearest, dtype=np.float64)
     return np.asarray(np.where(np.isnan(linear), nearest, linear), dtype=np.float64)
+
+
+def cubic(values: Array, known: Mask, wanted: Mask) -> Array:
+    """Interpolate the ``wanted`` samples (P, C) of a line (T, C) by the cubic spline through the ``known`` ones.
+
+    Its third derivative is continuous at the second sample from each end. Outside the known samples the nearest counts.
+    """
+    from scipy.interpolate import CubicSpline
+
+    places = np.flatnonzero(known)
+    if len(places) < 2:
+        return interpolate(values, known, wanted)
+    inside = np.clip(np.flatnonzero(wanted), places[0], places[-1])
+    return np.asarray(CubicSpline(places, values[places])(inside), dtype=np.float64)
+
+
+def fourier(values: Array, known: Mask, wanted: Mask) -> Array:
+    """Interpolate the ``wanted`` samples (P, C) of a line (T, C) by the trigonometric sum through the ``known`` ones.
+
+    It pads their Fourier transform with zeros: the line repeats after its end. nan where the known samples are not
+    evenly spaced.
+    """
+    from scipy.signal import resample
+
+    places = np.flatnonzero(known)
+    steps = np.unique(np.diff(places))
+    if len(steps) != 1:
+        return np.full((int(wanted.sum()), values.shape[-1]), np.nan)
+    period = len(places) * int(steps[0])
+    dense = resample(values[places], period, axis=0)
+    return np.asarray(dense[(np.flatnonzero(wanted) - places[0]) % period], dtype=np.float64)
+
+
+INTERPOLATIONS: dict[str, Callable[[Array, Mask, Mask], Array]] = {
+    "bilinear": interpolate,
+    "cubic": cubic,
+    "fourier": fourier,
+}
+"""Variant of a score → the interpolation that it is of."""

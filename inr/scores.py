@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from inr import metrics
+from inr import metrics, spectra
 
 MAP = "map"
 """Values on a grid, (H, W, …)."""
@@ -124,5 +124,16 @@ declare_score(
         decimals=3,
         kinds=(RESIDUAL,),
         measure=_rangeless(metrics.rms),
+    )
+)
+declare_score(
+    Score(
+        name="lsd",
+        label="log-spectral distance",
+        unit="dB",
+        higher_is_better=False,
+        decimals=2,
+        kinds=(LINE,),
+        measure=_rangeless(spectra.log_spectral_distance),
     )
 )

@@ -49,6 +49,33 @@ def _ssim_of_patch(a, b, window, data_range):
     return luminance * (2 * cov + c2) / (var_a + var_b + c2)
 
 
+def log_spectral_distance(prediction, reference):
+    """Root mean square over frequencies of the levels' difference, frame after frame, by the transform's definition.
+
+    Frames of 256 samples under a Hann window, 64 apart; levels in dB above 80 dB below the reference's loudest.
+    """
+    n = np.arange(256)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * n / 256)
+    waves = np.exp(-2j * np.pi * np.outer(np.arange(129), n) / 256)
+    starts = range(0, len(reference) - 255, 64)
+    p, r = ([abs(waves @ (window * values[k : k + 256])) ** 2 for k in starts] for values in (prediction, reference))
+    least = max(frame.max() for frame in r) * 1e-8
+    levels = [[10 * np.log10(np.maximum(frame, least)) for frame in frames] for frames in (p, r)]
+    return float(np.mean([math.sqrt(np.mean((a - b) ** 2)) for a, b in zip(*levels, strict=True)]))
+
+
+def trigonometric_interpolation(values, at):
+    """The real trigonometric polynomial of lowest degree through K samples at 0 … K − 1, of period K, at ``at``."""
+    k = len(values)
+    degrees = np.arange(k // 2 + 1)
+
+    def basis(x):
+        angles = 2 * np.pi * np.multiply.outer(x, degrees) / k
+        return np.concatenate([np.cos(angles), np.sin(angles[:, 1 : (k + 1) // 2])], axis=1)
+
+    return basis(np.asarray(at)) @ np.linalg.solve(basis(np.arange(k)), values)
+
+
 def harmonic_extension(border):
     """The (H, W) array equal to ``border`` on its ring, each inner pixel the mean of its four neighbours."""
     height, width = border.shape

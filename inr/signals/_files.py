@@ -23,11 +23,11 @@ def status_of(path: str) -> os.stat_result:
     except PermissionError as error:
         raise _forbidden(path) from error
     except (OSError, ValueError) as error:  # a name that is too long, or holds a null character
-        raise cannot_read(path, "it is not a possible path; give that of an image file") from error
+        raise cannot_read(path, "it is not a possible path; give that of a file") from error
     if stat.S_ISDIR(status.st_mode):
-        raise cannot_read(path, "it is a folder; give the path of an image file inside it")
+        raise cannot_read(path, "it is a folder; give the path of a file inside it")
     if not stat.S_ISREG(status.st_mode):  # reading a device or a pipe might never end
-        raise cannot_read(path, "it is not a regular file; give the path of an image file")
+        raise cannot_read(path, "it is not a regular file; give the path of a file")
     if status.st_size == 0:
         raise cannot_read(path, "the file is empty; save or download it again")
     return status

@@ -23,6 +23,10 @@ BELL = ((220.0, 0.20, 0.60), (440.0, 0.30, 0.40), (528.0, 0.20, 0.30), (660.0, 0
 """(Hz, amplitude, seconds to 1/e): hum, prime, tierce, quint and nominal of a bell."""
 NOISE = 100.0, 1000.0
 """Hz of the band's ends."""
+FEWEST = 8
+"""Samples of a sound that can be fitted."""
+SILENT = 1e-6
+"""Between the largest and the smallest sample: below the steps of 16 bits, above rounding."""
 
 
 def chirp(time: Array, seconds: float) -> Samples:
@@ -75,29 +79,38 @@ def sound_signal(sound: str, rate: int, seconds: float) -> Signal:
 def sample_count(rate: int, seconds: float) -> int:
     """Count the samples of ``seconds`` at ``rate`` samples a second. Raises :class:`UsageError` below 8."""
     count = round(rate * seconds)
-    if count < 8:
-        raise UsageError(f"--seconds={seconds:g} at --rate={rate} are {count} samples: give 8 or more")
+    if count < FEWEST:
+        raise UsageError(f"--seconds={seconds:g} at --rate={rate} are {count} samples: give {FEWEST} or more")
     return count
 
 
 def _from_file(path: str, rate: int, seconds: float) -> Signal:
-    values, own_rate = _read(path)
+    values, own_rate = _read(path, seconds)
     length = len(values) / own_rate
-    mixed = values[: math.ceil(seconds * own_rate)].mean(axis=1)
-    kept = _resampled(mixed, own_rate, rate)[: sample_count(rate, seconds)]
-    peak = float(np.abs(kept).max(initial=0.0))
-    if len(kept) < 8 or np.ptp(kept) < 1e-6:
-        raise InputError(
-            f"cannot fit {path!r}: it is silent or too short at {rate} samples a second; give another file"
-        )
+    kept = _resampled(values.mean(axis=1), own_rate, rate)[: sample_count(rate, seconds)]
+    _check_samples(path, kept, rate)
+    peak = float(np.abs(kept).max())
     notes = [f"{path!r} was divided by its largest absolute value, {peak:.3g}"]
     if length < seconds:
         notes.append(f"{path!r} lasts {length:.3g} s, less than the {seconds:g} s asked for")
     return Signal(path, (kept / peak)[:, None], notes=tuple(notes))
 
 
-def _read(path: str) -> tuple[Array, int]:
-    """Samples (T, channels) and their rate."""
+def _check_samples(path: str, kept: Array, rate: int) -> None:
+    """Raise :class:`InputError` for what nothing can be learnt from."""
+    if len(kept) < FEWEST:
+        found = f"it has {len(kept)} samples at {rate} a second, expected {FEWEST} or more"
+        raise InputError(f"cannot fit {path!r}: {found}; give a longer sound or a larger --rate")
+    if not np.isfinite(kept).all():
+        raise InputError(f"cannot fit {path!r}: it has samples that are no finite numbers; save it again")
+    if np.ptp(kept) < SILENT:
+        raise InputError(
+            f"cannot fit {path!r}: its first {len(kept) / rate:.3g} s are silent; give another sound or more --seconds"
+        )
+
+
+def _read(path: str, seconds: float) -> tuple[Array, int]:
+    """Samples (T, channels) of the first seconds, and their rate."""
     status_of(path)
     try:
         import soundfile
@@ -106,10 +119,11 @@ def _read(path: str) -> tuple[Array, int]:
             f"cannot read {path!r}: reading sound files needs soundfile; install the sound extra"
         ) from error
     try:
-        values, rate = soundfile.read(path, always_2d=True)
-    except (RuntimeError, OSError) as error:
+        with soundfile.SoundFile(path) as file:
+            count = math.ceil(seconds * file.samplerate)
+            return np.asarray(file.read(count, dtype="float64", always_2d=True)), int(file.samplerate)
+    except (RuntimeError, OSError, TypeError) as error:  # a TypeError asks for the format of what has no header
         raise cannot_read(path, "it is no sound file that soundfile can read; give a WAV or FLAC file") from error
-    return np.asarray(values, dtype=np.float64), int(rate)
 
 
 def _resampled(values: Array, own: int, rate: int) -> Array:

@@ -15,7 +15,7 @@ from inr.alignment import align
 from inr.ceiling import ceiling
 from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Mask, Split
-from inr.interpolation import interpolate
+from inr.interpolation import INTERPOLATIONS
 from inr.poisson import dirichlet, halfway, neumann
 from inr.signals import Signal
 from inr.tasks.samples import Reference
@@ -41,6 +41,8 @@ class Targets:
     weights: Sequence[float]
     """Those of values, gradients and Laplacians, physical, per squared residual."""
     known: Known | None = None
+    interpolations: Sequence[str] = ()
+    """The methods whose answers stand beside held-out samples."""
 
     @property
     def derived(self) -> bool:
@@ -101,5 +103,8 @@ def _interpolation(targets: Targets, data_range: float) -> dict[str, float]:
     split, truth = targets.split, targets.signal.values
     if not split.held_out.any():
         return {}
-    guess = interpolate(truth, split.trained, split.held_out)
-    return {"held_out/psnr_bilinear": metrics.psnr(guess, truth[split.held_out], data_range)}
+    found = {}
+    for name in targets.interpolations:
+        guess = INTERPOLATIONS[name](truth, split.trained, split.held_out)
+        found[f"held_out/psnr_{name}"] = metrics.psnr(guess, truth[split.held_out], data_range)
+    return found

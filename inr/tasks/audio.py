@@ -13,16 +13,15 @@ from inr.doc import Doc
 from inr.panels import Panel
 from inr.scores import LINE
 from inr.signals import SOUNDS, Signal, check_sound, file_digest, sample_count, sound_signal
+from inr.spectra import QUIETEST, levels
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.rendering import Rendering, Values, line
 from inr.tasks.sampled import Sampled
 from inr.tasks.samples import Array, Maps
 
-QUIETEST = -80.0
-"""dB below the reference's loudest point that a spectrogram still shows."""
-WINDOW = 256
-"""Samples of a spectrogram's window, at most."""
+SILENT = 0.1
+"""The share of the reference's power below which a prediction counts as silence."""
 
 
 @final
@@ -39,6 +38,7 @@ class Audio(Sampled):
     maps: ClassVar[tuple[str, str, str]] = ("sound", "derivative", "second_derivative")
     terms: ClassVar[tuple[str, ...]] = maps
     score: ClassVar[str] = "snr"
+    interpolations: ClassVar[tuple[str, ...]] = ("bilinear", "cubic", "fourier")
 
     sound: Annotated[str, Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")] = "chirp"
     rate: Annotated[int, Ge(8), Le(384_000), Doc("samples a second, after resampling")] = 8000
@@ -89,6 +89,17 @@ class Audio(Sampled):
         return {"derivative": maps.gradient[..., 0], "second_derivative": maps.laplacian}
 
     @classmethod
+    def remarks(cls, prediction: Array, truth: Array) -> tuple[str, ...]:
+        """Tell a collapse to silence, the usual failure of a first layer whose frequency is too low."""
+        share = float(prediction.var() / truth.var())
+        if not share < SILENT:
+            return ()
+        return (
+            f"the prediction collapsed to silence: it has {share:.2%} of the sound's power, less than {SILENT:.0%}; "
+            "use a larger --first_omega_0 (SIREN takes 3000 for seven seconds), or more --steps",
+        )
+
+    @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
         fitted = f"{config['sound']} {config['seconds']:g} s at {config['rate']} Hz"
@@ -119,8 +130,7 @@ class Audio(Sampled):
         for name, title, unit in _DERIVATIVES:
             pair = [fields[prefix + name].reshape(len(truth)) for prefix in ("reference_", "")]
             lines.append(Panel(name, name, title, unit, pair[0], pair[1], _around_zero(pair[0]), "both", time))
-        loudest = _power(truth, rate).max()
-        maps = [np.maximum(10 * np.log10(_power(wave, rate) / loudest + 1e-30), QUIETEST) for wave in (truth, sound)]
+        maps = [levels(wave, truth)[::-1] for wave in (truth, sound)]  # the highest frequency first
         unit = f"dB, 0 to {rate / 2:g} Hz"
         return (
             *lines,
@@ -153,15 +163,6 @@ def _around_zero(values: NDArray[Any]) -> tuple[float, float]:
     return -extent, extent
 
 
-def _power(wave: NDArray[Any], rate: float) -> NDArray[Any]:
-    """The power at each frequency and time, (frequencies, times), the highest frequency first."""
-    from scipy.signal import spectrogram
-
-    window = min(WINDOW, len(wave))
-    _, _, power = spectrogram(wave, rate, nperseg=window, noverlap=window * 3 // 4, mode="psd", detrend=False)
-    return np.asarray(power[::-1])
-
-
 SHOWN = "snr", "psnr"
 
 declare_samples(
@@ -169,7 +170,7 @@ declare_samples(
     LINE,
     "sound",
     "sound",
-    (*SHOWN, "si_sdr"),
+    (*SHOWN, "si_sdr", "lsd"),
     [
         Derivative("derivative", "derivative", 1, "sound", SHOWN),
         Derivative("second_derivative", "second derivative", 2, "derivative", SHOWN),

@@ -40,6 +40,8 @@ class Derived(Samples, abstract=True):
     """The names of values, gradient and Laplacian in ``fields.npz``; the first is their family's too."""
     score: ClassVar[str]
     """The score of the values by which trials are ranked."""
+    interpolations: ClassVar[tuple[str, ...]] = ("bilinear",)
+    """The methods of :mod:`inr.interpolation` whose answers stand beside held-out samples."""
 
     operator: Annotated[
         TargetDerivatives,
@@ -55,6 +57,11 @@ class Derived(Samples, abstract=True):
     @abstractmethod
     def families(cls, maps: Maps) -> dict[str, Array]:
         """Give the derivatives that are scored, by family."""
+
+    @classmethod
+    def remarks(cls, prediction: Array, truth: Array) -> tuple[str, ...]:
+        """Give sentences on predicted values (*grid, C) that the scores do not say; none by default."""
+        return ()
 
     @classmethod
     def order_of(cls, term: str) -> int:

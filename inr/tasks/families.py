@@ -67,6 +67,8 @@ declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psn
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
 declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
+declare_variant(Variant(name="cubic", label="cubic spline", classical=True, scores=("psnr",)))
+declare_variant(Variant(name="fourier", label="Fourier padding", classical=True, scores=("psnr",)))
 
 
 def declare_samples(
@@ -135,7 +137,7 @@ declare_family(
         name="held_out",
         noun="held-out samples",
         kind=POINTS,
-        variants=("bilinear",),
+        variants=("bilinear", "cubic", "fourier"),
         occasional=("psnr",),
         lacks=_needs_holdout,
     )

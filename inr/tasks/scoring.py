@@ -33,6 +33,7 @@ class Scored(Protocol):
     """The questions of a judge to a task."""
 
     maps: ClassVar[tuple[str, str, str]]
+    interpolations: ClassVar[tuple[str, ...]]
 
     @property
     def facts(self) -> Mapping[str, float]:
@@ -53,6 +54,10 @@ class Scored(Protocol):
     @classmethod
     def ranked_by(cls, trained: tuple[str, ...]) -> str:
         """Name the metric that ranks trials whose loss trains these terms."""
+
+    @classmethod
+    def remarks(cls, prediction: Array, truth: Array) -> tuple[str, ...]:
+        """Give sentences on predicted values that the scores do not say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +88,7 @@ class SampleJudge(Judge):
         by_order = [0.0, 0.0, 0.0]
         for term, weight in weights.items():
             by_order[task.order_of(term)] += weight
-        targets = Targets(signal, reference, split, by_order, known)
+        targets = Targets(signal, reference, split, by_order, known, task.interpolations)
         return cls(
             task,
             signal,
@@ -121,6 +126,10 @@ class SampleJudge(Judge):
         }
         scalars = {"spacing": self.reference.spacing, "border": self.reference.border, **self.task.facts}
         return {**arrays, **{name: np.asarray(value) for name, value in scalars.items()}}
+
+    def notes(self, prediction: Jet[Array]) -> tuple[str, ...]:
+        """See the base class."""
+        return self.task.remarks(prediction.value.reshape(self.signal.shape), self.signal.values)
 
     def _maps(self, jet: Jet[Array]) -> Maps:
         """The prediction on the grid."""

@@ -456,9 +456,9 @@ LAYOUT = "its layout of 16-bit colours is not supported; save it as a 16-bit RGB
 INTEGERS = "its pixels are signed or 32-bit integers; save it with 8 or 16 bits"
 BROKEN = [
     ("no.png", lambda path: None, "there is no such file; check the path"),
-    ("folder.d", Path.mkdir, "it is a folder; give the path of an image file inside it"),
-    ("pipe.png", fifo, "it is not a regular file; give the path of an image file"),
-    ("x" * 300 + ".png", lambda path: None, "it is not a possible path; give that of an image file"),
+    ("folder.d", Path.mkdir, "it is a folder; give the path of a file inside it"),
+    ("pipe.png", fifo, "it is not a regular file; give the path of a file"),
+    ("x" * 300 + ".png", lambda path: None, "it is not a possible path; give that of a file"),
     ("empty.png", empty, "the file is empty; save or download it again"),
     ("text.png", lambda path: path.write_text("no image\n" * 40), FOREIGN),
     ("complex.tif", lambda path: tifffile.imwrite(path, FLOAT.astype(np.complex64)), FOREIGN),

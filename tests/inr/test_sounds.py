@@ -70,21 +70,45 @@ def test_a_short_file_is_taken_whole_and_said(tmp_path):
     assert "lasts 0.1 s, less than the 0.5 s asked for" in signal.notes[1]
 
 
-@pytest.mark.parametrize("silence", [np.zeros(800), np.full(800, 0.3), np.zeros(3)], ids=len)
-def test_silence_is_refused(tmp_path, silence):
-    path = tmp_path / "silent.wav"
-    soundfile.write(path, silence, 8000)
-    with pytest.raises(InputError, match="silent or too short"):
+WRONG = {
+    "zeros": (np.zeros(800), "its first 0.1 s are silent; give another sound or more --seconds"),
+    "a constant": (np.full(800, 0.3), "its first 0.1 s are silent"),
+    "a late start": (np.r_[np.zeros(8000), tone(8000, 0.1)[:, 0]], "its first 0.5 s are silent"),
+    "three": (np.ones(3), "it has 3 samples at 8000 a second, expected 8 or more; give a longer sound"),
+    "none": (np.ones(0), "it has 0 samples at 8000 a second"),
+    "no numbers": (np.r_[np.ones(800), np.nan], "it has samples that are no finite numbers; save it again"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_learnt_is_refused(tmp_path, name):
+    path, (samples, said) = tmp_path / "wrong.wav", WRONG[name]
+    soundfile.write(path, samples, 8000, subtype="DOUBLE")
+    with pytest.raises(InputError, match=f"^cannot fit '.*wrong.wav': {said}"):
         sound_signal(str(path), 8000, 0.5)
 
 
-def test_what_is_no_sound_file_is_refused(tmp_path):
-    path = tmp_path / "picture.wav"
+@pytest.mark.parametrize("ending", ["wav", "raw", "mp3"])
+def test_what_is_no_sound_file_is_refused(tmp_path, ending):
+    path = tmp_path / f"picture.{ending}"
     path.write_bytes(b"no sound at all")
-    with pytest.raises(InputError, match="no sound file that soundfile can read"):
+    with pytest.raises(InputError, match="no sound file that soundfile can read; give a WAV or FLAC file"):
         sound_signal(str(path), 8000, 0.5)
-    with pytest.raises(InputError, match="there is no such file"):
-        sound_signal(str(tmp_path / "none.wav"), 8000, 0.5)
+    with pytest.raises(InputError, match="there is no such file; check the path"):
+        sound_signal(str(tmp_path / f"none.{ending}"), 8000, 0.5)
+    with pytest.raises(InputError, match="it is a folder; give the path of a file inside it"):
+        sound_signal(str(tmp_path), 8000, 0.5)
+
+
+def test_only_the_seconds_that_are_asked_for_are_read(tmp_path, monkeypatch):
+    path, counts = tmp_path / "long.flac", []
+    soundfile.write(path, tone(8000, 20), 8000)
+    read = soundfile.SoundFile.read
+    monkeypatch.setattr(
+        soundfile.SoundFile, "read", lambda file, count, **more: [counts.append(count), read(file, count, **more)][1]
+    )
+    assert sound_signal(str(path), 4000, 0.5).shape == (2000, 1)
+    assert counts == [4000]
 
 
 def test_too_few_samples_are_refused():

@@ -98,7 +98,7 @@ def test_the_words_of_a_metric(name, header, text):
 def test_errors_and_costs_are_better_low():
     low = ("image/nrmse", "image/nrmse_aligned", "loss/total", "timing/seconds_total", "network/parameters")
     assert [metric(name).goal for name in low] == ["minimize"] * len(low)
-    errors = {name for name in rankable() if metric(name).score.name in ("nrmse", "rms", "energy")}
+    errors = {name for name in rankable() if metric(name).score.name in ("nrmse", "rms", "energy", "lsd")}
     assert {name for name in rankable() if not metric(name).higher_is_better} == errors
     assert not any(metric(name).rankable for name in ("loss/image", "gradient/psnr_zero", "best/image/psnr"))
 
