@@ -68,7 +68,7 @@ declare_variant(Variant(name="solve", label="Poisson solve", classical=True, sco
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
 declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
 declare_variant(Variant(name="cubic", label="cubic spline", classical=True, scores=("psnr",)))
-declare_variant(Variant(name="fourier", label="Fourier padding", classical=True, scores=("psnr",)))
+declare_variant(Variant(name="fourier", label="Fourier padding", classical=True, scores=("psnr", "ssim")))
 
 
 def declare_samples(

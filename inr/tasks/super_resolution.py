@@ -154,7 +154,7 @@ def in_blocks(values: Array, factor: int) -> Array:
     return areas.reshape(-1, factor**2, *rest)
 
 
-for _name, _label in (("bicubic", "bicubic"), ("lanczos", "Lanczos"), ("fourier", "Fourier padding")):
+for _name, _label in (("bicubic", "bicubic"), ("lanczos", "Lanczos")):
     declare_variant(Variant(name=_name, label=_label, classical=True, scores=("psnr", "ssim")))
 
 declare_family(
