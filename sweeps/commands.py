@@ -24,6 +24,7 @@ from sweeps.weights_and_biases.modes import choose
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.file.spec import SweepSpec
+    from sweeps.trial.how import How
 
 Draw = Callable[[Path, str, list[str]], Sequence[Path]]
 """Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
@@ -46,23 +47,14 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
         say(f"note: {name}={named[name]} is ignored: it counts only {entries()[name].condition}")
     for note in config.notes():
         say(f"note: {note}")
-    runs, machine = Runs(options.runs), _machine(options)
-    trackers = choose(options.wandb, runs.path)
+    how = _how(options)
+    how = replace(how, trackers=choose(options.wandb, how.runs.path))
     with interrupts() as caught, TrialProgress(config.steps) as progress:
-        outcome = run_recorded(
-            config,
-            runs,
-            machine,
-            force=options.force,
-            compiling=_one_of(options, "compile", ("auto", "on", "off")),
-            keep_weights=_keep_weights(options),
-            trackers=trackers,
-            consumers=[progress, caught],
-        )
+        outcome = run_recorded(config, how, [progress, caught])
     for note in outcome.record.notes[len(config.notes()) :]:
         say(f"note: {note}")
     if outcome.recorded_before:
-        _tell_other_threads(outcome.record, machine)
+        _tell_other_threads(outcome.record, how.execution)
     show(outcome.record, outcome.folder, outcome.recorded_before, Screen())
     if outcome.record.status == "interrupted":
         say(f"run.py: {outcome.record.reason}; the same command continues from there")
@@ -136,10 +128,12 @@ def sweep(options: Namespace, draw: Draw) -> int:
     with interrupts() as caught, told_if_lost(storage):
         if options.worker:
             from sweeps.crew.worker import work
+            from sweeps.trial.how import How
 
             trackers = choose(options.wandb, runs.path, group=spec.name)
+            how = How(runs, _machine(options), keep_weights=keep_weights, trackers=trackers)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
-            work(spec, study, runs, _machine(options), caught, trackers, keep_weights)
+            work(spec, study, how, caught)
             return caught.exit_code if caught.caught else 0
         launch = _launch(options, spec, runs)
         study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
@@ -163,14 +157,12 @@ def agent(options: Namespace) -> int:
     if options.wandb not in (None, "online"):
         raise UsageError(f"--agent and --wandb={options.wandb} contradict: an agent is online, leave --wandb out")
     count = _runs_of_an_agent(options.count)
-    compiling = _one_of(options, "compile", ("auto", "on", "off"))
-    keep_weights = _keep_weights(options)
-    machine = _machine(options)
-    from sweeps.weights_and_biases.agent import Agent, How, connect
+    how = _how(options)
+    from sweeps.weights_and_biases.agent import Agent, connect
 
     link = connect(options.agent)
     with interrupts() as caught:
-        worker = Agent(link, How(Runs(options.runs), machine, compiling, options.force, keep_weights), caught, count)
+        worker = Agent(link, how, caught, count)
         try:
             worker.work()
         finally:
@@ -217,6 +209,14 @@ def _worker_arguments(options: Namespace) -> list[str]:
     given = {name: getattr(options, name) for name in ("wandb", "device", "keep_weights") if getattr(options, name)}
     plugins = [f"--plugin={plugin}" for plugin in options.plugin]
     return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]
+
+
+def _how(options: Namespace) -> "How":
+    """Read how trials are run, without the trackers, and set the process up for it."""
+    from sweeps.trial.how import How
+
+    compiling, keep_weights = _one_of(options, "compile", ("auto", "on", "off")), _keep_weights(options)
+    return How(Runs(options.runs), _machine(options), compiling, options.force, keep_weights)
 
 
 def _machine(options: Namespace) -> Execution:

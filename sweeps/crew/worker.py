@@ -1,7 +1,7 @@
 """A worker of a sweep: it claims trials, runs them and reports their results until no trial is left."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -12,13 +12,12 @@ from inr.errors import InputError
 from inr.trial import Step
 from sweeps.file.spec import SweepSpec
 from sweeps.record.files import holder
-from sweeps.record.folder import Record, Runs
-from sweeps.record.tracker import Tracker
+from sweeps.record.folder import Record
 from sweeps.screen.console import say
 from sweeps.search.queue import Worker, key, queued_id, requeue
 from sweeps.search.space import suggest
 from sweeps.search.study import scores
-from sweeps.trial.execution import Execution
+from sweeps.trial.how import How
 from sweeps.trial.runner import Busy, Consumer, run_recorded
 from sweeps.trial.stopping import Interrupts, Stopped
 from sweeps.trial.waiting import Wait
@@ -32,34 +31,21 @@ BUSY_SECONDS = 30.0
 def work(
     spec: SweepSpec,
     study: optuna.Study,
-    runs: Runs,
-    execution: Execution,
+    how: How,
     interrupts: Interrupts,
-    trackers: Sequence[Tracker] = (),
-    keep_weights: bool = True,
 ) -> None:
     """Run trials of the study until every trial has ended or a signal arrives.
 
     When the queue is empty, wait for the trials of other workers, and re-queue a trial whose worker died.
     """
-    _Shift(spec, study, runs, execution, interrupts, trackers, keep_weights).work()
+    _Shift(spec, study, how, interrupts).work()
 
 
 class _Shift:
     """The main loop of one worker on one study."""
 
-    def __init__(
-        self,
-        spec: SweepSpec,
-        study: optuna.Study,
-        runs: Runs,
-        execution: Execution,
-        interrupts: Interrupts,
-        trackers: Sequence[Tracker],
-        keep_weights: bool,
-    ) -> None:
-        self.spec, self.study, self.runs, self.execution = spec, study, runs, execution
-        self.interrupts, self.trackers, self.keep_weights = interrupts, trackers, keep_weights
+    def __init__(self, spec: SweepSpec, study: optuna.Study, how: How, interrupts: Interrupts) -> None:
+        self.spec, self.study, self.how, self.interrupts = spec, study, how, interrupts
         self.worker = Worker(study)
         self.busy: dict[str, float] = {}
         """Key of a trial that another process trains → time of the last failed attempt to lock it."""
@@ -117,7 +103,7 @@ class _Shift:
                 self.busy[key(self._frozen(trial))] = time.monotonic()
                 if any(key(other) not in self._known_busy() for other in self._trials(TrialState.WAITING)):
                     return None
-                wait.goes_on(f"{holder(self.runs.lock(config.trial_id))}, which trains trial {config.trial_id}")
+                wait.goes_on(f"{holder(self.how.runs.lock(config.trial_id))}, which trains trial {config.trial_id}")
                 time.sleep(IDLE_SECONDS)
         return None
 
@@ -125,14 +111,7 @@ class _Shift:
         consumers: list[Consumer] = [self.interrupts]
         if self.spec.early_terminate:
             consumers.append(Pruning(trial, self.spec.metrics[0].name, config.eval_every))
-        return run_recorded(
-            config,
-            self.runs,
-            self.execution,
-            keep_weights=self.keep_weights,
-            trackers=self.trackers,
-            consumers=consumers,
-        ).record
+        return run_recorded(config, self.how, consumers).record
 
     def _known_busy(self) -> Collection[str]:
         now = time.monotonic()

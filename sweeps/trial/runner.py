@@ -16,7 +16,8 @@ from sweeps.record.recorder import Recorder
 from sweeps.record.tracker import Tracker
 from sweeps.screen.console import say
 from sweeps.trial.environment import environment
-from sweeps.trial.execution import Execution, compile_works, worth_compiling
+from sweeps.trial.execution import compile_works, worth_compiling
+from sweeps.trial.how import How
 from sweeps.trial.stopping import Stopped
 
 Consumer = Callable[[Step], None]
@@ -35,36 +36,26 @@ class Outcome:
     recorded_before: bool
 
 
-def run_recorded(
-    config: TrialConfig,
-    runs: Runs,
-    execution: Execution,
-    *,
-    force: bool = False,
-    compiling: str = "auto",
-    keep_weights: bool = True,
-    trackers: Sequence[Tracker] = (),
-    consumers: Iterable[Consumer] = (),
-) -> Outcome:
+def run_recorded(config: TrialConfig, how: How, consumers: Sequence[Consumer] = ()) -> Outcome:
     """Return the record of ``config``, training the trial if it has none; training continues from its checkpoint.
 
-    ``force`` trains again; the old record is kept until the new one is complete, which may take more than one call.
-    ``compiling`` is "auto", "on" or "off". ``keep_weights`` counts only for a trial that is trained: a record that is
-    there is returned with or without weights. Consumers are called with every step, and end the trial by raising
-    :class:`Stopped`. Raises :class:`InputError` if the signal cannot be loaded or the folder holds another config, and
-    :class:`Busy` if another process trains the trial. An error during training is recorded as ``failed`` and raised.
+    With ``how.force`` it may take more than one call until the new record is complete. Consumers are called with every
+    step, and end the trial by raising :class:`Stopped`. Raises :class:`InputError` if the signal cannot be loaded or
+    the folder holds another config, and :class:`Busy` if another process trains the trial. An error during training is
+    recorded as ``failed`` and raised.
     """
+    runs, force = how.runs, how.force
     # Before the lock: a record can be returned from a read-only folder.
-    if not force and (given := _given_back(config, runs, trackers)):
+    if not force and (given := _given_back(config, runs, how.trackers)):
         return given
     lock = runs.lock(config.trial_id)
     with locked(lock) as mine:
         if not mine:
             raise Busy(f"trial {config.trial_id} is being trained by {holder(lock)}: wait for it to end")
-        if not force and (given := _given_back(config, runs, trackers)):  # another process ended it before the lock
+        if not force and (given := _given_back(config, runs, how.trackers)):  # another process ended it before the lock
             return given
         replaced = runs.folder(config.trial_id).read() if force else None
-        return _train(config, runs, execution, replaced, compiling, keep_weights, trackers, list(consumers))
+        return _train(config, how, replaced, consumers)
 
 
 def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) -> Outcome | None:
@@ -85,18 +76,10 @@ def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) ->
     return Outcome(record, folder, recorded_before=True)
 
 
-def _train(
-    config: TrialConfig,
-    runs: Runs,
-    execution: Execution,
-    replaced: Record | None,
-    compiling: str,
-    keep_weights: bool,
-    trackers: Sequence[Tracker],
-    consumers: Sequence[Consumer],
-) -> Outcome:
+def _train(config: TrialConfig, how: How, replaced: Record | None, consumers: Sequence[Consumer]) -> Outcome:
+    runs, execution, trackers = how.runs, how.execution, how.trackers
     problem = problem_of(config)
-    compiled = _compiled(compiling, config, problem)
+    compiled = _compiled(how.compiling, config, problem)
     folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
     if replaced and (staged := folder.read()) and staged.over:
         folder.clear()  # left by a kill after the exchange; an interrupted trial is continued
@@ -104,7 +87,7 @@ def _train(
     facts["data_shape"] = list(problem.data_shape)
     if config.plugins:
         facts["plugins"] = to_record(config.plugins)
-    recorder = Recorder(folder, config, problem, facts, keep_weights)
+    recorder = Recorder(folder, config, problem, facts, how.keep_weights)
     state = recorder.resume()
     _tell_continuation(recorder)
     _start(trackers, config.trial_id, config.flat())

@@ -4,17 +4,17 @@ import os
 import time
 from collections import Counter, deque
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
 from sweeps.record.files import holder
-from sweeps.record.folder import Record, Runs
+from sweeps.record.folder import Record
 from sweeps.screen.console import say
 from sweeps.screen.progress import TrialProgress
-from sweeps.trial.execution import Execution
 from sweeps.trial.heartbeat import beating
+from sweeps.trial.how import How
 from sweeps.trial.runner import Busy, run_recorded
 from sweeps.trial.stopping import Interrupts, Stopped
 from sweeps.trial.waiting import Wait
@@ -29,20 +29,6 @@ PATIENCE_SECONDS = 600.0
 
 BUSY_SECONDS = 0.5
 """Seconds between two attempts to lock a trial that another process trains."""
-
-
-@dataclass(frozen=True)
-class How:
-    """The settings with which an agent executes and records its trials.
-
-    ``compiling`` (auto, on or off) and ``force`` are passed to :func:`sweeps.trial.runner.run_recorded`.
-    """
-
-    runs: Runs
-    execution: Execution
-    compiling: str = "auto"
-    force: bool = False
-    keep_weights: bool = True
 
 
 def connect(sweep: str) -> SweepLink:
@@ -138,16 +124,8 @@ class Agent:
         wait = Wait()
         while True:
             with suppress(Busy), TrialProgress(config.steps) as progress:
-                return run_recorded(
-                    config,
-                    self.how.runs,
-                    self.how.execution,
-                    force=self.how.force,
-                    compiling=self.how.compiling,
-                    keep_weights=self.how.keep_weights,
-                    trackers=[tracker],
-                    consumers=[progress, self.interrupts, orders],
-                ).record
+                how = replace(self.how, trackers=[tracker])
+                return run_recorded(config, how, [progress, self.interrupts, orders]).record
             reason = self.interrupts.caught.name if self.interrupts.caught else orders.reason
             if reason:
                 raise Stopped("interrupted", f"{reason} while another process trained the trial")

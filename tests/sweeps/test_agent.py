@@ -19,9 +19,10 @@ from run import main
 from sweeps.record.files import locked
 from sweeps.record.folder import RecordFolder, Runs
 from sweeps.trial.execution import Execution
+from sweeps.trial.how import How
 from sweeps.trial.stopping import Interrupts
 from sweeps.weights_and_biases import agent
-from sweeps.weights_and_biases.agent import Agent, How
+from sweeps.weights_and_biases.agent import Agent
 from sweeps.weights_and_biases.sweep_link import Away, Command
 
 LINK = f"""

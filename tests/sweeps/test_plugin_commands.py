@@ -27,6 +27,7 @@ from sweeps.file.spec import load_spec
 from sweeps.flags import parse
 from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
+from sweeps.trial.how import How
 from sweeps.trial.runner import run_recorded
 from sweeps.trial.stopping import Interrupts, Stopped
 
@@ -88,7 +89,7 @@ def test_a_stopped_trial_goes_on_bit_for_bit(tmp_path: Path) -> None:
         if step.step == 7:
             raise Stopped("interrupted", "SIGTERM at step 7")
 
-    stopped = run_recorded(config, Runs(tmp_path / "stopped"), MACHINE, consumers=[stop])
+    stopped = run_recorded(config, How(Runs(tmp_path / "stopped"), MACHINE), [stop])
     assert stopped.record.status == "interrupted"
     assert_same_trial(train(tmp_path / "stopped", *flags), whole)
 
@@ -172,7 +173,7 @@ def test_a_trial_that_was_queued_with_other_bytes_is_refused(tmp_path: Path) -> 
     load(str(copy(tmp_path, end="# another version\n")))
     with pytest.raises(UsageError, match=r"another version of the plugin that defines activation.bell"):
         open_study(spec, tmp_path / "x.journal")
-    work(spec, study, runs, MACHINE, Interrupts())
+    work(spec, study, How(runs, MACHINE), Interrupts())
     ended = {trial.state: trial for trial in study.trials}
     assert (
         ended[optuna.trial.TrialState.FAIL]

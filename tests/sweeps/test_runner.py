@@ -22,6 +22,7 @@ from sweeps.record.folder import Record, RecordFolder, Runs
 from sweeps.trial import environment, runner
 from sweeps.trial.environment import PACKAGES
 from sweeps.trial.execution import Execution
+from sweeps.trial.how import How
 from sweeps.trial.runner import Busy, Outcome, run_recorded
 from sweeps.trial.stopping import Interrupts, Stopped
 
@@ -31,7 +32,7 @@ LOSSES = ("image", "gradient", "laplacian", "image+gradient+laplacian")
 
 def recorded(runs: Path, *consumers: Callable[[Step], None], force: bool = False, **parameters: Any) -> Outcome:
     config = TrialConfig.from_flat({**PARAMETERS, **parameters})
-    return run_recorded(config, Runs(runs), CPU, force=force, consumers=consumers)
+    return run_recorded(config, How(Runs(runs), CPU, force=force), consumers)
 
 
 def at_step(number: int, error: BaseException) -> Callable[[Step], None]:
@@ -274,7 +275,7 @@ def test_every_process_that_trained_is_in_the_record(
         recorded(tmp_path, at_step(12, RuntimeError("a cable was pulled")))
     assert "note: this trial began with other values of commit (steps 0 to 7: commit old; " in capsys.readouterr().err
     config = TrialConfig.from_flat(PARAMETERS)
-    last = run_recorded(config, Runs(tmp_path), Execution("cpu", 2, "ieee")).record
+    last = run_recorded(config, How(Runs(tmp_path), Execution("cpu", 2, "ieee"))).record
     assert last.environment["threads"] == 2
     parts = last.environment["parts"]
     assert [(p["from_step"], p["to_step"]) for p in parts] == [(0, 7), (7, 8), (8, 10), (10, 20)]

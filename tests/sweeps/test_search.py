@@ -26,6 +26,7 @@ from sweeps.search import queue
 from sweeps.search.queue import ATTEMPTS, Worker, requeue
 from sweeps.search.space import choose, suggest
 from sweeps.search.study import fill, open_study, points
+from sweeps.trial.how import How
 from sweeps.trial.stopping import Interrupts
 
 ZOO = "activation: {values: [relu, sine, square]}\nomega_0: {values: [10, 30]}\nn_modes: {values: [1, 2]}"
@@ -349,7 +350,7 @@ def test_a_damaged_record_stops_its_own_trial_only(load, journal, tmp_path):
     (runs.folder(first.trial_id).path / "record.json").write_text("{")
     study = open_study(spec, journal)
     fill(study, spec, runs)
-    work(spec, study, runs, MACHINE, Interrupts())
+    work(spec, study, How(runs, MACHINE), Interrupts())
     assert count(study, TrialState.COMPLETE) == count(study, TrialState.FAIL) == 1
     (line,) = failures(study.get_trials())
     assert "it is not a record" in line
@@ -489,7 +490,7 @@ def test_neither_another_worker_nor_a_resumed_sweep_repeats_a_draw(load, tmp_pat
 def run_all(spec, journal, runs):
     study = open_study(spec, journal, "worker")
     fill(study, spec)
-    work(spec, study, runs, MACHINE, Interrupts())
+    work(spec, study, How(runs, MACHINE), Interrupts())
     return study
 
 

@@ -21,6 +21,7 @@ from sweeps.record.files import locked
 from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
 from sweeps.trial import waiting
+from sweeps.trial.how import How
 from sweeps.trial.stopping import Interrupts
 
 
@@ -38,7 +39,7 @@ def test_a_worker_goes_on_with_others_and_says_whom_it_waits_for(tmp_path, quick
     held = study.get_trials()[0].user_attrs["key"]
     with ThreadPoolExecutor(1) as pool:
         with locked(runs.lock(held)):
-            done = pool.submit(work, spec, study, runs, MACHINE, Interrupts())
+            done = pool.submit(work, spec, study, How(runs, MACHINE), Interrupts())
             wait_for(lambda: count(study, TrialState.COMPLETE) == 2)
             wait_for(lambda: "note: waiting for" in capsys.readouterr().err)
             assert not done.done()
@@ -55,7 +56,7 @@ def test_whom_a_worker_waits_for_is_said_once(tmp_path, quick, capsys):
     held = study.get_trials()[0].user_attrs["key"]
     interrupts = Interrupts()
     with ThreadPoolExecutor(1) as pool, locked(runs.lock(held)):
-        done = pool.submit(work, spec, study, runs, MACHINE, interrupts)
+        done = pool.submit(work, spec, study, How(runs, MACHINE), interrupts)
         time.sleep(1)
         interrupts.caught = signal.SIGTERM
         done.result(timeout=60)
@@ -72,13 +73,13 @@ def test_a_picture_that_changed_since_it_was_queued_is_not_trained(tmp_path):
     study, runs = open_study(spec, tmp_path / "x.journal"), Runs(tmp_path)
     fill(study, spec)
     Image.fromarray(noise[1]).save(picture)
-    work(spec, study, runs, MACHINE, Interrupts())
+    work(spec, study, How(runs, MACHINE), Interrupts())
     lines = failures(study.get_trials())
     assert len(lines) == 2
     assert all("has changed since this trial was queued" in line for line in lines)
     assert not [*runs.folders()]
     fill(study, spec)  # the command again: the picture as it is now
-    work(spec, study, runs, MACHINE, Interrupts())
+    work(spec, study, How(runs, MACHINE), Interrupts())
     assert count(study, TrialState.COMPLETE) == 2
 
 

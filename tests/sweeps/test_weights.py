@@ -15,6 +15,7 @@ from inr.trial import Step, run_trial
 from inr.weights import BEST, LAST, Weights
 from sweeps.record.folder import RecordFolder, Runs
 from sweeps.trial.execution import Execution
+from sweeps.trial.how import How
 from sweeps.trial.runner import run_recorded
 from sweeps.trial.stopping import Stopped
 
@@ -31,7 +32,7 @@ def trained(runs: Path, *stops: int, status: str = "interrupted", **parameters: 
             if step.step == stop:
                 raise Stopped(status, "for the test")
 
-        run_recorded(config, Runs(runs), Execution("cpu", 1, "ieee"), consumers=[consume])
+        run_recorded(config, How(Runs(runs), Execution("cpu", 1, "ieee")), [consume])
     return only(runs)
 
 
@@ -92,7 +93,7 @@ def test_a_trial_that_was_stopped_keeps_those_of_its_last_evaluation(tmp_path: P
         if now.step == step:
             raise Stopped(status, "for the test")
 
-    run_recorded(config, Runs(tmp_path), Execution("cpu", 1, "ieee"), consumers=[consume])
+    run_recorded(config, How(Runs(tmp_path), Execution("cpu", 1, "ieee")), [consume])
     folder, truth = only(tmp_path), networks(**{**FALLS, "eval_every": 5})
     assert_after(kept(folder, LAST), step // 5 * 5, truth)
     assert (folder.path / BEST).exists() == (best_step(folder) != step // 5 * 5)
@@ -108,7 +109,7 @@ def test_a_checkpoint_grows_only_where_the_best_is_not_the_last(tmp_path: Path) 
             sizes[step.step] = only(tmp_path).checkpoint.stat().st_size
 
     config = TrialConfig.from_flat({**PARAMETERS, **FALLS})
-    run_recorded(config, Runs(tmp_path), Execution("cpu", 1, "ieee"), consumers=[consume])
+    run_recorded(config, How(Runs(tmp_path), Execution("cpu", 1, "ieee")), [consume])
     best = best_step(only(tmp_path))
     assert best == 6
     weights = (only(tmp_path).path / LAST).stat().st_size

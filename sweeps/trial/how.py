@@ -1,0 +1,23 @@
+"""How a process runs and records its trials: where, on which device, with which mirrors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sweeps.record.folder import Runs
+from sweeps.record.tracker import Tracker
+from sweeps.trial.execution import Execution
+
+
+@dataclass(frozen=True)
+class How:
+    """The settings of a process that are no part of a trial's identity."""
+
+    runs: Runs
+    execution: Execution
+    compiling: str = "auto"
+    """auto, on or off."""
+    force: bool = False
+    """Train again where there is a record; the old record is kept until the new one is complete."""
+    keep_weights: bool = True
+    """Counts only for a trial that is trained: a record that is there is returned with or without weights."""
+    trackers: Sequence[Tracker] = ()
