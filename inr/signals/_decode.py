@@ -29,7 +29,7 @@ _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, RuntimeErro
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Drop the output of libtiff and libpng on stderr, and Pillow's warnings except that of a decompression bomb."""
     from PIL.Image import DecompressionBombWarning
 
@@ -53,7 +53,7 @@ def read_pixels(path: str) -> tuple[Pixels, tuple[str, ...]]:
     per failure.
     """
     data = read_bytes(path)
-    with _quiet():
+    with quiet():
         image, upright, frames = _open(path, data)
         if _is_deep_colour(image, data):
             pixels = _deep_colour(path, image, upright, data)

@@ -57,5 +57,9 @@ class Signal:
     @property
     def data_hash(self) -> str:
         """The first 16 hex digits of the SHA-256 over the shape and the values as little-endian float32."""
-        content = repr(self.shape).encode() + self.values.astype("<f4").tobytes()
-        return hashlib.sha256(content).hexdigest()[:16]
+        return content_hash(self.values)
+
+
+def content_hash(values: NDArray[np.floating]) -> str:
+    """Compute the first 16 hex digits of the SHA-256 over the shape and the values as little-endian float32."""
+    return hashlib.sha256(repr(values.shape).encode() + values.astype("<f4").tobytes()).hexdigest()[:16]

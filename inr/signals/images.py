@@ -16,7 +16,7 @@ from inr.signals._decode import Pixels, read_pixels
 from inr.signals._signal import Array, Channels, Signal
 
 SMALLEST_SIDE = 8
-_CONSTANT = 1e-6  # of a range of 2: below the steps of 16 bits, above rounding
+CONSTANT = 1e-6  # of a range of 2: below the steps of 16 bits, above rounding
 
 # The functions of skimage.data that load offline. The others need pooch and a network.
 SHIPPED = (
@@ -117,15 +117,24 @@ def image_signal(image: str, size: int, channels: Channels) -> Signal:
     return pixels_signal(image, pixels, size, channels, notes)
 
 
+def resized(name: str, pixels: Pixels, size: int, channels: Channels) -> Array:
+    """Convert pixels (H, W[, 3 or 4]) to values (rows, columns, C) in [-1, 1], the longer side of `size` samples.
+
+    Raises InputError for fewer than 8 pixels on the shorter side.
+    """
+    rows, columns = _target_shape(name, pixels.shape[0], pixels.shape[1], size)
+    return 2.0 * _resize(to_unit(pixels, channels), rows, columns) - 1.0
+
+
 def pixels_signal(image: str, pixels: Pixels, size: int, channels: Channels, notes: tuple[str, ...] = ()) -> Signal:
     """The pixels (H, W[, 3 or 4]) as a signal whose longer side has `size` samples; `image` is their name.
 
     They are uint8, uint16, or float in [0, 1]. Values and errors are those of `image_signal`.
     """
     height, width = pixels.shape[:2]
-    rows, columns = _target_shape(image, height, width, size)
-    values = 2.0 * _resize(to_unit(pixels, channels), rows, columns) - 1.0
-    if np.ptp(values, axis=(0, 1)).max() < _CONSTANT:
+    values = resized(image, pixels, size, channels)
+    rows, columns = values.shape[:2]
+    if np.ptp(values, axis=(0, 1)).max() < CONSTANT:
         what = f"all its pixels are equal in {channels} at size {size}, so there is nothing to learn"
         raise InputError(f"cannot fit {image!r}: {what}; give an image with some contrast")
     if max(height, width) < size:

@@ -14,7 +14,7 @@ from inr.signals import Signal, blended
 from inr.tasks.base import Problem
 from inr.tasks.loss import LossTerms
 from inr.tasks.picture_maps import OtherPicture, PictureValues, declare_picture
-from inr.tasks.pictures import Size
+from inr.tasks.shared import Size
 
 
 @final

@@ -25,8 +25,9 @@ from inr.scores import MAP, POINTS
 from inr.signals import RANDOM, Signal, check_mask, drawn_mask, file_digest, file_mask
 from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
-from inr.tasks.pictures import Picture, Size, drawn, error_panel
+from inr.tasks.pictures import Picture, drawn, error_panel
 from inr.tasks.restored import METHODS, RestoredJudge
+from inr.tasks.shared import Size
 from inr.tasks.smoothness import SMOOTH, smooth_group, smooth_points
 from inr.terms import Difference, Term
 

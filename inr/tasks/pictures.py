@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from inr.doc import Doc
 from inr.families import VARIANTS
 from inr.panels import Panel
-from inr.parameters import Alias, OneOf, Spelling
+from inr.parameters import Alias, Spelling
 from inr.signals import (
-    CHANNEL_COUNT,
     FIELDS,
     Signal,
     canonical_name,
@@ -27,18 +25,16 @@ from inr.signals import (
 from inr.tasks.base import Problem
 from inr.tasks.rendering import Rendering, Values, picture
 from inr.tasks.samples import Samples
+from inr.tasks.shared import Raster
 
 Array = NDArray[np.float32]
 
 CLIPPED = 0.5
 """Per cent of a Laplacian, or of an error, cut at each end of its scale: outliers would leave the rest grey."""
 
-Size = Annotated[int, Ge(8), Le(16384), Doc("longer side, in pixels, after resampling")]
-"""The type of a picture's size."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class Picture(Samples, abstract=True):
+class Picture(Raster, Samples, abstract=True):
     """A picture that is fitted, with values in [-1, 1] on [-1, 1]²."""
 
     dimensions: ClassVar[int] = 2
@@ -54,8 +50,6 @@ class Picture(Samples, abstract=True):
         Spelling(canonical_name),
         Doc("what is fitted: a scikit-image picture, a closed-form field, or a file"),
     ] = "camera"
-    size: Size = 256
-    channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
 
     def signal(self) -> Signal:
         """Load the picture. Raises :class:`inr.errors.InputError` where it cannot be had."""
@@ -78,11 +72,6 @@ class Picture(Samples, abstract=True):
     def closed_forms(cls) -> Collection[str]:
         """See the base class."""
         return FIELDS
-
-    @property
-    def channels_out(self) -> int:
-        """1 of grey values, 3 of colours."""
-        return CHANNEL_COUNT[self.channels]
 
     def identity(self) -> Mapping[str, str]:
         """See the base class."""

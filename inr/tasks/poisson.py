@@ -22,9 +22,9 @@ from inr.tasks.base import Group, Problem, Work
 from inr.tasks.guidance import Guidance, Own, Sources
 from inr.tasks.loss import HEAVIEST, LossTerms, in_loss, weight_doc
 from inr.tasks.picture_maps import TWO_PICTURES, OtherName, OtherPicture, PictureDerivatives, declare_picture
-from inr.tasks.pictures import Size
 from inr.tasks.samples import Array, Reference, inside
 from inr.tasks.scoring import VALUE_RANGE, SampleJudge
+from inr.tasks.shared import Size
 from inr.terms import Difference
 
 BORDER, SMOOTH = "border", "smooth"

@@ -45,9 +45,13 @@ def picture(value: Values, trained: tuple[int, int], size: int | None, extent: f
         mesh = np.meshgrid(rows[start : start + band], columns, indexing="ij")
         values = value(np.stack(mesh, axis=-1).reshape(-1, 2))
         outside += int(np.count_nonzero(np.abs(values) > 1))
-        part = np.rint(127.5 * (np.clip(values, -1, 1) + 1)).astype(np.uint8)
-        levels[start : start + band] = part.reshape(-1, *levels.shape[1:])
+        levels[start : start + band] = eight_bits(values).reshape(-1, *levels.shape[1:])
     return Levels(levels[:, :, 0] if channels == 1 else levels, outside / levels.size)
+
+
+def eight_bits(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Turn values, clipped to [-1, 1], into levels from 0 to 255."""
+    return np.asarray(np.rint(127.5 * (np.clip(values, -1, 1) + 1)), dtype=np.uint8)
 
 
 def axis(side: int, longest: int, extent: float) -> Array:

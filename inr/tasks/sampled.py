@@ -1,25 +1,21 @@
 """Tasks that fit samples on a regular grid, and the derivatives that the samples imply."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 
-from inr.doc import Doc
 from inr.errors import UsageError
-from inr.holdouts import Holdout, Whole
 from inr.signals import Signal
 from inr.tasks.base import Problem, Work
 from inr.tasks.derived import Derived
 from inr.tasks.samples import Reference, training_points
 from inr.tasks.scoring import SampleJudge
+from inr.tasks.shared import Parted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sampled(Derived, abstract=True):
+class Sampled(Parted, Derived, abstract=True):
     """Values on a grid, their gradient and their Laplacian: the three terms of the loss, in this order."""
-
-    holdout: Annotated[Holdout, Doc("samples kept from training: every second, or a share")] = Whole()
 
     def work(self) -> tuple[Work, ...]:
         """Count the samples at the hold-out's stride."""

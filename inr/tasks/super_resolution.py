@@ -22,7 +22,8 @@ from inr.scores import MAP, OUTSIDE
 from inr.signals import Signal
 from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
-from inr.tasks.pictures import Picture, Size, drawn, error_panel
+from inr.tasks.pictures import Picture, drawn, error_panel
+from inr.tasks.shared import Size
 from inr.tasks.upscaled import EXTENT, UpscaledJudge
 from inr.terms import Difference, Term
 from inr.upsampling import METHODS, area_means
