@@ -71,6 +71,7 @@ SMALL_TASKS: dict[str, dict[str, Any]] = {
     "inpainting": {"size": 24},
     "super_resolution": {"size": 24},
     "wave": {"nodes": 17, "collocation": 40, "start_points": 16},
+    "video": {"frames": 5, "size": 12},
 }
 """Task → the parameters that make its data small."""
 

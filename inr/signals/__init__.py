@@ -6,8 +6,10 @@ from pathlib import Path
 
 from inr.errors import UsageError
 from inr.signals._array import array_signal, check_array
+from inr.signals._decode import quiet
 from inr.signals._files import file_digest
 from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
+from inr.signals.clips import CLIPS, Clip, load_clip
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
 from inr.signals.masks import RANDOM, drawn_mask, file_mask
@@ -17,16 +19,19 @@ from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 
 __all__ = [
     "CHANNEL_COUNT",
+    "CLIPS",
     "FIELDS",
     "RANDOM",
     "REGIONS",
     "SOUNDS",
     "Channels",
+    "Clip",
     "Signal",
     "array_signal",
     "blended",
     "canonical_name",
     "check_array",
+    "check_clip",
     "check_mask",
     "check_name",
     "check_region",
@@ -37,8 +42,10 @@ __all__ = [
     "file_mask",
     "grid",
     "is_path",
+    "load_clip",
     "load_signal",
     "middle_of",
+    "quiet",
     "region_mask",
     "sample_count",
     "signal_names",
@@ -103,6 +110,11 @@ def check_sound(sound: str) -> None:
 def check_mask(mask: str) -> None:
     """Raise UsageError for a text that is not the name of a drawn mask and does not look like a path."""
     _check_known("mask", mask, (RANDOM,))
+
+
+def check_clip(clip: str) -> None:
+    """Raise UsageError for a text that is no closed-form clip and does not look like a path."""
+    _check_known("clip", clip, tuple(CLIPS))
 
 
 def _check_known(flag: str, name: str, known: tuple[str, ...]) -> None:

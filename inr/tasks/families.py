@@ -48,7 +48,8 @@ def _needs_closed_form(config: Config) -> str | None:
     return f"which needs a closed form as {name}" if name else None
 
 
-def _needs_holdout(config: Config) -> str | None:
+def needs_holdout(config: Config) -> str | None:
+    """Tell that a trial holds no samples out; None where it does."""
     holdout = options("holdout").get(config.get("holdout", Whole.name()))
     return "which needs a holdout" if holdout is Whole else None
 
@@ -66,7 +67,7 @@ declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=(
 declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
-declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr",)))
+declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="cubic", label="cubic spline", classical=True, scores=("psnr",)))
 declare_variant(Variant(name="fourier", label="Fourier padding", classical=True, scores=("psnr", "ssim")))
 
@@ -131,7 +132,7 @@ def _declare_operator(task: str, kind: str, each: Derivative) -> None:
     )
 
 
-declare_family(Family(name="trained", noun="trained samples", kind=POINTS, lacks=_needs_holdout))
+declare_family(Family(name="trained", noun="trained samples", kind=POINTS, lacks=needs_holdout))
 declare_family(
     Family(
         name="held_out",
@@ -139,6 +140,6 @@ declare_family(
         kind=POINTS,
         variants=("bilinear", "cubic", "fourier"),
         occasional=("psnr",),
-        lacks=_needs_holdout,
+        lacks=needs_holdout,
     )
 )
