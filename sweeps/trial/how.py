@@ -1,4 +1,4 @@
-"""How a process runs and records its trials: where, on which device, with which mirrors."""
+"""The settings with which a process runs and records its trials: where, on which device, with which mirrors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,5 +19,5 @@ class How:
     force: bool = False
     """Train again where there is a record; the old record is kept until the new one is complete."""
     keep_weights: bool = True
-    """Counts only for a trial that is trained: a record that is there is returned with or without weights."""
+    """Keep the network of a trial that is trained; a record that is there is returned with or without weights."""
     trackers: Sequence[Tracker] = ()
