@@ -55,6 +55,16 @@ def on_threads(function: Callable[[Any], T], items: Sequence[Any], *, in_turn: b
     return pool.submit(lambda: [function(i) for i in items]).result() if in_turn else list(pool.map(function, items))
 
 
+def on_few_threads(
+    function: Callable[[Any], T], items: Sequence[Any], threads: int, *, in_turn: bool = False
+) -> list[T]:
+    """Apply ``function`` to every item, several items a thread, and return the results in order."""
+    count = min(threads, len(items))
+    dealt = [items[len(items) * i // count : len(items) * (i + 1) // count] for i in range(count)]
+    done = on_threads(lambda some: [function(item) for item in some], dealt, in_turn=in_turn)
+    return [*itertools.chain.from_iterable(done)]
+
+
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     # Without the initializer PyTorch would split every operation of each thread over further threads.

@@ -12,16 +12,33 @@ from torch import Tensor, nn
 from inr.chunks import shares
 from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.hypernetwork import Hypernetwork
 from inr.jet import Ask, Jet, laplacian
-from inr.network import CoordinateMLP
+from inr.network import CoordinateMLP, Source
 from inr.planes.choose import cheapest
 
 Array = NDArray[np.float64]
 Part = Callable[[Jet[Tensor]], Tensor | None]
 
 
+def initial_source(config: TrialConfig, out_features: int) -> Source:
+    """Build what a trial trains as it is before the first step, for C channels: a network, or a hypernetwork."""
+    network, sizes = initial_network(config, out_features), config.task.hypernet
+    if sizes is None:
+        return network
+    return Hypernetwork(
+        network,
+        latent=sizes.latent,
+        width=sizes.width,
+        values=sizes.values,
+        context=sizes.context,
+        block=sizes.judged,
+        seed=config.seed + 1,  # the network has drawn from the seed itself
+    )
+
+
 def initial_network(config: TrialConfig, out_features: int) -> CoordinateMLP:
-    """Build the network of a trial as it is before the first step, for C channels."""
+    """Build the coordinate network of a trial as it is before the first step, for C channels."""
     return CoordinateMLP(
         config.activation,
         in_features=config.task.dimensions,
@@ -38,18 +55,19 @@ class Network:
 
     Coordinates are those of the training: the longer side of an image spans [-1, 1], rows first. Values are in the
     precision of the weights (float32 in training), given as float64. Points go through in chunks, so memory grows
-    with the result only.
+    with the result only. A hypernetwork's is that of the first held-out picture, and :meth:`given` makes others.
     """
 
-    def __init__(self, network: CoordinateMLP) -> None:
-        self._network = copy.deepcopy(network).requires_grad_(False)
+    def __init__(self, source: Source) -> None:
+        self._source = copy.deepcopy(source).requires_grad_(False)
+        self._network = self._source.alone()
 
     @classmethod
     def of_weights(cls, config: TrialConfig, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Build the network of a trial from its weights by name; raises an error for those of another network."""
-        network = initial_network(config, len(arrays[f"linears.{config.hidden_layers + 1}.weight"]))
-        network.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-        return cls(network)
+        source = initial_source(config, config.task.channels_out)
+        source.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+        return cls(source)
 
     @property
     def dimensions(self) -> int:
@@ -78,6 +96,22 @@ class Network:
         Raises :class:`UsageError` for another shape.
         """
         return self._computed(x, Ask(second=(laplacian(self.dimensions),)), lambda jet: jet.second, (1,))[..., 0]
+
+    def given(self, x: ArrayLike, values: ArrayLike) -> "Network":
+        """Make the network of another picture, of which the ``values`` (P, C) at the points ``x`` (P, D) are known.
+
+        Raises :class:`UsageError` for other shapes, and where the network is no hypernetwork's.
+        """
+        points, known = self._points(x), np.asarray(values, dtype=np.float64)
+        if known.shape != (len(points), self.channels) or not len(points):
+            raise UsageError(
+                f"the values have the shape {known.shape}, expected (P, {self.channels}) with one row for each of the "
+                f"{len(points)} points, at least one"
+            )
+        weight = self._network.last.weight
+        made = copy.copy(self)
+        made._network = self._source.given(torch.as_tensor(points).to(weight), torch.as_tensor(known).to(weight))
+        return made
 
     def module(self) -> nn.Module:
         """Copy the network as an ordinary module of PyTorch, trainable and on the same device: (P, D) to (P, C)."""

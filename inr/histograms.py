@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inr.network import CoordinateMLP
 from inr.planes import pointwise
+from inr.planes.layer import Layers
 
 BINS = 64
 KINDS = ("pre_activation", "activation", "weight", "gradient")
@@ -35,14 +35,14 @@ class LayerHistogram:
     """Share of the values below a tenth of the root mean square: sparsity."""
 
 
-def layer_histograms(network: CoordinateMLP, x: Tensor, gradients: Sequence[Tensor]) -> list[LayerHistogram]:
-    """Take the histograms of all layers at points ``x`` (P, D), and of the ``gradients`` by the parameters.
+def layer_histograms(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> list[LayerHistogram]:
+    """Take the histograms of all layers at points ``x`` (P, D), and of the ``gradients`` by their parameters.
 
     Raises :class:`FloatingPointError` where a value is not finite.
     """
     return [
         histogram(layer, kind, values.detach().cpu().double().numpy().ravel())
-        for layer, kind, values in _values(network, x, gradients)
+        for layer, kind, values in _values(x, layers, gradients)
     ]
 
 
@@ -64,17 +64,15 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
     return float(np.mean(np.square(np.square(standardised)))) - 3
 
 
-def _values(network: CoordinateMLP, x: Tensor, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
+def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
     with torch.no_grad():
-        for layer, (weight, bias, phi) in enumerate(network.layers(), start=1):
+        for layer, (weight, bias, phi) in enumerate(layers, start=1):
             if phi is None:
                 break
             z = torch.nn.functional.linear(x, weight, bias)
             x = pointwise.value(phi, z)
             yield layer, "pre_activation", z
             yield layer, "activation", x
-    named = zip(network.named_parameters(), gradients, strict=True)
-    weights = [(parameter, gradient) for (name, parameter), gradient in named if name.endswith("weight")]
-    for layer, (weight, gradient) in enumerate(weights, start=1):
-        yield layer, "weight", weight
+    for layer, (one, gradient) in enumerate(zip(layers, gradients[::2], strict=True), start=1):
+        yield layer, "weight", one.weight
         yield layer, "gradient", gradient

@@ -1,17 +1,86 @@
-"""The coordinate MLP: the one network whose activation is in question."""
+"""The coordinate MLP: the one network whose activation is in question; and where its parameters come from."""
 
-from typing import cast
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self, cast
 
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
+from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
 from inr.planes import pointwise
-from inr.planes.layer import Layer
+from inr.planes.layer import Layer, Layers
+
+Array = NDArray[Any]
 
 
-class CoordinateMLP(nn.Module):
+class Made(NamedTuple):
+    """The coordinate networks of a batch."""
+
+    networks: Sequence[Layers]
+    """R networks, which divide the points into as many equal parts: the first part is the first network's."""
+    parts: Mapping[str, Tensor]
+    """Name → the mean square of a part of what made them, (), which a loss may penalise."""
+    tensors: Sequence[Tensor]
+    """Their parameters (R, …), in the order of :func:`inr.planes.layer.parameters_of`, as functions of the source's;
+    none where they are the source's own."""
+
+
+class Source(nn.Module, ABC):
+    """The source of coordinate networks: what is trained. Its parameters are a network's own, or make networks."""
+
+    @property
+    @abstractmethod
+    def in_features(self) -> int:
+        """D, the number of coordinates."""
+
+    @property
+    @abstractmethod
+    def out_features(self) -> int:
+        """C, the number of channels."""
+
+    @abstractmethod
+    def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
+        """Make the networks of P points, ``block`` consecutive points each: coordinates (P, D), data (P, …) by name."""
+
+    @abstractmethod
+    def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
+        """Compute the gradient of a loss by the parameters of the source.
+
+        ``gradients`` are those by the parameters of each network; ``penalties`` are the weights of :attr:`Made.parts`.
+        """
+
+    @abstractmethod
+    def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
+        """Give the networks of the points (N, D) that are judged, each with the slice of its points."""
+
+    def remember(self, points: Array, data: Mapping[str, Array]) -> None:
+        """Keep of the points that are judged what :meth:`alone` needs; nothing by default."""
+
+    @abstractmethod
+    def alone(self) -> "CoordinateMLP":
+        """Give one network with parameters of its own: of several pictures that of the first which is judged."""
+
+    @abstractmethod
+    def given(self, points: Tensor, values: Tensor) -> "CoordinateMLP":
+        """Make the network of a picture of which the values (P, C) at the points (P, D) are known.
+
+        Raises :class:`UsageError` where parameters do not depend on pictures.
+        """
+
+
+def values_of(layers: Layers, x: Tensor) -> Tensor:
+    """Compute the values (P, C) at coordinates ``x`` (P, D) by plain autograd: the reference of every faster plan."""
+    for weight, bias, activation in layers:
+        z = nn.functional.linear(x, weight, bias)
+        x = z if activation is None else pointwise.value(activation, z)
+    return x
+
+
+class CoordinateMLP(Source):
     """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
 
     The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
@@ -64,8 +133,29 @@ class CoordinateMLP(nn.Module):
         return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Values (P, C) at coordinates ``x`` (P, D), by plain autograd: the reference of every faster plan."""
-        for weight, bias, activation in self.layers():
-            z = nn.functional.linear(x, weight, bias)
-            x = z if activation is None else pointwise.value(activation, z)
-        return x
+        """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""
+        return values_of(self.layers(), x)
+
+    def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
+        """Give the network itself: all points are its own."""
+        return Made([self.layers()], {}, [])
+
+    def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
+        """Give the gradient by the network's parameters, which is the source's."""
+        (own,) = gradients
+        return list(own)
+
+    def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
+        """Give the network itself."""
+        yield slice(0, len(points)), self.layers()
+
+    def alone(self) -> Self:
+        """Give the network itself."""
+        return self
+
+    def given(self, points: Tensor, values: Tensor) -> "CoordinateMLP":
+        """See the base class."""
+        raise UsageError(
+            "this network has parameters of its own, which no given values change: expected the network of a "
+            "hypernetwork; fit the values with inr.fit"
+        )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from inr.activations import Activation
 from inr.batch import Batch
-from inr.chunks import on_threads, shares
+from inr.chunks import on_few_threads, on_threads, shares
 from inr.planes.layer import Layer, Layers
 from inr.planes.plan import Plan
 from inr.step import of_chunk
@@ -52,6 +52,26 @@ class Program:
 
         ``scales`` (T,) are the factors of the S_t in the loss. The bits are the same for the same number of threads.
         """
+        return self._run(layers, scales, batch, self.threads)
+
+    def of_each(self, networks: Sequence[Layers], scales: Tensor, batch: Batch) -> tuple[Tensor, list[list[Tensor]]]:
+        """Compute S_t (T,) of the batch, and for each network the gradient of its parameters.
+
+        The networks divide the batch into equal parts. A single network's points are dealt to the threads, of several
+        networks each has one thread.
+        """
+        size = len(batch) // len(networks)
+        if len(networks) == 1:
+            sums, gradients = self(networks[0], scales, batch)
+            return sums, [gradients]
+
+        def run(place: int) -> tuple[Tensor, list[Tensor]]:
+            return self._run(networks[place], scales, batch[slice(place * size, (place + 1) * size)], 1)
+
+        found = on_few_threads(run, range(len(networks)), self.threads, in_turn=not self.begun)
+        return torch.stack([sums for sums, _ in found]).sum(0), [gradients for _, gradients in found]
+
+    def _run(self, layers: Layers, scales: Tensor, batch: Batch, threads: int) -> tuple[Tensor, list[Tensor]]:
 
         @torch.no_grad()
         def of_share(chunks: Sequence[slice]) -> list[Tensor]:
@@ -60,7 +80,7 @@ class Program:
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
         given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
-        dealt = shares(len(batch), self.plan, layers[0].weight, self.threads, self.block)
+        dealt = shares(len(batch), self.plan, layers[0].weight, threads, self.block)
         # What is to be compiled is compiled by one thread, before the others use it.
         sums, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
         self.begun = True

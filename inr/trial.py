@@ -1,5 +1,6 @@
 """One trial: fit a coordinate MLP to a task's problem, as a generator of steps and evaluations."""
 
+import functools
 import math
 import time
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from inr.chunks import on_threads, shares
 from inr.config import TrialConfig
-from inr.fitted import initial_network
+from inr.fitted import initial_source
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
 from inr.learning import learning_notes
-from inr.network import CoordinateMLP
+from inr.network import Source
 from inr.optimizer import Adam
 from inr.planes.choose import cheapest
+from inr.planes.layer import Layers
 from inr.tasks.base import Problem
 from inr.training import Training, whole_notes
 
@@ -104,7 +106,8 @@ class Trial:
 
     def __init__(self, config: TrialConfig, problem: Problem, device: str, threads: int, compiled: bool) -> None:
         self.config, self.problem, self.threads = config, problem, threads
-        self.network = self._initial_network().to(device)
+        self.network = self._initial_source().to(device)
+        self.network.remember(problem.points, problem.data)
         self.training = Training(problem.groups, self.network, config.batch_size, threads, compiled)
         self.optimizer = Adam(self.network.parameters())
         # On the CPU, so that the same points are drawn on every device.
@@ -112,13 +115,13 @@ class Trial:
         self.step = 0
         self.seconds: list[float] = []
 
-    def _initial_network(self) -> CoordinateMLP:
-        return initial_network(self.config, out_features=self.problem.channels)
+    def _initial_source(self) -> Source:
+        return initial_source(self.config, out_features=self.problem.channels)
 
     def train(self) -> dict[str, float]:
         """Make one optimiser step over the batch, and return the losses before it."""
         started = time.perf_counter()
-        losses, gradients = self.training.step(self.network.layers(), self.generator, self.step / self.config.steps)
+        losses, gradients = self.training.step(self.generator, self.step / self.config.steps)
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
         self.optimizer.step(gradients, self.learning_rate)
@@ -142,7 +145,7 @@ class Trial:
         if not all(np.isfinite(values).all() for values in prediction if values is not None):
             raise Diverged(self.step)
         try:
-            histograms = layer_histograms(self.network, *self.training.probe(self.network.layers()))
+            histograms = layer_histograms(*self.training.probe())
         except FloatingPointError as error:
             raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
@@ -152,27 +155,29 @@ class Trial:
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""
-        layers, ask, x = self.network.layers(), self.problem.ask, self.problem.points
+        ask, x = self.problem.ask, self.problem.points
         plan = cheapest(ask, self.network.in_features, self.network.out_features)
         shape = (len(x), self.problem.channels)
         gradient = np.empty((*shape, x.shape[1])) if ask.gradient else None
         found = Jet(np.empty(shape), gradient, np.empty((*shape, len(ask.second))) if ask.second else None)
 
         @torch.no_grad()
-        def fill(chunks: list[slice]) -> None:
+        def fill(layers: Layers, part: slice, chunks: list[slice]) -> None:
             # In place: small tensors kept from chunk to chunk would pin the large ones' memory between them.
             for chunk in chunks:
-                jet, _ = plan.forward(layers, torch.as_tensor(x[chunk]).to(layers[0].weight))
+                jet, _ = plan.forward(layers, torch.as_tensor(x[part][chunk]).to(layers[0].weight))
                 for values, predicted in zip(found, jet, strict=True):
                     if values is not None and predicted is not None:
-                        values[chunk] = predicted.cpu().numpy()
+                        values[part][chunk] = predicted.cpu().numpy()
 
-        on_threads(fill, shares(len(x), plan, layers[0].weight, self.threads))
+        for part, layers in self.network.networks(x, self.problem.data):
+            dealt = shares(part.stop - part.start, plan, layers[0].weight, self.threads)
+            on_threads(functools.partial(fill, layers, part), dealt)
         return found
 
     def notes(self) -> tuple[str, ...]:
         """Sentences on how the training went so far, for the record."""
-        return learning_notes([*self._initial_network().parameters()], self.optimizer) if self.step else ()
+        return learning_notes([*self._initial_source().parameters()], self.optimizer) if self.step else ()
 
     def state(self) -> dict[str, Any]:
         """Everything that the steps to come depend on, for :func:`torch.save`."""

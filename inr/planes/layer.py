@@ -29,6 +29,12 @@ def parameters_of(layers: Layers) -> list[Tensor]:
     return list(itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers))
 
 
+def with_parameters(layers: Layers, parameters: Sequence[Tensor]) -> list[Layer]:
+    """Return the layers with other ``parameters``, in the order of :func:`parameters_of`."""
+    pairs = zip(layers, parameters[::2], parameters[1::2], strict=True)
+    return [Layer(weight, bias, layer.activation) for layer, weight, bias in pairs]
+
+
 def affine(planes: Tensor, layer: Layer) -> list[Tensor]:
     """Return the K planes of Wa + b for the ``planes`` (K, P, n) of a; the bias is the value's only.
 

@@ -6,7 +6,7 @@ written with the methods that tensors and arrays share.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -63,6 +63,8 @@ class Group(NamedTuple):
     """Changes the weights in the course of the training."""
     block: int = 1
     """So many consecutive points belong together, as those of a pixel's area do, and are never separated."""
+    penalties: tuple[str, ...] = ()
+    """The parts of a :class:`Hypernet` whose mean square, times its weight, is added to the loss."""
 
     @property
     def ask(self) -> Ask:
@@ -72,6 +74,36 @@ class Group(NamedTuple):
     def in_a_step(self, batch_size: int) -> int:
         """Count the points of one step of ``batch_size`` random points; 0 stands for all."""
         return len(self.points) if self.draw or not batch_size else min(batch_size, len(self.points))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypernet:
+    """The sizes of a hypernetwork, which makes a coordinate network for each block of points from what is known there.
+
+    Its parts, which a loss may penalise, are ``latent``, the codes, and ``theta``, the parameters that it makes.
+    """
+
+    latent: int
+    """L, the size of a code."""
+    width: int
+    """Features of the networks from a code to the parameters."""
+    values: str
+    """The name of the data (P, C) that holds the values at the points."""
+    context: str
+    """The name of the data (P,) that holds the share of a point in the code; 0 where its value is not known."""
+    judged: int
+    """The points of each block where predictions are judged."""
+    networks: int
+    """The blocks of points of a step."""
+
+    def operations(self, points: float, inputs: int, tensors: int, parameters: int) -> float:
+        """Count the floating-point operations of a step beside those of the coordinate networks.
+
+        ``inputs`` is D + C; the coordinate network has so many ``parameters`` in so many ``tensors``.
+        """
+        encoder = self.latent * (inputs + 3 * self.latent)
+        heads = self.width * (tensors * (self.latent + self.width) + parameters)
+        return 6 * (points * encoder + self.networks * heads)
 
 
 class Judge(ABC):
@@ -115,6 +147,8 @@ class Problem:
     data_shape: tuple[int, ...]
     notes: tuple[str, ...] = ()
     """Sentences on the data, for the record."""
+    data: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """Name → what a :class:`Hypernet` needs at the points (N, …)."""
 
 
 class Work(NamedTuple):
@@ -165,6 +199,11 @@ class Task(Choice, kind="task"):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loss", "+".join(named_terms(self.loss, self.terms)))
+
+    @property
+    def hypernet(self) -> Hypernet | None:
+        """The hypernetwork that is trained; None, as by default, where a coordinate network's own parameters are."""
+        return None
 
     @property
     @abstractmethod

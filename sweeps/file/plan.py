@@ -120,13 +120,27 @@ def trial_flops(config: TrialConfig) -> float:
     Steps × points × weights × 2 × the products of the plan, see :mod:`inr.planes.choose`; evaluations, activations
     and the optimiser are left out.
     """
-    task, width = config.task, config.hidden_features
-    weights = width * (task.dimensions + width * config.hidden_layers + task.channels_out)
+    task = config.task
     products = sum(
         work.in_a_step(config.batch_size) * cheapest(work.ask, task.dimensions, task.channels_out).products
         for work in task.work()
     )
-    return 2.0 * config.steps * weights * products
+    return config.steps * (2.0 * _weights(config) * products + hypernet_flops(config))
+
+
+def hypernet_flops(config: TrialConfig) -> float:
+    """Count the operations of a step beside those of the coordinate networks: a hypernetwork's."""
+    task, tensors = config.task, 2 * (config.hidden_layers + 2)
+    if task.hypernet is None:
+        return 0.0
+    points = sum(work.in_a_step(config.batch_size) for work in task.work())
+    return task.hypernet.operations(points, task.dimensions + task.channels_out, tensors, _weights(config))
+
+
+def _weights(config: TrialConfig) -> int:
+    """The weights of a coordinate network, biases left out."""
+    task, width = config.task, config.hidden_features
+    return width * (task.dimensions + width * config.hidden_layers + task.channels_out)
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
-from inr.network import CoordinateMLP
+from inr.network import Source
 from inr.weights import BEST, LAST, Weights
 from sweeps.record.folder import RecordFolder
 
@@ -20,7 +20,7 @@ class KeptWeights:
         self.wanted = wanted
         self.by_step: dict[int, dict[str, Tensor]] = {}
 
-    def keep(self, step: int, network: CoordinateMLP, best: int | None) -> None:
+    def keep(self, step: int, network: Source, best: int | None) -> None:
         """Keep the weights after ``step``, beside those after the step ``best``, and forget all others."""
         if self.wanted:
             kept = {s: weights for s, weights in self.by_step.items() if s == best}

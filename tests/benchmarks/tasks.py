@@ -15,6 +15,7 @@ from rich.table import Table
 from inr.config import TrialConfig
 from inr.tasks import TASKS
 from inr.trial import Trial, problem_of
+from sweeps.file.plan import hypernet_flops
 from sweeps.trial.execution import compile_works, execution
 from tests.benchmarks.steps import product_rate, seconds
 
@@ -24,9 +25,10 @@ WANTED = 1.5
 
 
 def products(trial: Trial, width: int) -> float:
-    """Floating-point operations of the products of the hidden layers in one step, over all groups."""
+    """Floating-point operations of the products of one step: of the hidden layers over all groups, and beside them."""
     each = 2 * width**2 * HIDDEN
-    return sum(each * len(part.batch) * part.program.plan.products for part in trial.training.parts)
+    layers = sum(each * len(part.batch) * part.program.plan.products for part in trial.training.parts)
+    return layers + hypernet_flops(trial.config)
 
 
 def row(name: str, width: int, threads: int, kinds: tuple[str, ...], repeats: int) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Tasks: contracts of every one of them, and the sound's own mathematics."""
 
 import copy
+import functools
 import io
 
 import numpy as np
@@ -12,7 +13,9 @@ from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.families import FAMILIES, VARIANTS
 from inr.jet import Jet, union
+from inr.network import values_of
 from inr.operators import OPERATORS
+from inr.planes.layer import with_parameters
 from inr.tasks import TASKS, task_of
 from inr.tasks.samples import differentiate
 from inr.trial import problem_of, run_trial
@@ -88,17 +91,27 @@ def test_any_activation_trains_on_it(name, activation):
 @every_task
 def test_the_gradient_of_a_step_is_nested_autograds(name):
     first = next(run_trial(config(name, loss="all", activation="square", omega_0=3.0)))
-    network = first.trial.network.double()
+    source = first.trial.network.double()
     for part in first.trial.training.parts:
         data = {key: value.double() for key, value in part.batch.data.items()}
         batch, scales = type(part.batch)(part.batch.coordinates.double(), data), part.scales.double()
-        _, found = part.program(network.layers(), scales, batch)
-        jet = oracles.field_jet(network, batch.coordinates, part.group.ask)
+        weights = part.group.weights
+        _, _, found = part.gradient(batch, scales, weights)
+        made = source.made(batch.coordinates, data, part.group.block)
+        made_of = zip(made.networks, zip(*made.tensors, strict=True), strict=False)
+        networks = [with_parameters(*pair) for pair in made_of] or made.networks
+        jet = oracles.field_jet(functools.partial(field, networks), batch.coordinates, part.group.ask)
         terms = zip(scales, part.group.terms, strict=True)
         total = sum(scale * term.penalty(term.residuals(picked(jet, part, term), data)).sum() for scale, term in terms)
-        expected = torch.autograd.grad(total, [*network.parameters()], materialize_grads=True)
+        total = total + sum(weights[name] * made.parts[name] for name in part.group.penalties)
+        expected = torch.autograd.grad(total, [*source.parameters()], materialize_grads=True)
         for mine, theirs in zip(found, expected, strict=True):
             assert (mine - theirs).abs().max() <= 1e-9 * theirs.abs().max()
+
+
+def field(networks, x):
+    """The values of networks, each at its part of the points, by plain autograd."""
+    return torch.cat([values_of(*pair) for pair in zip(networks, x.chunk(len(networks)), strict=True)])
 
 
 def picked(jet, part, term):

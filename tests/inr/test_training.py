@@ -67,7 +67,7 @@ def generator(seed=0):
 
 def test_a_penalty_that_is_no_square():
     net, given = network(), group(Distance("d"))
-    losses, loss, gradients = GroupTraining(given, net, 0, 1, False).step(net.layers(), generator(), 0.0)
+    losses, loss, gradients = GroupTraining(given, net, 0, 1, False).step(generator(), 0.0)
     expected = (net(torch.as_tensor(given.points)) - torch.as_tensor(given.data["target"])).abs().mean()
     assert losses["d"] == pytest.approx(expected.item(), rel=1e-12)
     assert loss == pytest.approx(3 * expected.item(), rel=1e-12)
@@ -86,20 +86,20 @@ def test_points_are_drawn_anew_by_the_state_of_the_generator_and_the_share_that_
     first, state = generator(), None
     for done in (0.0, 0.5, 0.75):
         state = first.get_state()
-        losses, _, _ = training.step(net.layers(), first, done)
+        losses, _, _ = training.step(first, done)
         expected = (net(torch.as_tensor(seen[-1].points)) - done).abs().mean()
         assert losses["d"] == pytest.approx(expected.item(), rel=1e-12)
     assert not np.array_equal(seen[0].points, seen[1].points)
     resumed = generator(5)
     resumed.set_state(state)
-    training.step(net.layers(), resumed, 0.75)
+    training.step(resumed, 0.75)
     assert np.array_equal(seen[-1].points, seen[-2].points)
 
 
 def test_factors_change_the_weights_and_not_the_losses_that_are_told():
     net = network()
     steps = [
-        GroupTraining(group(Distance("d"), factors=factors), net, 0, 1, False).step(net.layers(), generator(), 0.5)
+        GroupTraining(group(Distance("d"), factors=factors), net, 0, 1, False).step(generator(), 0.5)
         for factors in (None, lambda done: {"d": 4 * done}, lambda done: {})
     ]
     (plain, whole, gradients), (told, doubled, twice), unchanged = steps
@@ -116,7 +116,7 @@ def test_factors_change_the_weights_and_not_the_losses_that_are_told():
 def test_a_block_is_never_divided(monkeypatch, most, compiled):
     monkeypatch.setitem(CHUNK_VALUES, "cpu", most)
     net, given = network(), group(Mean("m"), BLOCK)
-    _, loss, gradients = GroupTraining(given, net, 0, 1, compiled).step(net.layers(), generator(), 0.0)
+    _, loss, gradients = GroupTraining(given, net, 0, 1, compiled).step(generator(), 0.0)
     means = net(torch.as_tensor(given.points)).reshape(-1, BLOCK, 1).mean(1)
     expected = 3 * (means - torch.arange(POINTS // BLOCK).double()[:, None] / 10).square().sum() / POINTS
     assert loss == pytest.approx(expected.item(), rel=1e-9)
@@ -138,15 +138,15 @@ def test_a_batch_takes_whole_blocks_and_estimates_the_loss_without_bias():
 def test_a_term_of_two_groups_is_told_once_as_their_sum():
     net = network()
     groups = [group(Distance("d")), group(Distance("d"))]
-    losses, _ = Training(groups, net, 0, 1, False).step(net.layers(), generator(), 0.0)
-    alone, _ = Training(groups[:1], net, 0, 1, False).step(net.layers(), generator(), 0.0)
+    losses, _ = Training(groups, net, 0, 1, False).step(generator(), 0.0)
+    alone, _ = Training(groups[:1], net, 0, 1, False).step(generator(), 0.0)
     assert losses == {name: pytest.approx(2 * value) for name, value in alone.items()}
 
 
 def test_a_probe_looks_at_whole_blocks(monkeypatch):
     monkeypatch.setattr("inr.training.PROBE_POINTS", 20)
     net = network()
-    points, _ = GroupTraining(group(Mean("m"), BLOCK), net, 0, 1, False).probe(net.layers())
+    points = GroupTraining(group(Mean("m"), BLOCK), net, 0, 1, False).probe().points
     assert len(points) == 5 * BLOCK
     assert torch.equal(points[:BLOCK], torch.as_tensor(group(Mean("m"), BLOCK).points[:BLOCK]))
 
