@@ -14,6 +14,7 @@ from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
 from inr.signals.masks import RANDOM, drawn_mask, file_mask
 from inr.signals.pairs import blended, middle_of
+from inr.signals.picture_sets import SIDES, PictureSet, picture_set
 from inr.signals.regions import REGIONS, region_mask
 from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 
@@ -23,9 +24,11 @@ __all__ = [
     "FIELDS",
     "RANDOM",
     "REGIONS",
+    "SIDES",
     "SOUNDS",
     "Channels",
     "Clip",
+    "PictureSet",
     "Signal",
     "array_signal",
     "blended",
@@ -35,6 +38,7 @@ __all__ = [
     "check_mask",
     "check_name",
     "check_region",
+    "check_set",
     "check_sound",
     "drawn_mask",
     "field",
@@ -45,6 +49,7 @@ __all__ = [
     "load_clip",
     "load_signal",
     "middle_of",
+    "picture_set",
     "quiet",
     "region_mask",
     "sample_count",
@@ -100,6 +105,11 @@ def check_name(image: str, flag: str = "image") -> None:
 def check_region(region: str) -> None:
     """Raise UsageError for a text that is no known region and does not look like a path."""
     _check_known("region", region, tuple(REGIONS))
+
+
+def check_set(collection: str) -> None:
+    """Raise UsageError for a text that is no set of pictures, no scikit-image image and does not look like a path."""
+    _check_known("collection", collection, (*SIDES, *SHIPPED))
 
 
 def check_sound(sound: str) -> None:

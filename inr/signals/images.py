@@ -107,6 +107,18 @@ def _resize(image: Array, rows: int, columns: int) -> Array:
     return clipped
 
 
+def gray_pixels(image: str) -> Array:
+    """Load the scikit-image image or the image file `image` as grey values (H, W) in [0, 1], at its own size.
+
+    Raises InputError for a file that cannot be read, and for an image whose pixels are equal.
+    """
+    pixels, _ = (_shipped_pixels(image), ()) if image in SHIPPED else read_pixels(image)
+    values: Array = to_unit(pixels, "gray")[..., 0]
+    if np.ptp(values) < CONSTANT:
+        raise InputError(f"cannot fit {image!r}: all its pixels are equal in gray; give an image with some contrast")
+    return values
+
+
 def image_signal(image: str, size: int, channels: Channels) -> Signal:
     """Load the scikit-image image or the image file `image`, its longer side resized to `size` pixels.
 

@@ -1,6 +1,5 @@
 """Pictures as data: the parameters that name one, and the panels in which it is shown."""
 
-import io
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from inr.signals import (
     load_signal,
 )
 from inr.tasks.base import Problem
-from inr.tasks.rendering import Rendering, Values, picture
+from inr.tasks.rendering import Rendering, Values, png
 from inr.tasks.samples import Samples
 from inr.tasks.shared import Raster
 
@@ -91,14 +90,7 @@ class Picture(Raster, Samples, abstract=True):
         cls, value: Values, shape: tuple[int, ...], config: Mapping[str, Any], resolution: int | None, extent: float
     ) -> Rendering:
         """Draw a PNG of 8 bits, the longer side of ``resolution`` pixels."""
-        from PIL import Image as Pillow
-
-        drawn = picture(value, (shape[0], shape[1]), resolution, extent)
-        buffer = io.BytesIO()
-        Pillow.fromarray(drawn.levels).save(buffer, "png")
-        height, width = drawn.levels.shape[:2]
-        note = f"{drawn.clipped:.2%} of the values lie outside [-1, 1] and are drawn as black or white"
-        return Rendering(buffer.getvalue(), f"{width} x {height} pixels", note if drawn.clipped else "")
+        return png(value, (shape[0], shape[1]), resolution, extent)
 
     @classmethod
     def panels(cls, fields: Mapping[str, NDArray[Any]]) -> tuple[Panel, ...]:

@@ -1,5 +1,6 @@
 """A network drawn as a file of its task's kind, at any resolution, also beyond what it was trained on."""
 
+import io
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -28,6 +29,18 @@ class Levels(NamedTuple):
     levels: NDArray[np.uint8]
     """(H, W) or (H, W, 3)"""
     clipped: float
+
+
+def png(value: Values, trained: tuple[int, int], size: int | None, extent: float) -> Rendering:
+    """Draw a PNG of 8 bits, see :func:`picture`."""
+    from PIL import Image as Pillow
+
+    drawn = picture(value, trained, size, extent)
+    buffer = io.BytesIO()
+    Pillow.fromarray(drawn.levels).save(buffer, "png")
+    height, width = drawn.levels.shape[:2]
+    note = f"{drawn.clipped:.2%} of the values lie outside [-1, 1] and are drawn as black or white"
+    return Rendering(buffer.getvalue(), f"{width} x {height} pixels", note if drawn.clipped else "")
 
 
 def picture(value: Values, trained: tuple[int, int], size: int | None, extent: float) -> Levels:
