@@ -27,7 +27,7 @@ from inr.tasks.loss import ALL, HEAVIEST, LossTerms, in_loss, weight_doc
 from inr.tasks.rendering import Rendering, Values, png
 from inr.terms import Difference
 
-PIXELS, CONTEXT = "pixels", "context"
+COMPLETION, CONTEXT = "completion", "context"
 FEWEST = 10
 """Context pixels of a picture at a step, at least, as published."""
 
@@ -56,7 +56,7 @@ class Hypernetwork(Task):
     shown: ClassVar[str] = "held-out pictures, and the Gaussian answer from their context"
     ending: ClassVar[str] = ".png"
     resolution: ClassVar[str] = "side"
-    terms: ClassVar[tuple[str, ...]] = (PIXELS, "latent", "theta")
+    terms: ClassVar[tuple[str, ...]] = (COMPLETION, "latent", "theta")
 
     loss: LossTerms = ALL
     collection: Annotated[
@@ -78,7 +78,7 @@ class Hypernetwork(Task):
     ] = 100
     latent_features: Annotated[int, Ge(1), Le(16384), Doc("numbers of a picture's latent code")] = 64
     hyper_features: Annotated[int, Ge(1), Le(16384), Doc("width of the networks from a code to parameters")] = 32
-    pixels_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss(PIXELS), weight_doc("pixels")] = 1.0
+    completion_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss(COMPLETION), weight_doc("completion")] = 1.0
     latent_weight: Annotated[
         float, Ge(0), Le(HEAVIEST), in_loss("latent"), Doc("weight of the mean square of the latent codes")
     ] = 0.1
@@ -92,7 +92,7 @@ class Hypernetwork(Task):
         return Hypernet(
             latent=self.latent_features,
             width=self.hyper_features,
-            values=PIXELS,
+            values=COMPLETION,
             context=CONTEXT,
             judged=self._side**2,
             networks=self.pictures,
@@ -115,7 +115,7 @@ class Hypernetwork(Task):
     def work(self) -> tuple[Work, ...]:
         """Count the pixels that are drawn."""
         points = self.pictures * self._drawn_pixels
-        return (Work(points, points, (Difference(PIXELS, 2, 0),), drawn=True),)
+        return (Work(points, points, (Difference(COMPLETION, 2, 0),), drawn=True),)
 
     def identity(self) -> Mapping[str, str]:
         """See the base class."""
@@ -126,10 +126,10 @@ class Hypernetwork(Task):
         """See the base class."""
         super().check()
         check_set(self.collection)
-        if not self.weights.get(PIXELS):
+        if not self.weights.get(COMPLETION):
             raise UsageError(
-                f"--loss={self.loss} got no {PIXELS} term of a weight above 0, without which nothing is learnt of "
-                f"pictures: give --loss={PIXELS}+… and --{PIXELS}_weight above 0"
+                f"--loss={self.loss} got no {COMPLETION} term of a weight above 0, without which nothing is learnt of "
+                f"pictures: give --loss={COMPLETION}+… and --{COMPLETION}_weight above 0"
             )
 
     def problem(self, seed: int) -> Problem:
@@ -150,7 +150,7 @@ class Hypernetwork(Task):
             judge=CompletionJudge.of(pictures, contexts),
             data_hash=_digest(pictures),
             data_shape=pictures.trained.shape[1:],
-            data={PIXELS: contexts.values.reshape(-1, 1), CONTEXT: contexts.shares.ravel()},
+            data={COMPLETION: contexts.values.reshape(-1, 1), CONTEXT: contexts.shares.ravel()},
         )
 
     def _group(self, pictures: PictureSet, points: Array) -> Group:
@@ -162,15 +162,15 @@ class Hypernetwork(Task):
             places = rng.random((self.pictures, len(points))).argsort(axis=1)[:, :count]
             known = rng.integers(min(FEWEST, most), most + 1, (self.pictures, 1))
             shares = (np.arange(count) < known) / known
-            data = {PIXELS: values[chosen, places].reshape(-1, 1), CONTEXT: shares.ravel()}
+            data = {COMPLETION: values[chosen, places].reshape(-1, 1), CONTEXT: shares.ravel()}
             return Drawn(points[places].reshape(-1, 2), data)
 
         example = draw(np.random.default_rng(0), 0.0)
         penalties = tuple(term for term in self.terms[1:] if self.weights.get(term))
         return Group(
-            terms=(Difference(PIXELS, 2, 0),),
+            terms=(Difference(COMPLETION, 2, 0),),
             weights=self.weights,
-            per_residual={PIXELS: 1 / len(example.points)},
+            per_residual={COMPLETION: 1 / len(example.points)},
             points=example.points,
             data=example.data,
             draw=draw,

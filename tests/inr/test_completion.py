@@ -54,8 +54,8 @@ def test_a_file_gives_crops_and_is_its_bytes(tmp_path):
             r"^cannot cut 'brick' into crops: its 512x512 pixels hold 1 squares of 300 pixels",
         ),
         ({"pictures": 99}, r"^--pictures got 99: brick has 52 pictures to train on; give as many or fewer$"),
-        ({"loss": "latent"}, r"^--loss=latent got no pixels term of a weight above 0"),
-        ({"pixels_weight": 0}, r"^--loss=pixels\+latent\+theta got no pixels term of a weight above 0"),
+        ({"loss": "latent"}, r"^--loss=latent got no completion term of a weight above 0"),
+        ({"completion_weight": 0}, r"^--loss=completion\+latent\+theta got no completion term of a weight above 0"),
         ({"pixels": -1}, r"^--pixels got -1: expected an integer of at least 0$"),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_step_draws_pictures_and_a_context_of_each_at_random():
     for seed in range(20):
         drawn = group.draw(np.random.default_rng(seed), 0.5)
         points, pixels, shares = (
-            each.reshape(3, 20, -1) for each in (drawn.points, drawn.data["pixels"], drawn.data["context"])
+            each.reshape(3, 20, -1) for each in (drawn.points, drawn.data["completion"], drawn.data["context"])
         )
         for k in range(3):
             places = [grid[tuple(point)] for point in points[k]]
@@ -140,10 +140,10 @@ def test_compiled_steps_and_two_threads_are_the_same_training():
     for how in ({}, {"threads": 2}, {"compiled": True}):
         *_, last = run_trial(config(), **how)
         losses.append(last.evaluation.loss)
-    assert set(losses[0]) == {"loss", "loss/pixels", "loss/latent", "loss/theta"}
+    assert set(losses[0]) == {"loss", "loss/completion", "loss/latent", "loss/theta"}
     for other in losses[1:]:
         assert other == pytest.approx(losses[0], rel=1e-5)
-    weighted = losses[0]["loss/pixels"] + 0.1 * losses[0]["loss/latent"] + 100 * losses[0]["loss/theta"]
+    weighted = losses[0]["loss/completion"] + 0.1 * losses[0]["loss/latent"] + 100 * losses[0]["loss/theta"]
     assert losses[0]["loss"] == pytest.approx(weighted)
 
 
