@@ -83,7 +83,7 @@ class MotionJudge(Judge):
 class Oscillator(EquationTask):
     """The motion of a damped oscillator."""
 
-    dimensions: ClassVar[int] = 1
+    dimensions = 1
     subject: ClassVar[str] = "oscillator_rate"
     fitted: ClassVar[Mapping[str, str]] = {
         "oscillator_rate": "{}",

@@ -29,7 +29,7 @@ SILENT = 0.1
 class Audio(Sampled):
     """Fit a sound, its first derivative, its second, or several of them."""
 
-    dimensions: ClassVar[int] = 1
+    dimensions = 1
     subject: ClassVar[str] = "sound"
     fitted: ClassVar[Mapping[str, str]] = {"sound": "{}", "seconds": "{} s", "rate": "{} Hz"}
     shown: ClassVar[str] = "waveform, error, both derivatives and spectrogram"

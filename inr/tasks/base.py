@@ -177,8 +177,6 @@ class Work(NamedTuple):
 class Task(Choice, kind="task"):
     """A problem by its parameters."""
 
-    dimensions: ClassVar[int]
-    """D, the number of coordinates."""
     subject: ClassVar[str]
     """The flat name of the parameter that says what is fitted."""
     fitted: ClassVar[Mapping[str, str]]
@@ -204,6 +202,11 @@ class Task(Choice, kind="task"):
     def hypernet(self) -> Hypernet | None:
         """The hypernetwork that is trained; None, as by default, where a coordinate network's own parameters are."""
         return None
+
+    @property
+    @abstractmethod
+    def dimensions(self) -> int:
+        """D, the number of coordinates."""
 
     @property
     @abstractmethod

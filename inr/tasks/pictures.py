@@ -36,7 +36,7 @@ CLIPPED = 0.5
 class Picture(Raster, Samples, abstract=True):
     """A picture that is fitted, with values in [-1, 1] on [-1, 1]²."""
 
-    dimensions: ClassVar[int] = 2
+    dimensions = 2
     subject: ClassVar[str] = "image"
     fitted: ClassVar[Mapping[str, str]] = {"image": "{}", "size": "{} pixels", "channels": ""}
     shown: ClassVar[str] = "image, gradient magnitude and Laplacian"

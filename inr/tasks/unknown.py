@@ -12,7 +12,7 @@ from inr.tasks.base import Task
 class Unknown(Task, abstract=True):
     """A task described by the words of its record alone, without pictures. It cannot be chosen."""
 
-    dimensions: ClassVar[int] = 0
+    dimensions = 0
     subject: ClassVar[str] = "task"
     fitted: ClassVar[Mapping[str, str]] = {"task": "{}"}
     shown: ClassVar[str] = "none"
