@@ -16,6 +16,7 @@ from inr.signals.masks import RANDOM, drawn_mask, file_mask
 from inr.signals.pairs import blended, middle_of
 from inr.signals.picture_sets import SIDES, PictureSet, picture_set
 from inr.signals.regions import REGIONS, region_mask
+from inr.signals.shapes import SHAPES
 from inr.signals.sounds import SOUNDS, sample_count, sound_signal
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FIELDS",
     "RANDOM",
     "REGIONS",
+    "SHAPES",
     "SIDES",
     "SOUNDS",
     "Channels",
@@ -39,6 +41,7 @@ __all__ = [
     "check_name",
     "check_region",
     "check_set",
+    "check_shape",
     "check_sound",
     "drawn_mask",
     "field",
@@ -125,6 +128,11 @@ def check_mask(mask: str) -> None:
 def check_clip(clip: str) -> None:
     """Raise UsageError for a text that is no closed-form clip and does not look like a path."""
     _check_known("clip", clip, tuple(CLIPS))
+
+
+def check_shape(shape: str) -> None:
+    """Raise UsageError for a text that is no closed-form shape and does not look like a path."""
+    _check_known("shape", shape, SHAPES)
 
 
 def _check_known(flag: str, name: str, known: tuple[str, ...]) -> None:
