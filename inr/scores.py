@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
+<<<<<<< HEAD
 from inr import metrics, spectra
+=======
+from inr import metrics, surface_metrics
+>>>>>>> 90b89c2 (Scores of surfaces and distances: Chamfer in both definitions, Hausdorff, normal consistency, IoU, RMSE, MAE)
 
 MAP = "map"
 """Values on a grid, (H, W, …)."""
@@ -21,6 +25,14 @@ OUTSIDE = "outside"
 """Values beyond the data, (P, C), which have no reference but the data elsewhere."""
 RESIDUAL = "residual"
 """An equation's residuals at points, (P, …), whose reference is zero."""
+DISTANCE = "distance"
+"""Signed distances to a surface, negative inside, (N,)."""
+SOLID = "solid"
+"""Signed distances as the solid where they are negative, (N,)."""
+SURFACE = "surface"
+"""Points of a surface, (n, 2): what each finds on the other surface, see :mod:`inr.surface_metrics`."""
+SLOPE = "slope"
+"""Lengths of gradients, (N,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +140,7 @@ declare_score(
 )
 declare_score(
     Score(
+<<<<<<< HEAD
         name="lsd",
         label="log-spectral distance",
         unit="dB",
@@ -135,5 +148,63 @@ declare_score(
         decimals=2,
         kinds=(LINE,),
         measure=_rangeless(spectra.log_spectral_distance),
+=======
+        name="rmse",
+        label="RMSE",
+        higher_is_better=False,
+        decimals=4,
+        kinds=(DISTANCE,),
+        measure=_rangeless(surface_metrics.rmse),
+    )
+)
+declare_score(Score(name="iou", label="IoU", decimals=4, kinds=(SOLID,), measure=_rangeless(surface_metrics.iou)))
+declare_score(
+    Score(
+        name="chamfer",
+        label="Chamfer",
+        higher_is_better=False,
+        decimals=5,
+        kinds=(SURFACE,),
+        measure=_rangeless(surface_metrics.chamfer),
+    )
+)
+declare_score(
+    Score(
+        name="chamfer_squared",
+        label="Chamfer (squares)",
+        higher_is_better=False,
+        decimals=8,
+        kinds=(SURFACE,),
+        measure=_rangeless(surface_metrics.chamfer_squared),
+    )
+)
+declare_score(
+    Score(
+        name="hausdorff",
+        label="Hausdorff",
+        higher_is_better=False,
+        decimals=4,
+        kinds=(SURFACE,),
+        measure=_rangeless(surface_metrics.hausdorff),
+    )
+)
+declare_score(
+    Score(
+        name="normal_consistency",
+        label="normal consistency",
+        decimals=4,
+        kinds=(SURFACE,),
+        measure=_rangeless(surface_metrics.normal_consistency),
+    )
+)
+declare_score(
+    Score(
+        name="mae",
+        label="MAE",
+        higher_is_better=False,
+        decimals=4,
+        kinds=(SLOPE,),
+        measure=_rangeless(surface_metrics.mae),
+>>>>>>> 90b89c2 (Scores of surfaces and distances: Chamfer in both definitions, Hausdorff, normal consistency, IoU, RMSE, MAE)
     )
 )
