@@ -9,11 +9,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-<<<<<<< HEAD
-from inr import metrics, spectra
-=======
-from inr import metrics, surface_metrics
->>>>>>> 90b89c2 (Scores of surfaces and distances: Chamfer in both definitions, Hausdorff, normal consistency, IoU, RMSE, MAE)
+from inr import metrics, spectra, surface_metrics
 
 MAP = "map"
 """Values on a grid, (H, W, …)."""
@@ -140,7 +136,6 @@ declare_score(
 )
 declare_score(
     Score(
-<<<<<<< HEAD
         name="lsd",
         label="log-spectral distance",
         unit="dB",
@@ -148,7 +143,10 @@ declare_score(
         decimals=2,
         kinds=(LINE,),
         measure=_rangeless(spectra.log_spectral_distance),
-=======
+    )
+)
+declare_score(
+    Score(
         name="rmse",
         label="RMSE",
         higher_is_better=False,
@@ -205,6 +203,5 @@ declare_score(
         decimals=4,
         kinds=(SLOPE,),
         measure=_rangeless(surface_metrics.mae),
->>>>>>> 90b89c2 (Scores of surfaces and distances: Chamfer in both definitions, Hausdorff, normal consistency, IoU, RMSE, MAE)
     )
 )

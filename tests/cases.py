@@ -73,6 +73,7 @@ SMALL_TASKS: dict[str, dict[str, Any]] = {
     "super_resolution": {"size": 24},
     "wave": {"nodes": 17, "collocation": 40, "start_points": 16},
     "video": {"frames": 5, "size": 12},
+    "sdf": {"side": 16, "cloud": 100, "surface_points": 30},
 }
 """Task → the parameters that make its data small."""
 

@@ -10,7 +10,19 @@ import pytest
 
 from inr.config import TrialConfig
 from inr.families import FAMILIES, Family, declare_family
-from inr.scores import LINE, MAP, OUTSIDE, POINTS, RESIDUAL, SCORES, declare_score
+from inr.scores import (
+    DISTANCE,
+    LINE,
+    MAP,
+    OUTSIDE,
+    POINTS,
+    RESIDUAL,
+    SCORES,
+    SLOPE,
+    SOLID,
+    SURFACE,
+    declare_score,
+)
 from inr.tasks.image import Image
 from inr.trial import problem_of
 from inr.vocabulary import expected, families, headlines, listed, metric, rank_by, rankable, references, tabulated
@@ -40,13 +52,24 @@ def measured(flat):
     return config, problem.judge, problem.judge.scores(truth(problem.judge))
 
 
+def of_a_map(noise):
+    reference = np.random.default_rng(0).normal(size=(16, 16, 1))
+    return reference + noise * np.roll(reference, 3, 0), reference
+
+
+def of_a_surface(noise):
+    """What the points of two surfaces find that are ``noise`` apart, with normals of that angle's cosine less 1."""
+    both = np.tile([noise, 1 - noise], (7, 1))
+    return both, both
+
+
 @pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.name)
 def test_a_score_is_whole_and_its_direction_is_true(score):
     assert score.label
-    assert score.decimals in range(1, 7)
-    assert set(score.kinds) <= {MAP, POINTS, LINE, OUTSIDE, RESIDUAL}
-    reference = np.random.default_rng(0).normal(size=(16, 16, 1))
-    near, far = (score.measure(reference + noise * np.roll(reference, 3, 0), reference, 6.0) for noise in (0.1, 0.9))
+    assert score.decimals in range(1, 9)
+    assert set(score.kinds) <= {MAP, POINTS, LINE, OUTSIDE, RESIDUAL, DISTANCE, SOLID, SURFACE, SLOPE}
+    example = of_a_surface if SURFACE in score.kinds else of_a_map
+    near, far = (score.measure(*example(noise), 6.0) for noise in (0.1, 0.9))
     assert (near > far) == score.higher_is_better
 
 
@@ -98,7 +121,9 @@ def test_the_words_of_a_metric(name, header, text):
 def test_errors_and_costs_are_better_low():
     low = ("image/nrmse", "image/nrmse_aligned", "loss/total", "timing/seconds_total", "network/parameters")
     assert [metric(name).goal for name in low] == ["minimize"] * len(low)
-    errors = {name for name in rankable() if metric(name).score.name in ("nrmse", "rms", "energy", "lsd")}
+    of_surfaces = "rmse", "mae", "chamfer", "chamfer_squared", "hausdorff"
+    named = {"nrmse", "rms", "energy", "lsd", *of_surfaces}
+    errors = {name for name in rankable() if metric(name).score.name in named}
     assert {name for name in rankable() if not metric(name).higher_is_better} == errors
     assert not any(metric(name).rankable for name in ("loss/image", "gradient/psnr_zero", "best/image/psnr"))
 

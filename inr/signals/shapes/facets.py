@@ -103,7 +103,7 @@ def zero_set(values: NDArray[np.floating]) -> Facets:
 def _squares(values: Array) -> tuple[Array, NDArray[np.int64]]:
     from skimage.measure import find_contours
 
-    curves = find_contours(values, 0.0, positive_orientation="high")
+    curves = find_contours(values, 0.0, positive_orientation="low")
     lasts = np.cumsum([len(curve) for curve in curves]) - 1
     vertices = np.concatenate(curves)
     first = np.delete(np.arange(len(vertices)), lasts)
@@ -113,5 +113,5 @@ def _squares(values: Array) -> tuple[Array, NDArray[np.int64]]:
 def _cubes(values: Array) -> tuple[Array, NDArray[np.int64]]:
     from skimage.measure import marching_cubes
 
-    vertices, faces, _, _ = marching_cubes(values, 0.0, gradient_direction="ascent")
+    vertices, faces, _, _ = marching_cubes(values, 0.0, gradient_direction="descent")
     return np.asarray(vertices, dtype=np.float64), np.asarray(faces, dtype=np.int64)
