@@ -66,7 +66,7 @@ SMALL_TASKS: dict[str, dict[str, Any]] = {
     "audio": {"seconds": 0.02},
     "blend": {"size": 24},
     "helmholtz": {"nodes": 33, "collocation": 40, "source_points": 8},
-    "hypernetwork": {"collection": "brick", "side": 128, "pictures": 2, "pixels": 12, "latent_features": 4},
+    "hypernetwork": {"collection": "brick", "crop": 128, "pictures": 2, "pixels": 12, "latent_features": 4},
     "image": {"size": 24},
     "poisson": {"size": 24},
     "inpainting": {"size": 24},

@@ -34,7 +34,7 @@ FEWEST = 10
 
 def _side(config: Mapping[str, Any]) -> int:
     """The side of the pictures, in pixels."""
-    return int(SIDES.get(config["collection"]) or config["side"])
+    return int(SIDES.get(config["collection"]) or config["crop"])
 
 
 def _pixels(count: int, config: Mapping[str, Any]) -> int:
@@ -52,17 +52,17 @@ class Hypernetwork(Task):
 
     dimensions: ClassVar[int] = 2
     subject: ClassVar[str] = "collection"
-    fitted: ClassVar[Mapping[str, str]] = {"collection": "{}", "side": "{} pixels"}
+    fitted: ClassVar[Mapping[str, str]] = {"collection": "{}", "crop": "{} pixels"}
     shown: ClassVar[str] = "held-out pictures, and the Gaussian answer from their context"
     ending: ClassVar[str] = ".png"
-    resolution: ClassVar[str] = "side"
+    resolution: ClassVar[str] = "crop"
     terms: ClassVar[tuple[str, ...]] = (COMPLETION, "latent", "theta")
 
     loss: LossTerms = ALL
     collection: Annotated[
         str, Doc(f"the pictures: {', '.join(SIDES)}, or the crops of a scikit-image picture or a file")
     ] = "faces"
-    side: Annotated[
+    crop: Annotated[
         int,
         Ge(2),
         Le(4096),
@@ -100,7 +100,7 @@ class Hypernetwork(Task):
 
     @property
     def _side(self) -> int:
-        return SIDES.get(self.collection) or self.side
+        return SIDES.get(self.collection) or self.crop
 
     @property
     def _drawn_pixels(self) -> int:
@@ -186,7 +186,7 @@ class Hypernetwork(Task):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
-        side = f" of {config['side']} px" if "side" in config else ""
+        side = f" of {config['side']} px" if "crop" in config else ""
         return f"{config['collection']}{side}, {config['loss']} loss"
 
     @classmethod

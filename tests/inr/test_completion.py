@@ -17,7 +17,7 @@ from inr.trial import problem_of, run_trial
 from sweeps.file.plan import trial_flops
 from tests import oracles
 
-SMALL = {"task": "hypernetwork", "collection": "brick", "side": 64, "pictures": 3, "pixels": 20}
+SMALL = {"task": "hypernetwork", "collection": "brick", "crop": 64, "pictures": 3, "pixels": 20}
 TINY = {**SMALL, "hidden_features": 8, "hidden_layers": 1, "steps": 2, "latent_features": 5, "hyper_features": 4}
 
 
@@ -36,7 +36,7 @@ def test_a_file_gives_crops_and_is_its_bytes(tmp_path):
     picture = (255 * np.random.default_rng(0).random((80, 100))).astype(np.uint8)
     for name, pixels in (("a.png", picture), ("b.png", picture), ("c.png", picture[::-1]), ("flat.png", 0 * picture)):
         imsave(tmp_path / name, pixels, check_contrast=False)
-    made = {name: config(collection=str(tmp_path / name), side=20) for name in ("a.png", "b.png", "c.png", "flat.png")}
+    made = {name: config(collection=str(tmp_path / name), crop=20) for name in ("a.png", "b.png", "c.png", "flat.png")}
     assert made["a.png"].trial_id == made["b.png"].trial_id != made["c.png"].trial_id
     problem = problem_of(made["a.png"])
     assert problem.data_shape == (20, 20, 1)
@@ -50,7 +50,7 @@ def test_a_file_gives_crops_and_is_its_bytes(tmp_path):
         ({"collection": "nothing.png"}, r"cannot read 'nothing\.png': there is no such file"),
         ({"collection": "fases"}, r"^collection is 'fases'; .* did you mean 'faces'\?$"),
         (
-            {"side": 300},
+            {"crop": 300},
             r"^cannot cut 'brick' into crops: its 512x512 pixels hold 1 squares of 300 pixels",
         ),
         ({"pictures": 99}, r"^--pictures got 99: brick has 52 pictures to train on; give as many or fewer$"),
@@ -68,7 +68,7 @@ def test_values_without_effect_are_one_trial():
     assert config(collection="faces", pixels=625).task.pixels == 0
     assert config(collection="faces", pixels=0, context=10**6).task.context == 625
     assert config(pixels=20, context=50).task.context == 20
-    assert "side" not in config(collection="faces").flat()
+    assert "crop" not in config(collection="faces").flat()
 
 
 def test_contexts_are_nested_and_the_same_at_each_call():
@@ -127,7 +127,7 @@ def test_every_score_is_that_of_all_held_out_pictures_together():
 
 def test_more_given_pixels_help_after_some_training():
     flat = {"hidden_features": 24, "steps": 150, "eval_every": 150, "learning_rate": 3e-3, "omega_0": 5}
-    sizes = {"side": 16, "pixels": 60, "pictures": 16, "latent_features": 24, "hyper_features": 16}
+    sizes = {"crop": 16, "pixels": 60, "pictures": 16, "latent_features": 24, "hyper_features": 16}
     *_, last = run_trial(config(**flat, **sizes))
     scores = last.evaluation.metrics
     assert scores["context_100/psnr"] > scores["context_10/psnr"] > scores["context_10/psnr_mean"]
