@@ -67,7 +67,7 @@ def _crops(name: str, side: int) -> Array:
     if rows * columns < FEWEST:
         raise InputError(
             f"cannot cut {name!r} into crops: its {pixels.shape[0]}x{pixels.shape[1]} pixels hold {rows * columns} "
-            f"squares of {side} pixels, expected {FEWEST} or more; give a smaller --side or a larger picture"
+            f"squares of {side} pixels, expected {FEWEST} or more; give a smaller --crop or a larger picture"
         )
     squares = pixels[: rows * side, : columns * side].reshape(rows, side, columns, side)
     return squares.swapaxes(1, 2).reshape(-1, side, side)

@@ -186,7 +186,7 @@ class Hypernetwork(Task):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
-        side = f" of {config['side']} px" if "crop" in config else ""
+        side = f" of {config['crop']} px" if "crop" in config else ""
         return f"{config['collection']}{side}, {config['loss']} loss"
 
     @classmethod
