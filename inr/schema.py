@@ -63,6 +63,9 @@ def _schema(root: type, known_options: tuple[type[Choice], ...]) -> dict[str, En
     for parameter, owner in walk(root):
         known = found.get(parameter.name, Entry(_declared(parameter), ()))
         owners = known.owners if owner is root else tuple(dict.fromkeys((*known.owners, owner)))
+        kinds = {other.kind for other in known.owners}
+        if kinds and issubclass(owner, Choice) and owner.kind not in kinds:
+            del found[parameter.name]  # it goes behind the second choice that has it
         found[parameter.name] = Entry(known.parameter, owners)
     return found
 

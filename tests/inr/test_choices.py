@@ -73,9 +73,10 @@ def test_a_tree_is_built_from_flat_names_and_read_back():
 
 
 def test_every_parameter_comes_after_the_choice_that_it_belongs_to():
-    names = [parameter.name for parameter, _ in walk(TrialConfig)]
-    for position, (_, owner) in enumerate(walk(TrialConfig)):
-        assert owner is TrialConfig or owner.kind in names[:position]
+    names = [*entries()]
+    for name, entry in entries().items():
+        for owner in entry.owners:
+            assert names.index(owner.kind) < names.index(name)
 
 
 def test_a_parameter_of_options_of_two_kinds_or_of_all_of_one_kind_says_where_it_exists():

@@ -13,6 +13,7 @@ from sweeps import flags
 from sweeps.file.plan import grid_points, make_plan
 from sweeps.file.spec import load_spec
 from sweeps.record.folder import Runs
+from sweeps.search.space import choose
 
 FILES = sorted((Path(__file__).parents[2] / "sweeps").glob("*.yaml"))
 NAMES = {"activations", "fair", "loss_weights", "n_modes", "omega_0"}
@@ -66,6 +67,13 @@ def test_every_point_through_wandb_is_the_same_trial(path):
         options, given = flags.parse(wandb_arguments(path, theirs))
         assert options.trial
         assert TrialConfig.from_flat(given).trial_id == TrialConfig.from_flat(ours).trial_id
+
+
+def test_a_worker_makes_the_trial_that_was_planned(path):
+    spec = load_spec(path)
+    for _, point in points(path):
+        claimed = choose(spec, lambda name, _, point=point: point[name])
+        assert TrialConfig.from_flat(claimed).trial_id == TrialConfig.from_flat(point).trial_id
 
 
 def test_no_grid_has_points_in_vain(path, tmp_path):
