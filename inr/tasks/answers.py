@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inr import metrics
 from inr.alignment import align
 from inr.ceiling import ceiling
-from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Mask, Split
 from inr.interpolation import INTERPOLATIONS
 from inr.poisson import dirichlet, halfway, neumann
 from inr.signals import Signal
+from inr.tasks.measures import measured
 from inr.tasks.samples import Reference
 
 Array = NDArray[np.float64]
@@ -55,38 +54,32 @@ class Targets:
         return next(order for order, weight in enumerate(self.weights) if weight)
 
 
-def answers(family: str, targets: Targets, data_range: float) -> dict[str, float]:
+def answers(family: str, targets: Targets) -> dict[str, float]:
     """Score every answer that the targets have, under the names of a family of values."""
     return {
-        **_ceiling(family, targets, data_range),
-        **_solution(family, targets, data_range),
-        **_interpolation(targets, data_range),
+        **_ceiling(family, targets),
+        **_solution(family, targets),
+        **_interpolation(targets),
     }
 
 
-def _ceiling(family: str, targets: Targets, data_range: float) -> dict[str, float]:
+def _ceiling(family: str, targets: Targets) -> dict[str, float]:
     """Empty if the targets are exact."""
     if targets.reference.operator is None or not targets.derived:
         return {}
     known = targets.known.values if targets.known else None
     best = ceiling(targets.reference.maps.as_picture(), targets.weights, targets.reference.spacing, known)
     truth = targets.signal.values
-    return {f"{family}/psnr_ceiling": metrics.psnr(best.reshape(truth.shape), truth, data_range)}
+    return measured(family, best.reshape(truth.shape), truth, variant="ceiling")
 
 
-def _solution(family: str, targets: Targets, data_range: float) -> dict[str, float]:
+def _solution(family: str, targets: Targets) -> dict[str, float]:
     """Empty if the loss compares all values: there is nothing to solve."""
     if not targets.derived or (targets.weights[0] and not targets.known):
         return {}
     truth = targets.signal.values
     found = align(solved(targets).reshape(truth.shape), truth, targets.order)
-    return variant_scores(family, "solve", found, truth, data_range)
-
-
-def variant_scores(family: str, variant: str, found: Array, truth: Array, data_range: float) -> dict[str, float]:
-    """Measure the scores of a family that a variant of its names has."""
-    scores = [score for score in FAMILIES[family].scores if score.name in VARIANTS[variant].scores]
-    return {f"{family}/{score.name}_{variant}": score.measure(found, truth, data_range) for score in scores}
+    return measured(family, found, truth, variant="solve")
 
 
 def solved(targets: Targets) -> Array:
@@ -99,12 +92,12 @@ def solved(targets: Targets) -> Array:
     return dirichlet(edges, laplacian, counted, weights, h, targets.known.values, value)
 
 
-def _interpolation(targets: Targets, data_range: float) -> dict[str, float]:
+def _interpolation(targets: Targets) -> dict[str, float]:
     split, truth = targets.split, targets.signal.values
     if not split.held_out.any():
         return {}
-    found = {}
+    found: dict[str, float] = {}
     for name in targets.interpolations:
         guess = INTERPOLATIONS[name](truth, split.trained, split.held_out)
-        found[f"held_out/psnr_{name}"] = metrics.psnr(guess, truth[split.held_out], data_range)
+        found |= measured("held_out", guess, truth[split.held_out], variant=name)
     return found

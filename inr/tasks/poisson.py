@@ -17,13 +17,14 @@ from inr.errors import UsageError
 from inr.holdouts import Mask, Whole
 from inr.panels import Panel
 from inr.signals import REGIONS, Signal, check_region, file_digest, region_mask
-from inr.tasks.answers import Known, variant_scores
+from inr.tasks.answers import Known
 from inr.tasks.base import Group, Problem, Work
 from inr.tasks.guidance import Guidance, Own, Sources
 from inr.tasks.loss import HEAVIEST, LossTerms, in_loss, weight_doc
+from inr.tasks.measures import measured
 from inr.tasks.picture_maps import TWO_PICTURES, OtherName, OtherPicture, PictureDerivatives, declare_picture
 from inr.tasks.samples import Array, Reference, inside
-from inr.tasks.scoring import VALUE_RANGE, SampleJudge
+from inr.tasks.scoring import SampleJudge
 from inr.tasks.shared import Size
 from inr.terms import Difference
 
@@ -119,13 +120,9 @@ class Poisson(OtherPicture, Following):
         split, weights = Whole().split(signal.shape[:2], seed), self.physical_weights(*groups)
         judge = SampleJudge.of(self, answer, reference, split, weights, known)
         if anchored and (opinion := self.guidance.second_opinion(sources)) is not None:
-            scores = variant_scores(self.maps[0], "opencv", opinion, answer.values, VALUE_RANGE)
+            scores = measured(self.maps[0], opinion, answer.values, variant="opencv")
             judge = replace(judge, constants={**judge.constants, **scores})
         return replace(self.judged(answer, groups, judge), data_hash=sources.data_hash)
-
-    def problem(self, seed: int) -> Problem:
-        """See the base class."""
-        return self.fitted_to(self.signal(), seed)
 
     def _sources(self, picture: Signal) -> Sources:
         if not self.guidance.composed:

@@ -12,7 +12,7 @@ from inr.jet import Jet
 from inr.metrics import psnr
 from inr.restoration import biharmonic, non_local_means, total_variation
 from inr.tasks.base import Array, Judge
-from inr.tasks.scoring import VALUE_RANGE, measured
+from inr.tasks.measures import VALUE_RANGE, measured
 
 Mask = NDArray[np.bool_]
 

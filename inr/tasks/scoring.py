@@ -15,18 +15,15 @@ from numpy.typing import NDArray
 
 from inr import metrics
 from inr.alignment import align
-from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Split
 from inr.jet import Jet
 from inr.signals import Signal
 from inr.tasks.answers import Known, Targets, answers
 from inr.tasks.base import Judge
+from inr.tasks.measures import VALUE_RANGE, measured
 from inr.tasks.samples import Maps, Reference, differentiate
 
 Array = NDArray[np.float64]
-
-VALUE_RANGE = 2.0
-"""Values are fitted in [-1, 1]."""
 
 
 class Scored(Protocol):
@@ -95,7 +92,7 @@ class SampleJudge(Judge):
             reference,
             split,
             tuple(weights),
-            {**_zero_scores(task, reference), **answers(task.maps[0], targets, VALUE_RANGE)},
+            {**_zero_scores(task, reference), **answers(task.maps[0], targets)},
         )
 
     @property
@@ -174,16 +171,6 @@ class SampleJudge(Judge):
             return {}
         aligned = align(prediction.value, self.signal.values, order)
         return measured(self.task.maps[0], aligned, self.signal.values, variant="aligned")
-
-
-def measured(
-    family: str, prediction: Array, truth: Array, data_range: float = VALUE_RANGE, variant: str = ""
-) -> dict[str, float]:
-    """Compute every score of a family, by name; of a variant, such as a classical answer, the scores that have it."""
-    known = FAMILIES[family]
-    scores = [score for score in known.scores if not variant or VARIANTS[variant] in known.variants_of(score)]
-    ending = f"_{variant}" if variant else ""
-    return {f"{family}/{score.name}{ending}": score.measure(prediction, truth, data_range) for score in scores}
 
 
 def _inner(task: Scored, maps: Maps, border: int) -> dict[str, Array]:

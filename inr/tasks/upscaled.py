@@ -11,7 +11,7 @@ from inr.jet import Jet
 from inr.metrics import psnr
 from inr.signals import Signal
 from inr.tasks.base import Array, Judge
-from inr.tasks.scoring import VALUE_RANGE, measured
+from inr.tasks.measures import VALUE_RANGE, measured
 from inr.upsampling import METHODS, area_means
 
 EXTENT = 2.0
