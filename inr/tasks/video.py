@@ -26,8 +26,6 @@ from inr.tasks.rendering import Rendering, Values, eight_bits, picture
 from inr.tasks.shared import Kept, Parted, Raster, Size
 from inr.terms import Difference
 
-Array = NDArray[np.float32]
-
 CLIP = Difference("clip", 3, 0)
 """The only term: values."""
 
@@ -66,11 +64,10 @@ class Video(Raster, Parted, Task):
         draw = voxels.draw if self.voxel_share < 1 else None
         points, data = draw(np.random.default_rng(seed), 0.0) if draw else voxels.every()
         per_residual = {CLIP.name: 1 / (len(points) * self.channels_out)}
-        everywhere = Voxels(clip.axes, clip.values, 0).every()
         return Problem(
             channels=self.channels_out,
             groups=(Group((CLIP,), self.weights, per_residual, points, data, draw),),
-            points=everywhere.points,
+            points=np.stack(np.meshgrid(*clip.axes, indexing="ij"), axis=-1).reshape(-1, 3),
             ask=Ask(),
             judge=FrameJudge.of(clip, split),
             data_hash=clip.data_hash,
