@@ -11,6 +11,7 @@ from inr.families import FAMILIES, VARIANTS
 from inr.holdouts import Split
 from inr.interpolation import interpolate
 from inr.jet import Jet
+from inr.scores import SCORES
 from inr.signals import Clip
 from inr.signals.clips import Axes
 from inr.tasks.base import Drawn, Judge
@@ -21,6 +22,8 @@ VALUE_RANGE = 2.0
 """Values are fitted in [-1, 1]."""
 FRAMES, HELD_OUT = "frames", "held_out_frames"
 """The families of all frames, and of those that do not train."""
+WORST = "worst_"
+"""Before the name of a family: that of its worst frame, by each score of its own."""
 LINEAR = "bilinear"
 """The variant of the linear interpolation between kept frames."""
 
@@ -76,11 +79,9 @@ class FrameJudge(Judge):
     def of(cls, clip: Clip, split: Split) -> "FrameJudge":
         """Make the judge of trials that train the frames of a split."""
         classical, constants = between(clip, split), {f"{FRAMES}/data_range": VALUE_RANGE}
-        if split.held_out.any():
-            where = np.flatnonzero(split.held_out)
-            wanted = VARIANTS[LINEAR].scores
-            scores = frame_scores(classical[where], clip.values[where], wanted)
-            constants |= {f"{HELD_OUT}/{name}_{LINEAR}": float(each.mean()) for name, each in scores.items()}
+        if (held_out := split.held_out).any():
+            each = frame_scores(classical[held_out], clip.values[held_out], VARIANTS[LINEAR].scores)
+            constants |= {f"{name}_{LINEAR}": score for name, score in _summary(HELD_OUT, each).items()}
         return cls(clip, split, classical, constants)
 
     @property
@@ -117,10 +118,9 @@ def frame_scores(prediction: NDArray[Any], truth: NDArray[Any], names: Sequence[
 
 
 def _summary(family: str, each: dict[str, Array]) -> dict[str, float]:
-    """The mean of each score over frames, and its worst where the family has that."""
-    found = {f"{family}/{name}": float(scores.mean()) for name, scores in each.items()}
-    for score in FAMILIES[family].scores:
-        if VARIANTS["worst"] in FAMILIES[family].variants_of(score):
-            worst = np.min if score.higher_is_better else np.max
-            found[f"{family}/{score.name}_worst"] = float(worst(each[score.name]))
+    """The mean of each score (F,) over frames, and its worst."""
+    found: dict[str, float] = {}
+    for name, scores in each.items():
+        worst = scores.min() if SCORES[name].higher_is_better else scores.max()
+        found |= {f"{family}/{name}": float(scores.mean()), f"{WORST}{family}/{name}": float(worst)}
     return found

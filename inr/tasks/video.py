@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inr.doc import Doc
 from inr.errors import InputError
-from inr.families import Family, Variant, declare_family, declare_variant
+from inr.families import Family, declare_family
 from inr.holdouts import Grid, Whole
 from inr.jet import Ask
 from inr.panels import Panel
@@ -20,7 +20,7 @@ from inr.signals.clips import FRAME_RATE
 from inr.tasks.base import Group, Problem, Task, Work
 from inr.tasks.families import needs_holdout
 from inr.tasks.film import drawn_frames, frame_panels
-from inr.tasks.frames import FRAMES, HELD_OUT, LINEAR, FrameJudge, Voxels
+from inr.tasks.frames import FRAMES, HELD_OUT, LINEAR, WORST, FrameJudge, Voxels
 from inr.tasks.movies import movie
 from inr.tasks.rendering import Rendering, Values, eight_bits, picture
 from inr.tasks.shared import Kept, Parted, Raster, Size
@@ -140,7 +140,6 @@ def _at(value: Values, time: float) -> Values:
     return lambda points: value(np.column_stack([np.full(len(points), time), points]))
 
 
-declare_variant(Variant(name="worst", label="worst frame", rankable=True, scores=("psnr", "ssim")))
 declare_family(
     Family(
         name=FRAMES,
@@ -148,10 +147,11 @@ declare_family(
         tasks=(Video.name(),),
         kind=MAP,
         order=0,
-        variants=("worst",),
         shown=("psnr", "ssim"),
-        occasional=("psnr_worst",),
     )
+)
+declare_family(
+    Family(name=WORST + FRAMES, noun="worst frame", tasks=(Video.name(),), kind=MAP, occasional=("psnr", "ssim"))
 )
 declare_family(
     Family(
@@ -159,8 +159,19 @@ declare_family(
         noun="held-out frame",
         tasks=(Video.name(),),
         kind=MAP,
-        variants=("worst", LINEAR),
-        occasional=("psnr", "ssim", "psnr_worst"),
+        variants=(LINEAR,),
+        occasional=("psnr", "ssim"),
+        lacks=needs_holdout,
+    )
+)
+declare_family(
+    Family(
+        name=WORST + HELD_OUT,
+        noun="worst held-out frame",
+        tasks=(Video.name(),),
+        kind=MAP,
+        variants=(LINEAR,),
+        occasional=("psnr", "ssim"),
         lacks=needs_holdout,
     )
 )
