@@ -137,7 +137,7 @@ declare_score(
 declare_score(
     Score(
         name="lsd",
-        label="log-spectral distance",
+        label="LSD",
         unit="dB",
         higher_is_better=False,
         decimals=2,
