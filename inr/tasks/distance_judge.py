@@ -140,10 +140,11 @@ def declare_distances(task: str) -> None:
             noun="surface",
             kind=SURFACE,
             variants=(*classical, GRID.name),
-            shown=("chamfer", "hausdorff", "normal_consistency"),
+            shown=("chamfer", "hausdorff"),
+            occasional=("normal_consistency",),
             listed=("chamfer_squared",),
         ),
         Family(name="distance", noun="distance", kind=DISTANCE, order=0, variants=classical, shown=("rmse",)),
-        Family(name="eikonal", noun="| |∇Φ| − 1 |", kind=SLOPE, order=1, shown=("mae",)),
+        Family(name="eikonal", noun="eikonal", kind=SLOPE, order=1, shown=("mae",)),
     ):
         declare_family(dataclasses.replace(family, tasks=(task,)))

@@ -16,6 +16,10 @@ LINE, ZERO = 0.6, 1.8
 """Half of the width of a line in pixels: of a level set, and of the zero one."""
 VIEW = np.array([[0.86, 0.0, -0.51], [-0.22, 0.9, -0.37], [0.46, 0.43, 0.78]])
 """Axes of a picture of space as rows: to the right, upwards, towards the viewer; y is upwards."""
+SEEN = 1.3
+"""Half of the side of a picture of space, in units of the coordinates: what lies beyond is cut."""
+SIDES = (0, 1), (1, -1)
+"""Axis of the picture, and its sign in the columns, then the rows, of pixels."""
 LIGHT = np.array([-0.35, 0.5, 0.79])
 """The direction of the light, in the axes of the picture."""
 
@@ -61,14 +65,12 @@ def shaded(field: Array) -> Array:
     facets = zero_set(field)
     levels = np.ones((PIXELS, PIXELS), dtype=np.float32)
     if len(facets):
-        spread = _lattice(max(2, round(4 * PIXELS / len(field))))
+        spread = _lattice(max(2, round(2 * PIXELS / len(field))))
         points = np.einsum("kc,fcd->fkd", spread, facets.corners @ VIEW.T).reshape(-1, 3)
         light = 0.15 + 0.8 * np.clip(facets.normals @ VIEW.T @ LIGHT, 0, 1)
-        columns, rows = (
-            np.clip(np.rint((1 + s * points[:, i] / 1.3) / 2 * (PIXELS - 1)), 0, PIXELS - 1).astype(int)
-            for i, s in ((0, 1), (1, -1))
-        )
+        columns, rows = (np.rint((1 + s * points[:, i] / SEEN) / 2 * (PIXELS - 1)).astype(int) for i, s in SIDES)
         order = np.argsort(points[:, 2])  # the nearest to the viewer is drawn last
+        order = order[(np.minimum(rows, columns)[order] >= 0) & (np.maximum(rows, columns)[order] < PIXELS)]
         levels[rows[order], columns[order]] = np.repeat(light, len(spread))[order]
     return levels
 

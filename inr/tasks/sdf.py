@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Annotated, Any, ClassVar, final
 
 import numpy as np
@@ -153,7 +154,7 @@ class Sdf(Task):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """See the base class."""
-        return f"{config['shape']}, {config['cloud']} points, {config['loss']} loss"
+        return f"{PurePath(config['shape']).name}, {config['cloud']} points, {config['loss']} loss"
 
     @classmethod
     def rank_by(cls, config: Mapping[str, Any]) -> str:
