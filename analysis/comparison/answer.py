@@ -109,12 +109,10 @@ def _tested(comparison: Comparison, tests: Tests | None) -> Iterator[str]:
 
 
 def _classical(comparison: Comparison, ranking: Metric, best: Scored, named: bool = False) -> Iterator[str]:
-    """The scores of the methods without a network, and the distance of the leader to the best of them."""
-    scores = {
-        reference.name: reference.values[ranking.name]
-        for reference in comparison.references
-        if ranking.name in reference.values and VARIANTS[reference.kind].classical
-    }
+    """The scores of the methods without a network beside the leader, and its distance to the best of them."""
+    beside = [r for r in comparison.references if best[0] in r.rows and ranking.name in r.values]
+    classical = [(VARIANTS[reference.kind], reference.values[ranking.name]) for reference in beside]
+    scores = {variant.label: score for variant, score in classical if variant.classical}
     if not scores:
         return
     ordered = sorted(scores.items(), key=lambda each: each[1], reverse=ranking.higher_is_better)

@@ -21,6 +21,8 @@ class Reference:
     name: str
     values: dict[str, float]
     """Metric → mean over the same blocks as the table's."""
+    rows: tuple[str, ...]
+    """The names of the rows beside which it stands."""
 
 
 def find_references(basis: Basis, metrics: Sequence[str]) -> tuple[Reference, ...]:
@@ -42,7 +44,7 @@ def _of_kind(basis: Basis, metrics: Sequence[str], variant: Variant) -> Iterator
             groups.extend([(means, [name])] if means else [])
     for means, names in groups:
         of = f" ({'; '.join(names)})" if len(groups) > 1 else ""
-        yield Reference(variant.name, variant.label + of, means)
+        yield Reference(variant.name, variant.label + of, means, tuple(names))
 
 
 def _means(trials: pd.DataFrame, columns: dict[str, str]) -> dict[str, float]:

@@ -96,3 +96,11 @@ def test_rows_and_trials_are_chosen_as_for_a_table(runs, capsys, flags):
     written(runs, RUNS)
     assert main(["answer", str(runs), *flags]) == 0
     assert "sine" in capsys.readouterr().out
+
+
+def test_the_method_without_a_network_is_the_one_beside_the_leader(runs):
+    for activation, score, guess in (("sine", 40.0, 15.0), ("relu", 20.0, 35.0)):
+        given = {"image/psnr": score, "held_out/psnr": score / 2, "held_out/psnr_bilinear": guess}
+        frames.write(runs, given, activation=activation, holdout="grid")
+    *_, classical = answer(compare(analysis.load(runs))).sentences
+    assert classical.endswith("linear interpolation 15.00 dB; sine is 5.00 dB better than linear interpolation.")
