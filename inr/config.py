@@ -136,3 +136,9 @@ def parameters() -> dict[str, Parameter]:
 def aliases() -> dict[str, str]:
     """Other spelling → flat name."""
     return schema.aliases(TrialConfig)
+
+
+def ignored(config: TrialConfig, given: Mapping[str, Any]) -> list[str]:
+    """Sentences on the values in ``given`` that do not apply in the config made of them, and when they would."""
+    named, known = schema.canonical(TrialConfig, given), entries()
+    return [f"{name}={named[name]} is ignored: it counts only {known[name].condition}" for name in config.ignored]

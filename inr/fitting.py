@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.config import TrialConfig, entries
+from inr.config import TrialConfig, ignored
 from inr.errors import UsageError
 from inr.fitted import Network
 from inr.signals import array_signal, check_array
@@ -55,33 +55,36 @@ def fit(
     :class:`inr.errors.InputError` for what cannot be fitted, :class:`inr.errors.UsageError` for a wrong parameter, and
     :class:`inr.trial.Diverged` where the loss is no longer finite.
     """
-    config, given = _problem(image, flat)
-    problem = problem_of(config, given)
+    given, signal = _given(image, flat)
+    config = TrialConfig.from_flat(given)
+    problem = problem_of(config, _fitted_to(signal, config))
     history = []
     for step in run_trial(config, problem, device=device, threads=threads, compiled=compile):
         if step.evaluation:
             history.append(step.evaluation.row)
     assert step.evaluation is not None
     metrics = {name: value for name, value in history[-1].items() if name not in ("step", "seconds")}
-    notes = (*_ignored(config), *config.notes(), *problem.notes, *step.evaluation.notes)
+    notes = (*ignored(config, given), *config.notes(), *problem.notes, *step.evaluation.notes)
     return Result(
         Network(step.trial.network), metrics, history, problem.judge.fields(step.evaluation.prediction), notes
     )
 
 
-def _problem(image: str | Path | NDArray[Any] | None, flat: dict[str, Any]) -> tuple[TrialConfig, Problem | None]:
-    """The config, and the problem where the signal is an array."""
+def _given(image: str | Path | NDArray[Any] | None, flat: dict[str, Any]) -> tuple[dict[str, Any], NDArray[Any] | None]:
+    """The flat parameters, and the array where the signal is one."""
     if not isinstance(image, np.ndarray):
         named = {} if image is None else {"image": str(image)}
-        return TrialConfig.from_flat({**named, **flat}), None
+        return {**named, **flat}, None
     check_array(image)
     channels = "rgb" if image.ndim == 3 and image.shape[2] > 1 else "gray"
-    config = TrialConfig.from_flat({"size": max(image.shape[:2]), "channels": channels, **flat, "image": ARRAY})
+    return {"size": max(image.shape[:2]), "channels": channels, **flat, "image": ARRAY}, image
+
+
+def _fitted_to(array: NDArray[Any] | None, config: TrialConfig) -> Problem | None:
+    """The problem of an array; None where the config names its signal."""
+    if array is None:
+        return None
     task = config.task
     if not isinstance(task, Picture):
         raise UsageError(f"--task={task} got an array, which is a picture: give its {task.subject} by name or file")
-    return config, task.fitted_to(array_signal(image, task.size, task.channels), config.seed)  # type: ignore[arg-type]
-
-
-def _ignored(config: TrialConfig) -> list[str]:
-    return [f"{name} is ignored: it counts only {entries()[name].condition}" for name in config.ignored]
+    return task.fitted_to(array_signal(array, task.size, task.channels), config.seed)  # type: ignore[arg-type]

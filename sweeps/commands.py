@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inr.config import TrialConfig, entries
+from inr.config import TrialConfig, entries, ignored
 from inr.errors import UsageError
-from inr.schema import canonical
 from inr.tasks import task_of
 from sweeps.record.folder import Record, Runs
 from sweeps.record.summary import show
@@ -42,10 +41,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     from sweeps.trial.runner import run_recorded
 
     config = TrialConfig.from_flat(given)
-    named = canonical(TrialConfig, given)
-    for name in config.ignored:
-        say(f"note: {name}={named[name]} is ignored: it counts only {entries()[name].condition}")
-    for note in config.notes():
+    for note in (*ignored(config, given), *config.notes()):
         say(f"note: {note}")
     how = _how(options)
     how = replace(how, trackers=choose(options.wandb, how.runs.path))
