@@ -1,7 +1,6 @@
 """The command line of the analysis: answer, table, tests, replicate and report."""
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from analysis.tables.differences import show_tests
 from analysis.tables.text import FORMATS, WIDE, render, show
 from inr.errors import InputError, UsageError
 from inr.vocabulary import expected, rank_by
-from sweeps.screen.arguments import Parser, refuse_empty
+from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
 
@@ -148,7 +147,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     flags = {
         flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
     }
-    options = parser.parse_args([_normal(argument, flags) for argument in arguments])
+    options = parser.parse_args([spelled(argument, flags, "-") for argument in arguments])
     flagged = {f"--{name.replace('_', '-')}": value for name, value in vars(options).items()}
     refuse_empty({"SOURCE": options.source, **flagged})
     return options
@@ -156,18 +155,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _of(parser: argparse.ArgumentParser) -> set[str]:
     return {flag for action in parser._actions for flag in action.option_strings}
-
-
-def _normal(argument: str, known: set[str]) -> str:
-    """Spell a flag with hyphens; leave any other argument unchanged. Raises :class:`UsageError` for an unknown flag."""
-    if not argument.startswith("--"):
-        return argument
-    name, equals, value = argument.partition("=")
-    flag = "--" + name[2:].replace("_", "-")
-    if flag not in known:
-        near = difflib.get_close_matches(flag, known, n=1)
-        raise UsageError(f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help'}")
-    return flag + equals + value
 
 
 def _answer(frame: pd.DataFrame, options: argparse.Namespace) -> None:

@@ -1,8 +1,7 @@
 """The parameters of a trial, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
 
-import difflib
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from inr.doc import Doc
 from inr.errors import UsageError
+from inr.words import unknown
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,3 @@ class Parameter:
 
 
 _BOUNDS = ((Ge, "ge", "of at least"), (Gt, "gt", "above"), (Le, "le", "up to"), (Lt, "lt", "below"))
-
-
-def unknown(name: str, known: Iterable[str]) -> str:
-    """The rest of a sentence on an unknown name: the nearest right one, or all of them."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"

@@ -8,7 +8,8 @@ from typing import Any
 from inr.choices import Choice, options, parameters_of, registered, walk
 from inr.errors import UsageError
 from inr.names import DECLARED, FLAGS
-from inr.parameters import Parameter, When, unknown
+from inr.parameters import Parameter, When
+from inr.words import unknown
 
 
 @dataclasses.dataclass(frozen=True)

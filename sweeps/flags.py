@@ -1,17 +1,15 @@
 """The command line: every parameter of a trial is a flag, read as text and coerced by the config."""
 
 import argparse
-import difflib
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from inr.config import aliases, entries, parameters
-from inr.errors import UsageError
 from inr.parameters import OneOf, Parameter
 from inr.plugins import load
 from inr.schema import Entry
-from sweeps.screen.arguments import Parser, refuse_empty
+from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.search.storage_url import STORAGE
 
 
@@ -138,7 +136,7 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]
     plugins = _load_plugins(arguments)
     parser = make_parser()
     known = {flag for action in parser._actions for flag in action.option_strings}
-    options = parser.parse_args([_normal(argument, known) for argument in arguments])
+    options = parser.parse_args([spelled(argument, known, "_") for argument in arguments])
     options.plugin = plugins
     names = [*parameters(), *aliases()]
     refuse_empty({f"--{name}": value for name, value in vars(options).items() if name not in names})
@@ -154,18 +152,3 @@ def _load_plugins(arguments: Sequence[str]) -> list[str]:
     for path in paths:
         refuse_empty({"--plugin": path})
     return [*dict.fromkeys(load(path).argument for path in paths)]
-
-
-def _normal(argument: str, known: set[str]) -> str:
-    """A flag in its one spelling; anything else as it is."""
-    if not argument.startswith("--"):
-        return argument
-    name, equals, value = argument.partition("=")
-    flag = "--" + name[2:].replace("-", "_")
-    if flag not in known:
-        longer = [name for name in sorted(known) if name.startswith(flag)]
-        near = longer or difflib.get_close_matches(flag, known, n=1, cutoff=0.75)
-        raise UsageError(
-            f"unknown flag {name}: {f'did you mean {near[0]}?' if near else 'see --help for those there are'}"
-        )
-    return flag + equals + value

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.comparison.groups import Key, distinct, groups, label, text, varying
+from analysis.comparison.groups import Key, distinct, groups, label, varying
 from analysis.sources.rows import FINISHED, config_columns
 from inr.errors import InputError
+from inr.words import text
 
 ROW, BLOCK, UNIT = "_row", "_block", "_unit"
 

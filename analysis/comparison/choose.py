@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison.comparable import Comparable
-from analysis.comparison.groups import Key, conjunction, groups, inside, known_column, text, varying
+from analysis.comparison.groups import Key, conjunction, groups, inside, known_column, varying
 from analysis.comparison.quality import ranking_metric, ranking_metrics
 from analysis.comparison.question import Question
 from analysis.sources.rows import FINISHED, UNDER_WAY
 from inr.errors import InputError, UsageError
 from inr.vocabulary import metric
+from inr.words import text
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.comparison.groups import conjunction, counts, plain, text
+from analysis.comparison.groups import conjunction, counts, plain
 from analysis.comparison.subject import subject, task
 from inr.errors import InputError
-from inr.words import plural
+from inr.words import plural, text
 
 HASH = "environment/data_hash"
 SHORT = 7

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.sources.rows import config_columns
 from inr.errors import InputError, UsageError
-from inr.parameters import unknown
+from inr.words import text, unknown
 
 Key = tuple[Any, ...]
 """The values of the columns that make a row; None for a missing value."""
@@ -52,15 +52,6 @@ def _equals(column: pd.Series, value: Any) -> pd.Series:
         except ValueError:
             return pd.Series(False, index=column.index)
     return column.map(text) == text(value)
-
-
-def text(value: Any) -> str:
-    """Format a config value as people write it: 30, 0.0001, sine; a dash for a missing value."""
-    if value is None or value != value:
-        return "–"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))  # a column of seeds has type float if a trial lacks its seed
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def groups(frame: pd.DataFrame, by: Sequence[str]) -> dict[Key, pd.DataFrame]:

@@ -7,13 +7,13 @@ import pandas as pd
 from analysis.comparison.basis import held_fixed
 from analysis.comparison.choose import Selection, described
 from analysis.comparison.comparable import Comparable
-from analysis.comparison.groups import conjunction, counted, distinct, groups, label, text, varying
+from analysis.comparison.groups import conjunction, counted, distinct, groups, label, varying
 from analysis.comparison.quality import ranked_by, ranking_metrics
 from analysis.comparison.result import Comparison
 from analysis.comparison.subject import subject
 from analysis.sources.rows import CHANGED, FINISHED, config_columns
 from inr.vocabulary import Metric, metric, references
-from inr.words import plural
+from inr.words import plural, text
 
 ENVIRONMENT = ("commit", "torch", "device_name", "products", "threads", "compiled")
 SHOWN = 4

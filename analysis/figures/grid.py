@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from analysis.comparison.subject import subject, task
 from analysis.figures.captions import caption, under_reference, wrapped
-from analysis.figures.names import loss_label, losses, setting
+from analysis.figures.names import loss_label, losses
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import arrays, median_trial, scored, told
 from inr.errors import InputError
 from inr.panels import Panel
 from inr.tasks import Task
+from inr.words import text
 
 SETTINGS = {"omega_0": ", ω₀ = {}", "n_modes": ", n_modes = {}"}
 """Hyperparameters in words: over the sheet where its trials share them, over a column where they vary."""
@@ -75,9 +76,9 @@ def _column(trials: pd.DataFrame, activation: str, loss: str, notes: list[str]) 
     if own.empty:
         return Column(loss_label(loss), None, ())
     trial = median_trial(own)
-    count = f"median of {len(own)}" if len(own) > 1 else f"seed {setting(trial.get('seed', 0))}"
+    count = f"median of {len(own)}" if len(own) > 1 else f"seed {text(trial.get('seed', 0))}"
     varied = [name for name in SETTINGS if name in own and own[name].nunique() > 1]
-    at = "".join(SETTINGS[name].format(setting(trial[name])) for name in varied)
+    at = "".join(SETTINGS[name].format(text(trial[name])) for name in varied)
     kind, maps = task(own), arrays(trial, "fields", notes)
     panels = kind.panels(kind.aligned(maps, dict(trial))) if maps else ()
     return Column(f"{loss_label(loss)}\n{count}{at}", trial, panels)
@@ -143,7 +144,7 @@ def _settings(columns: list[Column], kind: type[Task]) -> str:
     """Hyperparameters that all shown trials share, and what the data are: ", ω₀ = 30, 64 pixels"."""
     shown = SETTINGS | {name: f", {form}" for name, form in [*kind.fitted.items()][1:] if form}
     trials = [column.trial for column in columns if column.trial is not None]
-    told_all = {name: {setting(t[name]) for t in trials if name in t and pd.notna(t[name])} for name in shown}
+    told_all = {name: {text(t[name]) for t in trials if name in t and pd.notna(t[name])} for name in shown}
     return "".join(shown[name].format(next(iter(values))) for name, values in told_all.items() if len(values) == 1)
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from analysis.comparison.quality import axis_label
 from analysis.figures.names import varying
 from analysis.figures.style import WIDTH, picture, sheet
-from analysis.figures.trials import FOLLOWS, scored, told
+from analysis.figures.trials import followers, scored, told
 from inr.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parameter_importance(frame: pd.DataFrame, metric: str = "quality") -> Import
     Raises :class:`InputError` if no parameter varies, or for fewer than 4 trials.
     """
     rows, _ = scored(frame, metric, said=())
-    names = [name for name in varying(rows) if name not in FOLLOWS]
+    names = [name for name in varying(rows) if name not in followers()]
     if not names or len(rows) < 4:
         raise InputError(
             f"{len(rows)} finished trials in which {len(names)} parameters vary: "

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from analysis.comparison.subject import subject, task
 from analysis.figures import laws
-from analysis.figures.names import loss_label, setting
+from analysis.figures.names import loss_label
 from analysis.figures.style import WIDTH, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from inr.errors import InputError
+from inr.words import text
 
 Array = NDArray[np.float64]
 KINDS = {"pre_activation": "pre-activation", "activation": "activation"}
@@ -105,7 +106,7 @@ def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
 def _settings(trial: pd.Series) -> str:
     names = {"omega_0": "ω₀", "n_modes": "n_modes"}
     given = {label: trial[name] for name, label in names.items() if name in trial and pd.notna(trial[name])}
-    return "".join(f", {label} = {setting(value)}" for label, value in given.items())
+    return "".join(f", {label} = {text(value)}" for label, value in given.items())
 
 
 def _on(trial: pd.Series) -> str:

@@ -18,13 +18,16 @@ PARAMETERS = {
     "parameters": "trainable parameters",
     "step": "training step",
 }
-LOSSES = {
-    "+".join(terms): " + ".join(noun(term) for term in terms) if count < max(3, len(task.terms)) else "all three"
-    for task in TASKS.values()
-    for count in range(1, len(task.terms) + 1)
-    for terms in itertools.combinations(task.terms, count)
-}
-"""In the order of the original study: the single losses, then their combinations."""
+
+
+def _losses() -> dict[str, str]:
+    """Loss → its words, in the order of the original study: the single losses, then their combinations."""
+    return {
+        "+".join(terms): " + ".join(noun(term) for term in terms) if count < max(3, len(task.terms)) else "all three"
+        for task in TASKS.values()
+        for count in range(1, len(task.terms) + 1)
+        for terms in itertools.combinations(task.terms, count)
+    }
 
 
 def label(column: str) -> str:
@@ -34,7 +37,7 @@ def label(column: str) -> str:
 
 def loss_label(loss: str) -> str:
     """The name of a loss."""
-    return f"loss: {LOSSES.get(loss, loss)}"
+    return f"loss: {_losses().get(loss, loss)}"
 
 
 def initials(terms: Sequence[str]) -> dict[str, str]:
@@ -48,15 +51,8 @@ def initials(terms: Sequence[str]) -> dict[str, str]:
 
 def losses(present: Iterable[str]) -> list[str]:
     """Sort the losses as the study does."""
-    order = list(LOSSES)
+    order = list(_losses())
     return sorted(set(present), key=lambda loss: (order.index(loss) if loss in order else len(order), loss))
-
-
-def setting(value: object) -> str:
-    """Write a value as a flag takes it: 30, not 30.0."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 DERIVED = {"quality", "training_time", "parameters"}

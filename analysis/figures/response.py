@@ -10,10 +10,11 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.comparison.quality import axis_label, footnote
 from analysis.figures import bands
-from analysis.figures.names import label, loss_label, losses, setting
+from analysis.figures.names import label, loss_label, losses
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import over, scored, told
 from inr.errors import InputError
+from inr.words import text
 
 
 @picture
@@ -78,4 +79,4 @@ def _scale(axes: Axes, values: pd.Series) -> None:
     if len(distinct) <= 10:
         axes.xaxis.set_major_locator(FixedLocator(list(distinct)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(list(distinct), [setting(float(value)) for value in distinct])
+        axes.set_xticks(list(distinct), [text(float(value)) for value in distinct])

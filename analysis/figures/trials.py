@@ -66,13 +66,15 @@ def median_trial(rows: pd.DataFrame) -> pd.Series:
 
 def over(rows: pd.DataFrame, *shown: str) -> str:
     """Tell what a statistic of these rows is taken over: "2 values of size, 3 of seed"; nothing for one trial each."""
-    pooled = {name: n for name, n in varying(rows).items() if name not in (*shown, *FOLLOWS)}
+    pooled = {name: n for name, n in varying(rows).items() if name not in (*shown, *followers())}
     first, *rest = pooled.items() if pooled else [("", 0)]
     return ", ".join([f"{first[1]} values of {first[0]}", *(f"{n} of {name}" for name, n in rest)]) if pooled else ""
 
 
-FOLLOWS = ("init", "first_omega_0", *dict.fromkeys(f"{term}_weight" for t in TASKS.values() for term in t.terms))
-"""Columns that another column decides, as a rule: not told again."""
+def followers() -> tuple[str, ...]:
+    """Columns that another column decides, as a rule: not told again."""
+    weights = dict.fromkeys(f"{term}_weight" for task in TASKS.values() for term in task.terms)
+    return ("init", "first_omega_0", *weights)
 
 
 def arrays(trial: Mapping[str, Any] | pd.Series, name: str, notes: list[str]) -> Arrays:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from analysis.comparison.choose import Choice, choose, described, not_chosen
 from analysis.comparison.comparable import comparable
-from analysis.comparison.groups import text
 from analysis.comparison.question import Question
 from analysis.comparison.subject import subject
 from analysis.replicate.sweep_file import plugin_flags, row, sweep_file
 from inr.errors import InputError, UsageError
+from inr.words import text
 from sweeps.file.names import as_name
 from sweeps.record.files import replacing
 

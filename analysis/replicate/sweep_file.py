@@ -8,11 +8,12 @@ import pandas as pd
 import yaml
 
 from analysis.comparison.choose import Choice, described
-from analysis.comparison.groups import conjunction, label, text
+from analysis.comparison.groups import conjunction, label
 from analysis.comparison.subject import over
 from analysis.sources.rows import PLUGINS, config_columns
 from inr.errors import InputError
 from inr.vocabulary import metric
+from inr.words import text, whole
 from sweeps.screen.console import visible
 
 COMMAND = ("${env}", "python", "run.py", "--trial")
@@ -84,6 +85,5 @@ def _values(trials: pd.DataFrame, name: str) -> list[Any]:
 
 
 def _scalar(value: Any) -> Any:
-    """Give a value in Python's type; a whole number as an integer, which a column with gaps has made a float."""
-    value = value.item() if hasattr(value, "item") else value
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+    """Give a value in Python's type, a whole number as an integer."""
+    return whole(value.item() if hasattr(value, "item") else value)

@@ -13,12 +13,11 @@ from markupsafe import Markup
 
 from analysis.comparison.groups import counted, counts, keep
 from analysis.comparison.question import ACTIVATIONS, Question
-from analysis.figures.names import setting
 from analysis.report.parts import Part, parts
 from analysis.report.trials import trial_table
 from analysis.sources.rows import UNDER_WAY, config_columns
 from inr.errors import InputError
-from inr.words import plural
+from inr.words import plural, text
 from sweeps.file.names import as_name
 from sweeps.record.files import replacing
 from sweeps.screen.console import write
@@ -99,7 +98,7 @@ def _commits(frame: pd.DataFrame) -> str:
 def _fixed(frame: pd.DataFrame) -> list[tuple[str, str]]:
     """List (field, value) of the config fields with one value in all trials that have them."""
     columns = [name for name in config_columns(frame) if frame[name].nunique() == 1]
-    return [(name, setting(frame[name].dropna().iloc[0])) for name in columns]
+    return [(name, text(frame[name].dropna().iloc[0])) for name in columns]
 
 
 def _environment(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -111,7 +110,7 @@ def _listed(frame: pd.DataFrame, column: str, most: int = 4) -> str:
     """Format the values of a column, the most frequent first, at most ``most`` of them."""
     if column not in frame:
         return ""
-    values = [setting(value) for value in frame[column].value_counts().index]
+    values = [text(value) for value in frame[column].value_counts().index]
     return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
 
 

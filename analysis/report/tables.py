@@ -12,7 +12,7 @@ from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.comparison.result import Cell, Comparison
 from analysis.comparison.subject import over
 from analysis.figures.names import loss_label, losses, varying
-from analysis.figures.trials import FOLLOWS
+from analysis.figures.trials import followers
 from analysis.report.trials import anchor
 from analysis.sources.rows import FINISHED
 from inr.errors import InputError
@@ -103,7 +103,7 @@ def _by_activation(frame: pd.DataFrame, question: Question) -> Comparison:
     try:
         return compare(frame, replace(question, by=["activation"]))
     except InputError:
-        others = [n for n in varying(frame) if n not in ("activation", *over(frame), *FOLLOWS)]
+        others = [n for n in varying(frame) if n not in ("activation", *over(frame), *followers())]
         if not others:
             raise
         return compare(frame, replace(question, by=["activation", *others]))

@@ -13,13 +13,13 @@ from urllib.parse import quote
 import pandas as pd
 from PIL import Image
 
-from analysis.comparison.groups import text
 from analysis.comparison.quality import QUALITY, with_quality
 from analysis.comparison.subject import subjects
-from analysis.figures.names import label, losses, setting, varying
-from analysis.figures.trials import FOLLOWS
+from analysis.figures.names import label, losses, varying
+from analysis.figures.trials import followers
 from analysis.sources.rows import PLUGINS, config_columns
 from inr.vocabulary import listed, metric
+from inr.words import text
 from sweeps.record.again import again
 from sweeps.record.folder import RecordFolder
 
@@ -94,7 +94,7 @@ def _settings(frame: pd.DataFrame) -> list[str]:
     """Activation, loss and what is fitted, then whatever else varies."""
     first = [name for name in ("activation", "loss", *subjects()) if name in frame]
     own = frame.groupby("activation") if "activation" in frame else None
-    follows = {n for n in FOLLOWS if n in frame and (own is None or (own[n].nunique() < 2).all())}
+    follows = {n for n in followers() if n in frame and (own is None or (own[n].nunique() < 2).all())}
     return [*first, *(name for name in varying(frame) if name not in first and name not in follows)]
 
 
@@ -115,7 +115,7 @@ def _numeric(values: pd.Series) -> bool:
 def _setting_cell(value: Any) -> Cell:
     if pd.isna(value):
         return Cell("–", None)
-    return Cell(setting(value), float(value) if isinstance(value, int | float) else None)
+    return Cell(text(value), float(value) if isinstance(value, int | float) else None)
 
 
 def _number_cell(name: str, value: Any) -> Cell:

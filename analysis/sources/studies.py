@@ -15,7 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from analysis.sources.rows import UNDER_WAY, Row, frame_of
 from inr.errors import InputError
-from inr.parameters import unknown
+from inr.words import unknown
+from sweeps.search.queue import latest
 from sweeps.search.storage_url import checked, shown, without_secrets
 
 _STATUS = {
@@ -36,7 +37,7 @@ def load_study(storage: str | Path, sweep: str | None, records: pd.DataFrame | N
     storage = storage_of(storage)
     with _opened(storage) as opened:
         study = _study(opened, storage, sweep)
-        rows = [_row(trial, study) for trial in _latest(study.get_trials(deepcopy=False))]
+        rows = [_row(trial, study) for trial in latest(study.get_trials(deepcopy=False))]
     rows = list({row["trial_id"] or i: row for i, row in enumerate(rows)}.values())
     if records is None:
         known = "the parameters, status and metric" if any(map(_has_metric, rows)) else "the parameters and status"
@@ -99,11 +100,6 @@ def _row(trial: FrozenTrial, study: optuna.Study) -> Row:
 def _identity(key: str | None) -> str | None:
     """Return the key of a grid or random point, which is its ``trial_id``; None for a slot of the sampler."""
     return key if key and re.fullmatch(r"[0-9a-f]{16}", key) else None
-
-
-def _latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Keep the last attempt of every trial of the sweep."""
-    return list({str(trial.user_attrs.get("key", trial.number)): trial for trial in trials}.values())
 
 
 def _file(study: optuna.Study) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.comparison.groups import text
 from analysis.comparison.result import Cell, Comparison
 from inr.vocabulary import MISSING
 from inr.vocabulary import metric as known
+from inr.words import text
 
 TIED = "~"
 

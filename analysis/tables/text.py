@@ -11,7 +11,7 @@ from analysis.comparison.result import Comparison
 from analysis.tables import markup
 from analysis.tables.cells import body, footer, headers, names
 from inr.errors import UsageError
-from inr.parameters import unknown
+from inr.words import unknown
 from sweeps.screen.terminal import Screen, styled
 
 WIDE = 240

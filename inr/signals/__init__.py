@@ -1,7 +1,6 @@
 """Signals to fit: pictures that ship with scikit-image, closed-form fields and sounds, and the user's files."""
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from inr.errors import UsageError
@@ -18,6 +17,7 @@ from inr.signals.picture_sets import SIDES, PictureSet, picture_set
 from inr.signals.regions import REGIONS, region_mask
 from inr.signals.shapes import SHAPES
 from inr.signals.sounds import SOUNDS, sample_count, sound_signal
+from inr.words import nearest
 
 __all__ = [
     "CHANNEL_COUNT",
@@ -137,8 +137,9 @@ def check_shape(shape: str) -> None:
 
 def _check_known(flag: str, name: str, known: tuple[str, ...]) -> None:
     if name not in known and not _looks_like_path(name):
-        near = get_close_matches(name.lower(), known, n=1, cutoff=0.0)[0]
-        raise UsageError(f"{flag} is {name!r}; expected a file's path or a known name; did you mean {near!r}?")
+        near = nearest(name, known)
+        names = f"a known name; did you mean {near!r}?" if near else f"one of {', '.join(sorted(known))}"
+        raise UsageError(f"{flag} is {name!r}; expected a file's path or {names}")
 
 
 def _looks_like_path(image: str) -> bool:

@@ -8,13 +8,13 @@ of the formula, so two grids sample the same function. To add a field, write one
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Protocol
 
 import numpy as np
 
 from inr.errors import UsageError
 from inr.signals._signal import CHANNEL_COUNT, Array, Channels
+from inr.words import unknown
 
 Samples = tuple[Array, Array, Array]
 
@@ -137,10 +137,7 @@ def bandlimited(channel: int) -> PlaneWaves:
 def members(name: str, channels: Channels = "gray") -> tuple[Field, ...]:
     """Make the scalar fields of `name`, one per channel. Raises UsageError for an unknown name."""
     if name not in FIELDS:
-        near = get_close_matches(name, FIELDS, n=1, cutoff=0.0)[0]
-        raise UsageError(
-            f"{name!r} is no closed-form field; expected one of {', '.join(FIELDS)}; did you mean {near!r}?"
-        )
+        raise UsageError(f"{name!r} is no closed-form field: {unknown(name, FIELDS)}")
     return tuple(FIELDS[name](channel) for channel in range(CHANNEL_COUNT[channels]))
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from inr.choices import options
 from inr.doc import Doc
 from inr.errors import UsageError
-from inr.parameters import Resolves, Spelling, When, unknown
+from inr.parameters import Resolves, Spelling, When
+from inr.words import unknown
 
 HEAVIEST = 10**12
 """The largest weight of a term. The squares of the gradients, which Adam keeps in float32, must not overflow."""

@@ -12,11 +12,12 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from inr.words import text
 from sweeps.file.spec import SweepSpec
 from sweeps.record.folder import Runs
 from sweeps.screen.console import say, visible
 from sweeps.screen.terminal import Screen
-from sweeps.search.queue import key
+from sweeps.search.queue import latest
 
 
 class Dashboard:
@@ -99,17 +100,10 @@ class Dashboard:
 
 def describe(trial: FrozenTrial) -> str:
     """Describe a trial in one line: its parameters, then its values or the reason why it has none."""
-    chosen = " ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in trial.params.items()
-    )
+    chosen = " ".join(f"{name}={text(value)}" for name, value in trial.params.items())
     values, reason = trial.values, trial.user_attrs.get("reason")
     end = ", ".join(f"{value:.2f}" for value in values) if trial.state == TrialState.COMPLETE else reason
     return visible(": ".join(filter(None, [chosen, end])) or f"trial {trial.number}")
-
-
-def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Keep the last attempt of every trial of the sweep; each earlier attempt was queued again."""
-    return list({key(trial): trial for trial in trials}.values())
 
 
 def failures(trials: Sequence[FrozenTrial]) -> list[str]:

@@ -9,10 +9,11 @@ from rich.table import Table
 
 from inr.activations import ACTIVATIONS
 from inr.vocabulary import metric, tabulated
-from sweeps.crew.dashboard import failures, latest
+from sweeps.crew.dashboard import failures
 from sweeps.file.spec import SweepSpec
 from sweeps.record.folder import Record, Runs
 from sweeps.screen.terminal import Screen
+from sweeps.search.queue import latest
 
 
 def show_sweep(spec: SweepSpec, study: optuna.Study, runs: Runs, screen: Screen) -> None:

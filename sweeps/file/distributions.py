@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 from inr.errors import UsageError
-from inr.parameters import Parameter, unknown
+from inr.parameters import Parameter
+from inr.words import unknown
 from sweeps.file.nodes import Entries, Mistakes, check_keys, entries, items, line_of, number, scalar, text
 
 Value = str | int | float | bool

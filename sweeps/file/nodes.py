@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from inr.errors import UsageError
-from inr.parameters import unknown
+from inr.words import unknown
 
 
 class Mistakes:

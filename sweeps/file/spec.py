@@ -14,9 +14,9 @@ from inr.choices import options
 from inr.config import MEANING, aliases, parameters
 from inr.errors import InputError, UsageError
 from inr.origins import origins
-from inr.parameters import unknown
 from inr.vocabulary import metric as known
 from inr.vocabulary import rankable
+from inr.words import unknown
 from sweeps.file.distributions import Choice, Distribution, read_distribution
 from sweeps.file.names import refusal
 from sweeps.file.nodes import (

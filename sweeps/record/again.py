@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from inr.words import exact
+
 
 def again(config: Mapping[str, Any], plugins: str = "", **how: Any) -> str:
     """Write the command line of a trial, flag by flag, for a shell.
@@ -11,12 +13,5 @@ def again(config: Mapping[str, Any], plugins: str = "", **how: Any) -> str:
     ``config`` is flat and resolved; ``plugins`` are the flags of its plugins, quoted; ``how`` are flags of the
     execution, such as ``threads``.
     """
-    flags = (f"--{name}={_exact(value)}" for name, value in {**config, **how}.items())
+    flags = (f"--{name}={exact(value)}" for name, value in {**config, **how}.items())
     return " ".join(filter(None, ["python run.py --trial", plugins, *map(shlex.quote, flags)]))
-
-
-def _exact(value: Any) -> str:
-    """A value as text that reads back as the same value."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return repr(float(value)) if isinstance(value, float) else str(value)

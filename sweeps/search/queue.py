@@ -132,7 +132,12 @@ def fixed(trial: FrozenTrial) -> dict[str, Any]:
 
 def key(trial: FrozenTrial) -> str:
     """The name of a trial in the queue, the same for all its attempts: a ``trial_id``, or a slot of the sampler."""
-    return str(trial.user_attrs.get("key", fixed(trial)))
+    return str(trial.user_attrs.get("key", fixed(trial) or trial.number))
+
+
+def latest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Keep the last attempt of every trial of the sweep; each earlier attempt was queued again."""
+    return list({key(trial): trial for trial in trials}.values())
 
 
 def queued_id(trial: FrozenTrial) -> str | None:
