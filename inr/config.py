@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
@@ -18,7 +18,7 @@ from inr.doc import Doc
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
 from inr.origins import Used, from_record, refuse_missing
-from inr.parameters import Alias, Parameter
+from inr.parameters import Alias, Parameter, Resolves
 from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
@@ -138,7 +138,16 @@ def aliases() -> dict[str, str]:
     return schema.aliases(TrialConfig)
 
 
-def ignored(config: TrialConfig, given: Mapping[str, Any]) -> list[str]:
-    """Sentences on the values in ``given`` that do not apply in the config made of them, and when they would."""
+def remarks(config: TrialConfig, given: Mapping[str, Any]) -> list[str]:
+    """Sentences on values in ``given`` that do not apply in the config made of them, or amount to another value."""
     named, known = schema.canonical(TrialConfig, given), entries()
-    return [f"{name}={named[name]} is ignored: it counts only {known[name].condition}" for name in config.ignored]
+    ignored = [f"{name}={named[name]} is ignored: it counts only {known[name].condition}" for name in config.ignored]
+    return [*ignored, *_amounts(named, config.flat())]
+
+
+def _amounts(named: Mapping[str, Any], effective: Mapping[str, Any]) -> Iterator[str]:
+    for name in [name for name in named if name in effective]:
+        parameter = parameters()[name]
+        resolves: Resolves | None = parameter.first(Resolves)
+        if resolves and resolves.why and parameter.coerce(named[name]) != effective[name]:
+            yield f"{name}={named[name]} amounts to {effective[name]}: {resolves.why}"

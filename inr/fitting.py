@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.config import TrialConfig, ignored
+from inr.config import TrialConfig, remarks
 from inr.errors import UsageError
 from inr.fitted import Network
 from inr.signals import array_signal, check_array
@@ -64,7 +64,7 @@ def fit(
             history.append(step.evaluation.row)
     assert step.evaluation is not None
     metrics = {name: value for name, value in history[-1].items() if name not in ("step", "seconds")}
-    notes = (*ignored(config, given), *config.notes(), *problem.notes, *step.evaluation.notes)
+    notes = (*remarks(config, given), *config.notes(), *problem.notes, *step.evaluation.notes)
     return Result(
         Network(step.trial.network), metrics, history, problem.judge.fields(step.evaluation.prediction), notes
     )

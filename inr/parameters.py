@@ -54,6 +54,8 @@ class Resolves:
     """
 
     effective: Callable[[Any, Mapping[str, Any]], Any]
+    why: str | None = None
+    """What to tell a person who gave another value than takes effect; None if it need not be told."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def _batch(size: int, config: Mapping[str, Any]) -> int:
 
 OWN_LAW = Resolves(_initialisation)
 """own is the initialisation law that the activation names."""
-BATCH = Resolves(_batch)
+BATCH = Resolves(_batch, "there are no more training points, and all of them are taken")
 """A batch of all training points, however many the data turn out to have, is 0."""
 UP_TO_STEPS = Resolves(lambda every, config: min(every, config["steps"]))
 """An interval beyond the last step ends at the last step."""

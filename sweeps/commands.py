@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inr.config import TrialConfig, entries, ignored
+from inr.config import TrialConfig, entries, remarks
 from inr.errors import UsageError
 from inr.tasks import task_of
 from sweeps.record.folder import Record, Runs
@@ -41,7 +41,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     from sweeps.trial.runner import run_recorded
 
     config = TrialConfig.from_flat(given)
-    for note in (*ignored(config, given), *config.notes()):
+    for note in (*remarks(config, given), *config.notes()):
         say(f"note: {note}")
     how = _how(options)
     how = replace(how, trackers=choose(options.wandb, how.runs.path))

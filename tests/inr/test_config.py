@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inr.activations import ACTIVATIONS
 from inr.activations.fourier import Square, Triangle
-from inr.config import TrialConfig, aliases, entries, parameters
+from inr.config import TrialConfig, aliases, entries, parameters, remarks
 from inr.errors import InputError, UsageError
 from inr.holdouts import Random
 from inr.initialisation import Pytorch
@@ -137,6 +137,15 @@ def test_what_does_not_apply_is_ignored_listed_and_absent(flat, ignored):
     assert result.ignored == ignored
     assert not set(ignored) & result.flat().keys()
     assert all(getattr(result, name, None) is None for name in ignored)
+
+
+def test_a_batch_of_more_points_than_there_are_is_told():
+    whole = {"task": "image", "size": 16, "batch_size": 10**9, "omega_0": 3, "activation": "relu"}
+    ignored, amounts = remarks(config(**whole), whole)
+    assert ignored.startswith("omega_0=3 is ignored: it counts only with --activation=")
+    assert amounts == "batch_size=1000000000 amounts to 0: there are no more training points, and all of them are taken"
+    for batch in (0, 255):
+        assert remarks(config(size=16, batch_size=batch), {"size": 16, "batch_size": batch}) == []
 
 
 @pytest.mark.parametrize(
