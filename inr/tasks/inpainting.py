@@ -27,7 +27,6 @@ from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
 from inr.tasks.restored import METHODS, RestoredJudge
-from inr.tasks.shared import Size
 from inr.tasks.smoothness import SMOOTH, smooth_group, smooth_points
 from inr.terms import Difference, Term
 
@@ -48,7 +47,6 @@ class Inpainting(Picture):
     shown: ClassVar[str] = "picture, kept pixels and error"
     terms: ClassVar[tuple[str, ...]] = ("pixels", "variation", "hessian_diagonal")
 
-    size: Size = 128
     mask: Annotated[str, Doc(f"{RANDOM}, or a picture file of the picture's size whose white pixels are kept")] = RANDOM
     kept: Annotated[
         float,
