@@ -45,6 +45,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     tests = _command(commands, "tests", "each row against the best: difference, BCa interval, p; Friedman's test")
     _add_statistics(tests)
     _add_replicate(commands)
+    _add_claims(commands)
     report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
     if command == "report":
         from analysis.report.page import add_arguments
@@ -87,12 +88,23 @@ def _add_replicate(commands: Any) -> None:
     parser.add_argument("--into", required=True, metavar="FOLDER", help="where the sweep files go, one a row")
 
 
+def _add_claims(commands: Any) -> None:
+    parser = _command(commands, "claims", "published claims: which hold in these records, and which fail")
+    _add_choice(parser)
+    _add_confidence(parser)
+    files = "a YAML file of claims (may be repeated; default: those that come with the program)"
+    parser.add_argument("--file", action="append", default=[], metavar="FILE", help=files)
+
+
 def _add_statistics(parser: argparse.ArgumentParser) -> None:
     _add_choice(parser)
     parser.add_argument("--metrics", type=_names, metavar="A,B", help=f"columns ({','.join(expected())})")
-    parser.add_argument(
-        "--confidence", type=_share, default=0.95, metavar="X", help="confidence level of the intervals (0.95)"
-    )
+    _add_confidence(parser)
+
+
+def _add_confidence(parser: argparse.ArgumentParser) -> None:
+    confidence = "confidence level of the intervals (0.95)"
+    parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help=confidence)
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +147,8 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
         return run(options, frame, _question(options))
     if options.command == "answer":
         _answer(frame, options)
+    elif options.command == "claims":
+        _claims(frame, options)
     elif options.command == "replicate":
         _replicate(frame, options)
     else:
@@ -161,6 +175,19 @@ def _answer(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     from analysis.report.answers import answers, show_answers  # the headings of losses are those of the pictures
 
     show_answers(answers(frame, _question(options)), _screen())
+
+
+def _claims(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    from analysis.claims.claim import read_claims, shipped
+    from analysis.claims.layers import with_near_zero
+    from analysis.claims.text import show_verdicts
+    from analysis.claims.verdict import judge
+
+    if options.by:
+        raise UsageError("claims got --by: a claim itself says which activations it compares; leave --by out")
+    claims = read_claims([Path(file) for file in options.file] or shipped())
+    measured = with_near_zero(frame)
+    show_verdicts([judge(claim, measured, _question(options)) for claim in claims], options.source, _screen())
 
 
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
