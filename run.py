@@ -1,5 +1,5 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``; see --help."""
+``--render TRIAL``, ``--activations``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin
@@ -56,12 +56,14 @@ def _run(arguments: Sequence[str]) -> int:
     from sweeps.flags import parse
 
     options, given = parse(arguments)
-    actions = [name for name in ("trial", "plan", "sweep", "agent", "show", "render") if getattr(options, name)]
+    actions = [
+        name for name in ("trial", "plan", "sweep", "agent", "show", "render", "activations") if getattr(options, name)
+    ]
     if len(actions) != 1:
         got = " and ".join(f"--{name}" for name in actions) or "nothing to do"
         raise UsageError(
-            f"got {got}: give one of --trial, --plan FILE, --sweep FILE, --agent ID, --show TRIAL and --render TRIAL; "
-            "see --help"
+            f"got {got}: give one of --trial, --plan FILE, --sweep FILE, --agent ID, --show TRIAL, --render TRIAL and "
+            "--activations; see --help"
         )
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
@@ -78,6 +80,8 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.agent(options)
     if options.plan:
         return commands.plan(options)
+    if options.activations:
+        return commands.list_activations(options)
     if options.show:
         return commands.show_record(options)
     if options.render:

@@ -97,7 +97,9 @@ class TrialConfig:
 
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
-        identity: dict[str, Any] = {**self.flat(), **self.task.identity(), "meaning": MEANING}
+        known = parameters()
+        named = {name: value for name, value in self.flat().items() if known[name].names_a_trial(value)}
+        identity: dict[str, Any] = {**named, **self.task.identity(), "meaning": MEANING}
         if self.plugins:
             identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

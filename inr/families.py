@@ -66,6 +66,8 @@ class Family:
     """The names in a table whose trials have them."""
     listed: tuple[str, ...] = ()
     """The further names in a list of single trials."""
+    layered: bool = False
+    """True of numbers of every layer, ``layer_2`` and the like, which no trial is ranked by."""
     cost: bool = False
     """True of what a trial spends, and of its losses: less is better."""
     lacks: Callable[[Config], str | None] = lacks_nothing

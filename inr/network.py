@@ -104,7 +104,7 @@ class CoordinateMLP(Source):
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
-            place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
+            place = Place(activation, first=i == 0, last=i == hidden_layers + 1, second=i == 1)
             with torch.no_grad():
                 init.fill(linear.weight, linear.bias, place, generator)
 

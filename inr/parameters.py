@@ -59,6 +59,16 @@ class Resolves:
 
 
 @dataclass(frozen=True)
+class Since:
+    """Annotation: the parameter came when there were records already, of trials for which it had this value.
+
+    At this value it is no part of a trial's identity, so that these records stand.
+    """
+
+    before: Any
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A named value with a type, a default, constraints and a documentation, all read off one annotation."""
 
@@ -91,6 +101,11 @@ class Parameter:
         """One line: what it is, its unit."""
         doc: Doc = self.first(Doc)
         return doc.text
+
+    def names_a_trial(self, value: Any) -> bool:
+        """Return True if the value is part of a trial's identity."""
+        since: Since | None = self.first(Since)
+        return since is None or value != since.before
 
     def applies(self, resolved: Mapping[str, Any]) -> bool:
         """Return True if the parameter exists beside those resolved before it."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from inr.chunks import on_threads, shares
 from inr.config import TrialConfig
 from inr.fitted import initial_source
+from inr.gains import layer_numbers
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
 from inr.learning import learning_notes
@@ -48,13 +49,15 @@ class Evaluation:
     histograms: list[LayerHistogram]
     seconds: list[float]
     """Of every training step so far, evaluations apart."""
+    layers: dict[str, float] = field(default_factory=dict)
+    """The numbers of every layer, see :func:`inr.gains.layer_numbers`."""
     notes: tuple[str, ...] = ()
     """Sentences on how the training went so far, and on the prediction."""
 
     @property
     def row(self) -> dict[str, float]:
         """The numbers of the evaluation by name, as one line of a trial's history."""
-        return {"step": self.step, "seconds": sum(self.seconds), **self.loss, **self.metrics}
+        return {"step": self.step, "seconds": sum(self.seconds), **self.loss, **self.metrics, **self.layers}
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +147,16 @@ class Trial:
         prediction = self.predict()
         if not all(np.isfinite(values).all() for values in prediction if values is not None):
             raise Diverged(self.step)
+        probe = self.training.probe()
         try:
-            histograms = layer_histograms(*self.training.probe())
+            histograms = layer_histograms(*probe)
         except FloatingPointError as error:
             raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
-        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), notes)
+        layers = layer_numbers(probe.points, probe.layers, self.problem.spacing)
+        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), layers, notes)
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""

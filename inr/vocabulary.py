@@ -15,6 +15,9 @@ from inr.tasks import task_of, with_task
 declare_family(Family(name="loss", noun="loss", cost=True))
 declare_family(Family(name="timing", noun="timing", cost=True))
 declare_family(Family(name="network", noun="network", cost=True))
+declare_family(Family(name="deviation", noun="deviation of the pre-activations", layered=True))
+declare_family(Family(name="gain", noun="gradient gain", layered=True))
+declare_family(Family(name="reach", noun="reach of the first layer", layered=True))
 
 UNKNOWN_DECIMALS = 4
 MISSING = "–"
@@ -34,8 +37,14 @@ class Metric:
     def label(self) -> str:
         """``image PSNR, aligned``."""
         if not (self.family and self.score):
-            return self.name
+            return self._layer if self.family and self.family.layered else self.name
         return f"{self.family.label} {self.score.label}" + (f", {self.variant.label}" if self.variant else "")
+
+    @property
+    def _layer(self) -> str:
+        """``gradient gain, layer 2 predicted``."""
+        _, _, name = self.name.partition("/")
+        return f"{self.family.noun if self.family else ''}, {name.replace('_', ' ')}"
 
     @property
     def unit(self) -> str:

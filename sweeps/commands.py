@@ -13,7 +13,7 @@ from inr.errors import UsageError
 from inr.tasks import task_of
 from sweeps.record.folder import Record, Runs
 from sweeps.record.summary import show
-from sweeps.screen.console import say
+from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
 from sweeps.search.storage_url import STORAGE, hide_argument
 from sweeps.trial.execution import Execution, execution, visible_gpus
@@ -65,6 +65,20 @@ def _tell_other_threads(record: Record, machine: Execution) -> None:
             f"note: this record was made with --threads={threads}, and this command has --threads={machine.threads}, "
             "with which it would end in other digits (see 'What the numbers mean' in README.md)"
         )
+
+
+def list_activations(options: Namespace) -> int:
+    """``--activations``: print the catalogue of activations; runs nothing."""
+    from inr.catalogue import FORMS, MARKDOWN, catalogue, markdown
+    from sweeps.screen.catalogue import show as show_catalogue
+
+    if options.activations not in FORMS:
+        raise UsageError(f"--activations got {options.activations!r}: expected {' or '.join(FORMS)}")
+    if options.activations == MARKDOWN:
+        write(markdown())
+    else:
+        show_catalogue(catalogue(), Screen())
+    return 0
 
 
 def show_record(options: Namespace) -> int:

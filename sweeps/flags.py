@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from inr.catalogue import FORMS, TEXT
 from inr.config import aliases, entries, parameters
 from inr.parameters import OneOf, Parameter
 from inr.plugins import load
@@ -18,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
-        "--show TRIAL | --render TRIAL --into FILE",
+        "--show TRIAL | --render TRIAL --into FILE | --activations",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -43,6 +44,13 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         "--render",
         metavar="TRIAL",
         help="draw a record's network --into FILE, with --size pixels or --rate samples a second (default: as trained)",
+    )
+    actions.add_argument(
+        "--activations",
+        nargs="?",
+        const=TEXT,
+        metavar="|".join(FORMS),
+        help="list the activations: formula, hyperparameters, initialisation, gradient gain, paper (default: text)",
     )
     actions.add_argument("--into", metavar="FILE", help="with --render: the file, of the task's kind (.png, .wav)")
     actions.add_argument(

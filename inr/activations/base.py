@@ -1,12 +1,11 @@
 """The activation: a frozen dataclass that owns its formula, its jet, its initialisation, its hyperparameters."""
 
 import dataclasses
-import functools
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from inr.choices import Choice
+from inr.moments import value_moment
 
 if TYPE_CHECKING:  # jets are written with the methods of tensors, so that flags and plans do without torch
     from torch import Tensor
@@ -61,12 +60,7 @@ class Activation(Choice, kind="activation"):
         """The activation as the first layer uses it."""
         return self
 
-    @functools.cached_property
+    @property
     def second_moment(self) -> float:
-        """E[φ(z)²] where factor · z ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations."""
-        import torch
-
-        u = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
-        density = torch.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-        (value,) = self.jet(u / self.factor, 0)
-        return float(torch.trapezoid(value**2 * density, u))
+        """E[φ(z)²] where factor · z ~ N(0, 1)."""
+        return value_moment(self)

@@ -147,6 +147,9 @@ class Problem:
     data_shape: tuple[int, ...]
     notes: tuple[str, ...] = ()
     """Sentences on the data, for the record."""
+    spacing: tuple[float, ...] = ()
+    """The distance between neighbouring samples along each axis (D,), in units of the coordinates; empty of a problem
+    that has no samples on a grid."""
     data: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """Name → what a :class:`Hypernet` needs at the points (N, …)."""
 

@@ -112,6 +112,7 @@ class Derived(Samples, abstract=True):
             data_hash=signal.data_hash,
             data_shape=signal.shape,
             notes=signal.notes,
+            spacing=(signal.spacing,) * self.dimensions,
         )
 
     @classmethod

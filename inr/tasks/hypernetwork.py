@@ -150,6 +150,7 @@ class Hypernetwork(Task):
             judge=CompletionJudge.of(pictures, contexts),
             data_hash=_digest(pictures),
             data_shape=pictures.trained.shape[1:],
+            spacing=(2 / (self._side - 1),) * 2,
             data={COMPLETION: contexts.values.reshape(-1, 1), CONTEXT: contexts.shares.ravel()},
         )
 

@@ -99,6 +99,7 @@ class Inpainting(Picture):
             data_hash=signal.data_hash,
             data_shape=signal.shape,
             notes=signal.notes,
+            spacing=(signal.spacing,) * 2,
         )
 
     def _smooth(self) -> tuple[Term, ...]:

@@ -88,6 +88,7 @@ class SuperResolution(Picture):
             data_hash=whole.data_hash,
             data_shape=whole.shape,
             notes=(*signal.notes, *note),
+            spacing=(whole.spacing,) * 2,
         )
 
     def _terms(self) -> tuple[Term, ...]:

@@ -73,6 +73,7 @@ class Video(Raster, Parted, Task):
             data_hash=clip.data_hash,
             data_shape=clip.values.shape,
             notes=clip.notes,
+            spacing=tuple(float(axis[1] - axis[0]) for axis in clip.axes),
         )
 
     def _count(self, voxels: float) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
+from inr.families import FAMILIES
 from inr.scores import SCORES
 from inr.tasks import task_of, with_task
-from inr.vocabulary import families, metric, references
+from inr.vocabulary import MISSING, families, metric, references
 from sweeps.record import continuation
 from sweeps.record.folder import Record, RecordFolder
 from sweeps.screen.terminal import Screen
@@ -48,6 +49,9 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     lines = [*_variants(record.metrics)]
     if record.best:
         lines.append(_best(record))
+    lines += _layers(record.metrics)
+    if (cycles := record.metrics.get("reach/cycles_per_sample")) is not None:
+        lines.append(f"ω₀ reaches {cycles:.3f} cycles a sample in the first layer (Nyquist's limit is 0.5)")
     seconds = record.timing.get("seconds_per_step")
     if seconds is not None:
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
@@ -60,6 +64,20 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     )
     lines.append(f"record: {folder.path}")
     return lines
+
+
+def _layers(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Tell the numbers of the layers, from the input on, beside what the weights predict."""
+    for family in (family for family in FAMILIES.values() if family.layered):
+        found = {name: value for name, value in metrics.items() if name.startswith(f"{family.name}/layer_")}
+        measured = [_short(value) for name, value in found.items() if not name.endswith("_predicted")]
+        predicted = [_short(value) for name, value in found.items() if name.endswith("_predicted")]
+        if found:
+            yield f"{family.noun} by layer: {' '.join(measured)} (predicted: {' '.join(predicted)})"
+
+
+def _short(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.3g}"
 
 
 def _best(record: Record) -> str:

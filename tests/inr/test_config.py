@@ -14,7 +14,7 @@ from inr.activations.fourier import Square, Triangle
 from inr.config import TrialConfig, aliases, entries, parameters, remarks
 from inr.errors import InputError, UsageError
 from inr.holdouts import Random
-from inr.initialisation import Pytorch
+from inr.initialisation.ordinary import Pytorch
 from inr.parameters import OneOf
 from inr.signals import signal_names
 from tests.cases import CONFIG_ERRORS

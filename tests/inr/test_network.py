@@ -7,7 +7,7 @@ import torch
 from inr.activations.classic import Relu
 from inr.activations.fourier import Triangle
 from inr.activations.periodic import Sine
-from inr.initialisation import Pytorch
+from inr.initialisation.ordinary import Pytorch
 from inr.network import CoordinateMLP
 from tests.cases import NETWORK_SHAPES, small_network
 

@@ -30,7 +30,7 @@ from typing import Annotated, ClassVar
 from annotated_types import Gt
 from inr.activations import ACTIVATIONS, Activation
 from inr.doc import Doc
-from inr.initialisation import UnitVariance
+from inr.initialisation.stable import UnitVariance
 from inr.schedules import Schedule
 
 @dataclass(frozen=True, kw_only=True)

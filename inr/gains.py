@@ -1,0 +1,103 @@
+"""The size of pre-activations and of their derivatives, layer by layer: measured, and predicted from the weights.
+
+u = factor · z is the argument of φ in a layer. The prediction takes u as normal with mean zero, and the weights as
+independent of what they multiply, as they are before training. Where training has made a layer depart from it, the
+measured number and the predicted one differ.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from inr.jet import Ask
+from inr.moments import slope_moment, value_moment
+from inr.planes.forward import Propagation
+from inr.planes.layer import Layer, Layers
+
+DEVIATION, GAIN, REACH = "deviation", "gain", "reach"
+"""The families of the numbers."""
+PREDICTED = "predicted"
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a layer's u at some points, and of its derivatives by the coordinates."""
+
+    deviation: float
+    """√(E[u²])."""
+    gain: float
+    """The root mean square of ∂u/∂x over that of the layer before; nan of the first layer."""
+
+
+@torch.no_grad()
+def layer_numbers(x: Tensor, layers: Layers, spacing: Sequence[float]) -> dict[str, float]:
+    """Compute the numbers of every layer at points ``x`` (P, D), by name; layer 1 is the first.
+
+    ``deviation/layer_1`` and ``gain/layer_2`` … are measured; the same with ``_predicted`` are the prediction. A first
+    layer with a frequency has its ``reach``: the highest frequency of its neurons along an axis, in cycles a unit of
+    the coordinates, and in cycles a sample where the data have a ``spacing`` along each axis (Nyquist's limit is 0.5).
+    """
+    hidden = [layer for layer in layers if layer.activation is not None]
+    measured, predicted = [*_measured(x, layers, hidden)], [*_predicted(x, hidden)]
+    found: dict[str, float] = {}
+    for ending, sizes in (("", measured), (f"_{PREDICTED}", predicted)):
+        for place, size in enumerate(sizes, start=1):
+            found[f"{DEVIATION}/layer_{place}{ending}"] = size.deviation
+            if place > 1:
+                found[f"{GAIN}/layer_{place}{ending}"] = size.gain
+    return {**dict(sorted(found.items(), key=_by_layer)), **reach(hidden[0], spacing)}
+
+
+def reach(first: Layer, spacing: Sequence[float]) -> dict[str, float]:
+    """Compute the highest frequency of the first layer's neurons, ω₀ |W| / 2π, along the axis where it is highest.
+
+    Nothing for an activation without a frequency. A bend of the argument (FINER, H-SIREN) is not counted.
+    """
+    phi = first.activation
+    if phi is None or phi.frequency is None:
+        return {}
+    rows = first.weight[: len(first.weight) // phi.inputs].abs().amax(0).double() * phi.frequency / (2 * math.pi)
+    found = {f"{REACH}/cycles_per_unit": float(rows.max())}
+    if spacing:
+        found[f"{REACH}/cycles_per_sample"] = float((rows * rows.new_tensor(spacing)).max())
+    return found
+
+
+def _by_layer(item: tuple[str, float]) -> tuple[str, int, int]:
+    family, _, name = item[0].partition("/")
+    return family, int(name.split("_")[1]), len(name)
+
+
+def _measured(x: Tensor, layers: Layers, hidden: Sequence[Layer]) -> Iterator[Size]:
+    """Pass a tangent along every axis through the layers."""
+    _, kept = Propagation(Ask(gradient=True), x.shape[1]).forward(layers, x)
+    before = math.nan
+    for layer, (z, *tangents) in zip(hidden, kept.pre_activations, strict=True):
+        assert layer.activation is not None
+        factor = layer.activation.factor
+        slope = factor * math.sqrt(sum(_mean_square(tangent) for tangent in tangents))
+        yield Size(factor * math.sqrt(_mean_square(z)), _ratio(slope, before))
+        before = slope
+
+
+def _predicted(x: Tensor, hidden: Sequence[Layer]) -> Iterator[Size]:
+    """Follow a variance through the layers."""
+    incoming, slope = _mean_square(x), math.nan
+    for layer in hidden:
+        phi = layer.activation
+        assert phi is not None
+        width, spread = layer.weight.shape[1], phi.factor * math.sqrt(_mean_square(layer.weight))
+        variance = spread * spread * width * incoming + phi.factor * phi.factor * _mean_square(layer.bias)
+        yield Size(math.sqrt(variance), spread * math.sqrt(width * slope))
+        incoming, slope = value_moment(phi, math.sqrt(variance)), slope_moment(phi, math.sqrt(variance))
+
+
+def _mean_square(values: Tensor) -> float:
+    return float(values.double().square().mean())
+
+
+def _ratio(over: float, under: float) -> float:
+    return over / under if under else math.nan
