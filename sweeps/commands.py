@@ -1,6 +1,8 @@
-"""The commands of ``run.py``: a trial, a plan, a sweep, a worker, an agent. Each returns the exit code."""
+"""The commands of ``run.py``: a trial, a plan, a sweep, a worker, an agent. Each returns the exit code.
 
-import gc
+What needs torch, Optuna or W&B is imported inside a command, once nothing is left that a user can have given wrong.
+"""
+
 import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -11,25 +13,21 @@ from typing import TYPE_CHECKING, Any
 from inr.config import TrialConfig, entries, remarks
 from inr.errors import UsageError
 from inr.tasks import task_of
+from sweeps.options import check_execution, count_of, keeps_weights, one_of
 from sweeps.record.folder import Record, Runs
-from sweeps.record.summary import show
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
 from sweeps.search.storage_url import STORAGE, hide_argument
-from sweeps.trial.execution import Execution, execution, visible_gpus
 from sweeps.trial.stopping import interrupts
 from sweeps.weights_and_biases.modes import choose
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.file.spec import SweepSpec
-    from sweeps.trial.how import How
+    from sweeps.trial.execution import Execution
 
 Draw = Callable[[Path, str, list[str]], Sequence[Path]]
 """Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
-
-MOST = 1024
-"""Threads, or workers; far more than that ends in a crash of the system's own."""
 
 WIDE = 140
 """Characters of a table that is not printed on a terminal."""
@@ -37,14 +35,18 @@ WIDE = 140
 
 def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     """``--trial``: train one trial, or give back its record."""
-    from sweeps.screen.progress import TrialProgress
-    from sweeps.trial.runner import run_recorded
-
     config = TrialConfig.from_flat(given)
     for note in (*remarks(config, given), *config.notes()):
         say(f"note: {note}")
-    how = _how(options)
-    how = replace(how, trackers=choose(options.wandb, how.runs.path))
+    check_execution(options)
+    config.trial_id  # noqa: B018 - reads the files: one that is missing is told before the second of torch's import
+    trackers = choose(options.wandb, Path(options.runs))
+    from sweeps.record.summary import show
+    from sweeps.screen.progress import TrialProgress
+    from sweeps.trial.prepared import how_of
+    from sweeps.trial.runner import run_recorded
+
+    how = replace(how_of(options), trackers=trackers)
     with interrupts() as caught, TrialProgress(config.steps) as progress:
         outcome = run_recorded(config, how, [progress, caught])
     for note in outcome.record.notes[len(config.notes()) :]:
@@ -58,7 +60,7 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     return 0
 
 
-def _tell_other_threads(record: Record, machine: Execution) -> None:
+def _tell_other_threads(record: Record, machine: "Execution") -> None:
     threads = record.environment.get("threads", machine.threads)
     if threads != machine.threads:
         say(
@@ -123,30 +125,36 @@ def sweep(options: Namespace, draw: Draw) -> int:
 
     ``draw`` makes the pictures that it ends with.
     """
+    from sweeps.file.plan import make_plan
+    from sweeps.file.spec import load_spec
+
+    spec, runs, keep_weights = load_spec(options.sweep), Runs(options.runs), keeps_weights(options)
+    check_execution(options)
+    # Wrong combinations of values too are told before anything is imported or created.
+    whole = None if options.worker else make_plan(spec, runs)
     from optuna.trial import TrialState
 
     from sweeps.crew.summary import show_sweep
     from sweeps.crew.sweep import default_storage, left, run_sweep
-    from sweeps.file.spec import load_spec
     from sweeps.search.storage import told_if_lost
     from sweeps.search.study import open_study
 
-    spec, runs, keep_weights = load_spec(options.sweep), Runs(options.runs), _keep_weights(options)
     storage = options.storage or default_storage(spec, runs)
     if options.storage:
         hide_argument(options.storage)
     with interrupts() as caught, told_if_lost(storage):
-        if options.worker:
+        if whole is None:
             from sweeps.crew.worker import work
             from sweeps.trial.how import How
+            from sweeps.trial.prepared import machine_of
 
             trackers = choose(options.wandb, runs.path, group=spec.name)
-            how = How(runs, _machine(options), keep_weights=keep_weights, trackers=trackers)
+            how = How(runs, machine_of(options), keep_weights=keep_weights, trackers=trackers)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
             work(spec, study, how, caught)
             return caught.exit_code if caught.caught else 0
         launch = _launch(options, spec, runs)
-        study = run_sweep(spec, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
+        study = run_sweep(whole, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
         screen = Screen()
         show_sweep(spec, study, runs, screen if screen.is_terminal else Screen(width=WIDE))
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -167,9 +175,11 @@ def agent(options: Namespace) -> int:
     if options.wandb not in (None, "online"):
         raise UsageError(f"--agent and --wandb={options.wandb} contradict: an agent is online, leave --wandb out")
     count = _runs_of_an_agent(options.count)
-    how = _how(options)
+    check_execution(options)
+    from sweeps.trial.prepared import how_of
     from sweeps.weights_and_biases.agent import Agent, connect
 
+    how = how_of(options)
     link = connect(options.agent)
     with interrupts() as caught:
         worker = Agent(link, how, caught, count)
@@ -191,8 +201,9 @@ def _runs_of_an_agent(text: str | None) -> int | None:
 
 def _crew(options: Namespace, elsewhere: bool) -> "Crew":
     from sweeps.crew.sweep import Crew, crew_of
+    from sweeps.trial.execution import visible_gpus
 
-    workers, threads, arguments = _count(options, "workers"), _count(options, "threads"), _worker_arguments(options)
+    workers, threads, arguments = count_of(options, "workers"), count_of(options, "threads"), _worker_arguments(options)
     if elsewhere:
         crew = Crew(workers or 1, threads or 1, arguments)
     else:
@@ -204,7 +215,7 @@ def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None
     """Make the function that submits the workers to a launcher; None if they are local processes."""
     from sweeps.crew.launchers import launch, read_options
 
-    launcher = _one_of(options, "launcher", ("local", "slurm", "ray"))
+    launcher = one_of(options, "launcher", ("local", "slurm", "ray"))
     given, folder = read_options(options.launcher_options), runs.path / "launched" / spec.name
     if launcher != "local":
         return lambda crew: launch(launcher, crew.command, crew.environment, crew.workers, folder.absolute(), given)
@@ -219,36 +230,3 @@ def _worker_arguments(options: Namespace) -> list[str]:
     given = {name: getattr(options, name) for name in ("wandb", "device", "keep_weights") if getattr(options, name)}
     plugins = [f"--plugin={plugin}" for plugin in options.plugin]
     return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]
-
-
-def _how(options: Namespace) -> "How":
-    """Read how trials are run, without the trackers, and set the process up for it."""
-    from sweeps.trial.how import How
-
-    compiling, keep_weights = _one_of(options, "compile", ("auto", "on", "off")), _keep_weights(options)
-    return How(Runs(options.runs), _machine(options), compiling, options.force, keep_weights)
-
-
-def _machine(options: Namespace) -> Execution:
-    gc.freeze()  # what is imported stays: a collection that looks through all of it takes 0.2 s, once or twice a trial
-    return execution(options.device, _count(options, "threads"))
-
-
-def _count(options: Namespace, name: str) -> int | None:
-    text = getattr(options, name)
-    if text is None:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise UsageError(f"--{name} got {text!r}: expected an integer from 1 to {MOST}")
-    return int(text)
-
-
-def _one_of(options: Namespace, name: str, choices: tuple[str, ...]) -> str:
-    value: str = getattr(options, name)
-    if value not in choices:
-        raise UsageError(f"--{name} got {value!r}: expected {', '.join(choices[:-1])} or {choices[-1]}")
-    return value
-
-
-def _keep_weights(options: Namespace) -> bool:
-    return _one_of(options, "keep_weights", ("true", "false")) == "true"

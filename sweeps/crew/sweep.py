@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 
 from inr.errors import UsageError
 from sweeps.crew.dashboard import Dashboard
-from sweeps.file.plan import make_plan
+from sweeps.file.plan import Plan
 from sweeps.file.spec import SweepSpec
 from sweeps.record.files import locked
 from sweeps.record.folder import Runs
@@ -99,14 +99,14 @@ def crew_of(workers: int | None, threads: int | None, arguments: Sequence[str], 
 
 
 def run_sweep(
-    spec: SweepSpec, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts, launch: Launch | None = None
+    plan: Plan, runs: Runs, storage: str | Path, crew: Crew, interrupts: Interrupts, launch: Launch | None = None
 ) -> optuna.Study:
-    """Run the remaining trials of a sweep and return its study.
+    """Run the remaining trials of a planned sweep and return its study.
 
     After an interrupt it returns early, with every claimed trial queued again. ``launch`` starts the workers elsewhere;
     without it they are subprocesses. Raises :class:`UsageError` for a mistake in the sweep.
     """
-    make_plan(spec, runs)  # raises on combinations of values that are invalid, before anything is created
+    spec = plan.spec
     if spec.method != "grid":
         budget(spec)
     with locked(runs.lock(f"sweep {spec.name}")) as mine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
-from inr.planes.choose import cheapest
+from inr.planes.cost import products
 from inr.vocabulary import metric
 from sweeps.file.distributions import Value
 from sweeps.file.spec import SweepSpec, number_of_points
@@ -117,15 +117,15 @@ def _count(number: int, noun: str) -> str:
 def trial_flops(config: TrialConfig) -> float:
     """Floating-point operations of the matrix products of a trial's training, of as many points as it can have.
 
-    Steps × points × weights × 2 × the products of the plan, see :mod:`inr.planes.choose`; evaluations, activations
+    Steps × points × weights × 2 × the products of the plan, see :mod:`inr.planes.cost`; evaluations, activations
     and the optimiser are left out.
     """
     task = config.task
-    products = sum(
-        work.in_a_step(config.batch_size) * cheapest(work.ask, task.dimensions, task.channels_out).products
+    times_points = sum(
+        work.in_a_step(config.batch_size) * products(work.ask, task.dimensions, task.channels_out)
         for work in task.work()
     )
-    return config.steps * (2.0 * _weights(config) * products + hypernet_flops(config))
+    return config.steps * (2.0 * _weights(config) * times_points + hypernet_flops(config))
 
 
 def hypernet_flops(config: TrialConfig) -> float:

@@ -16,6 +16,7 @@ import torch
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.program import INDUCTOR
+from sweeps.options import DEVICES
 
 WORTH_COMPILING = 2e10
 """Elementwise values of a whole trial, times (highest derivative + 1), from which compilation repays its seconds."""
@@ -76,9 +77,9 @@ def choose_device(name: str) -> str:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UsageError(f"--device got {name!r}: expected auto, cpu, cuda or cuda:N") from error
+        raise UsageError(f"--device got {name!r}: expected {DEVICES}") from error
     if device.type not in ("cpu", "cuda"):
-        raise UsageError(f"--device got {name!r}: expected auto, cpu, cuda or cuda:N")
+        raise UsageError(f"--device got {name!r}: expected {DEVICES}")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise InputError(
             f"--device={name} is not there: there are {torch.cuda.device_count()} CUDA devices; use --device=auto"

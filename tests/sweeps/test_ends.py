@@ -17,6 +17,7 @@ from tiny import ROOT, assert_same_trial, command, only, start, train, wait_for
 import run
 from inr.errors import UsageError
 from sweeps.crew.sweep import Crew, run_sweep
+from sweeps.file.plan import make_plan
 from sweeps.record import figure
 from sweeps.record.folder import RecordFolder, Runs
 from sweeps.trial.process import begin
@@ -231,7 +232,7 @@ class Refusing(Crew):
 
 
 def test_a_worker_that_refuses_is_not_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spec = spec_of(tmp_path, f"{TINY}\nseed: {{values: [1, 2]}}")
+    spec, runs = spec_of(tmp_path, f"{TINY}\nseed: {{values: [1, 2]}}"), Runs(tmp_path / "runs")
     with pytest.raises(UsageError, match="a worker refused the sweep, see its message above"):
-        run_sweep(spec, Runs(tmp_path / "runs"), tmp_path / "x.journal", Refusing(2, 1, []), Interrupts())
+        run_sweep(make_plan(spec, runs), runs, tmp_path / "x.journal", Refusing(2, 1, []), Interrupts())
     assert "starting another" not in capsys.readouterr().err

@@ -17,6 +17,7 @@ from sweeps.crew import worker
 from sweeps.crew.dashboard import failures
 from sweeps.crew.sweep import Crew, run_sweep
 from sweeps.crew.worker import work
+from sweeps.file.plan import make_plan
 from sweeps.record.files import locked
 from sweeps.record.folder import Runs
 from sweeps.search.study import fill, open_study
@@ -88,7 +89,13 @@ def test_a_driver_waits_until_the_queue_is_filled(tmp_path, quick, capsys):
     launched = []
     with ThreadPoolExecutor(1) as pool, locked(runs.lock("sweep x")), locked(runs.lock("queue of x")):
         second = pool.submit(
-            run_sweep, spec, runs, tmp_path / "x.journal", Crew(1, 1, []), Interrupts(), launched.append
+            run_sweep,
+            make_plan(spec, runs),
+            runs,
+            tmp_path / "x.journal",
+            Crew(1, 1, []),
+            Interrupts(),
+            launched.append,
         )
         wait_for(lambda: "note: waiting for process" in capsys.readouterr().err)
         assert not second.done()
@@ -102,5 +109,5 @@ def test_a_driver_that_is_interrupted_while_it_waits_queues_nothing(tmp_path, qu
     interrupts = Interrupts()
     interrupts.caught = signal.SIGINT
     with locked(runs.lock("queue of x")):
-        study = run_sweep(spec, runs, tmp_path / "x.journal", Crew(1, 1, []), interrupts)
+        study = run_sweep(make_plan(spec, runs), runs, tmp_path / "x.journal", Crew(1, 1, []), interrupts)
     assert not study.get_trials()
