@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt, Le
 from inr import schema
 from inr.activations import Activation
 from inr.activations.periodic import Sine
-from inr.choices import build, flat, plugins_of
+from inr.choices import build, flat, plugins_of, resolved
 from inr.doc import Doc
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
@@ -71,7 +71,7 @@ class TrialConfig:
         """
         named = schema.canonical(cls, given)
         config = build(cls, named, {})
-        applicable = config.flat()
+        applicable = config.resolved()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config.task.check()
         return config
@@ -88,6 +88,10 @@ class TrialConfig:
     def flat(self) -> dict[str, str | int | float | bool]:
         """Names and values, resolved, without what does not apply: the config at every border."""
         return flat(self)
+
+    def resolved(self) -> dict[str, str | int | float | bool]:
+        """Names and values of all that applies, with what :meth:`flat` leaves unsaid."""
+        return resolved(self)
 
     @functools.cached_property
     def trial_id(self) -> str:

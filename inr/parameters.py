@@ -57,6 +57,16 @@ class Resolves:
 
 
 @dataclass(frozen=True)
+class Unsaid:
+    """Annotation: at this value a parameter is left out of flat configs, and so of identities and records.
+
+    It came later than the others, and what was recorded before it means this value.
+    """
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A named value with a type, a default, constraints and a documentation, all read off one annotation."""
 
@@ -89,6 +99,11 @@ class Parameter:
         """One line: what it is, its unit."""
         doc: Doc = self.first(Doc)
         return doc.text
+
+    def says(self, value: Any) -> bool:
+        """Return True if a flat config has the parameter where it has this value."""
+        unsaid: Unsaid | None = self.first(Unsaid)
+        return value is not None and (unsaid is None or value != unsaid.value)
 
     def applies(self, resolved: Mapping[str, Any]) -> bool:
         """Return True if the parameter exists beside those resolved before it."""

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import flat as parameters
 from inr.choices import options
+from inr.choices import resolved as parameters
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS
 from inr.tasks import TASKS
 
-VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)}
+VALUES = {
+    **{"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)},
+    "amplitude": ("unit_peak", "unit_variance"),
+}
 """Hyperparameter → values to try beside the default; one that is not here is tried at its default."""
 
 

@@ -10,9 +10,11 @@ import torch
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.activations.classic import Relu
-from inr.activations.fourier import FourierSum, Square, Triangle
+from inr.activations.fourier import AMPLITUDES, FourierSum, Sawtooth, Square, Triangle
 from inr.activations.periodic import Periodic, Sine
-from inr.choices import OPTIONS, flat, parameters_of
+from inr.choices import OPTIONS, parameters_of
+from inr.choices import resolved as flat
+from inr.config import TrialConfig
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
@@ -29,11 +31,13 @@ every_parameter = pytest.mark.parametrize(
 )
 
 SERIES = {
-    Sine: lambda n: [1.0],
-    Square: lambda n: [4 / (math.pi * k) for k in range(1, 2 * n, 2)],
-    Triangle: lambda n: [8 / (math.pi * k) ** 2 * (-1) ** i for i, k in enumerate(range(1, 2 * n, 2))],
+    Sine: lambda n: {1: 1.0},
+    Square: lambda n: {k: 4 / (math.pi * k) for k in range(1, 2 * n, 2)},
+    Triangle: lambda n: {k: 8 / (math.pi * k) ** 2 * (-1) ** i for i, k in enumerate(range(1, 2 * n, 2))},
+    Sawtooth: lambda n: {k: 2 / (math.pi * k) * (-1) ** (k - 1) for k in range(1, n + 1)},
 }
-"""Class → amplitudes of its n harmonics, as the literature has them."""
+"""Class → the amplitude of each of its n harmonics k, as the literature has them."""
+SUMS = [cls for cls in SERIES if issubclass(cls, FourierSum)]
 
 
 def pre_activations(shape=(400,), scale=1.5):
@@ -208,3 +212,50 @@ def test_the_first_frequency_follows_omega_0(cls):
     assert cls(omega_0=12.0).first_omega_0 == 12.0
     assert cls(omega_0=12.0, first_omega_0=3.0).in_first_layer().omega_0 == 3.0
     assert cls().frequency == 30.0
+
+
+def test_many_modes_are_a_sawtooth():
+    u = np.linspace(0.3 - math.pi, math.pi - 0.3, 101)
+    found = Sawtooth(omega_0=1, n_modes=1_000).jet(torch.from_numpy(np.concatenate([u, u + 2 * math.pi])), 0)[0]
+    np.testing.assert_allclose(found, np.tile(u / math.pi, 2), atol=3e-3)
+
+
+@pytest.mark.parametrize("cls", SUMS)
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 16])
+def test_amplitudes_are_what_they_say(cls, n):
+    u = torch.linspace(-math.pi, math.pi, 200_001, dtype=torch.float64)[1:]
+    published, peak, variance = (cls(omega_0=1.0, n_modes=n, amplitude=name).jet(u, 3) for name in AMPLITUDES)
+    assert torch.equal(published[0], cls(omega_0=1.0, n_modes=n).jet(u, 0)[0])
+    assert float(peak[0].abs().max()) == pytest.approx(1, abs=1e-7)
+    assert float(variance[0].square().mean()) == pytest.approx(1, abs=1e-9)
+    for other in (peak, variance):
+        factor = other[0].abs().max() / published[0].abs().max()
+        for a, b in zip(other, published, strict=True):
+            torch.testing.assert_close(a, factor * b, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("cls", SUMS)
+def test_one_mode_is_a_sine_of_the_amplitude_that_was_asked_for(cls):
+    z = pre_activations()
+    sine = Sine(omega_0=2.5).jet(z, 3)
+    for amplitude, factor in (("unit_peak", 1.0), ("unit_variance", math.sqrt(2))):
+        found = cls(omega_0=2.5, n_modes=1, amplitude=amplitude).jet(z, 3)
+        for a, b in zip(found, sine, strict=True):
+            assert_near(a, factor * b, 1e-14)
+
+
+def test_the_published_amplitude_leaves_identities_as_they_were():
+    first, named, other = (
+        TrialConfig.from_flat({"activation": "square", **given})
+        for given in ({}, {"amplitude": "published"}, {"amplitude": "unit_peak"})
+    )
+    assert first == named
+    assert first.trial_id == named.trial_id
+    assert named.ignored == ()
+    assert "amplitude" not in first.flat()
+    assert first.resolved()["amplitude"] == "published"
+    assert other.flat()["amplitude"] == "unit_peak"
+    assert other.trial_id != first.trial_id
+    assert TrialConfig.from_flat({"amplitude": "unit_peak"}).ignored == ("amplitude",)
+    with pytest.raises(UsageError, match="--amplitude got 'unit_peek': did you mean 'unit_peak'"):
+        TrialConfig.from_flat({"activation": "square", "amplitude": "unit_peek"})

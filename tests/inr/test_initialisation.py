@@ -119,16 +119,19 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
 
 EXCEPTIONS = {
     "elu": "its mean is not zero: neurons differ in their means, and each varies less",
+    "sawtooth": "it is nearly linear below u = π, so that it carries the larger variance behind the first layer on",
     "selu": "its first layer is not of unit variance, and the constants of the paper assume it",
     "sinc": "its first layer has a frequency, beyond which it has decayed",
     "spder": "it is not bounded, and its first layer has a frequency",
 }
 """Activation → why a neuron's variance is not one in every layer, though that over all neurons becomes so."""
+SLOW = {"sawtooth": 8}
+"""Activation → hidden layers after which it has become so, where four are too few."""
 
 
 @pytest.mark.parametrize("activation", [cls() for cls in ACTIVATIONS.values()], ids=ACTIVATIONS.keys())
 def test_unit_variance_keeps_the_variance_through_the_layers(activation):
-    arguments, values = arguments_of_phi(activation, "unit_variance", width=512)
+    arguments, values = arguments_of_phi(activation, "unit_variance", 512, SLOW.get(activation.name(), 4))
     for argument, incoming in zip(arguments[1:], values, strict=False):
         # Var(ω₀ z) = E[a²] / E[φ²]: one where a = φ of a normal.
         expected = float(incoming.square().mean()) / activation.second_moment
@@ -161,7 +164,7 @@ def parameters_of(activation, init):
 
 
 def test_a_frequency_is_that_of_the_activation():
-    periodic = ("sine", "square", "triangle", "sinc", "h_siren", "finer", "hosc", "spder")
+    periodic = ("sine", "square", "triangle", "sawtooth", "sinc", "h_siren", "finer", "hosc", "spder")
     frequencies = dict.fromkeys(ACTIVATIONS) | dict.fromkeys(periodic, 30.0) | {"finer_gauss": 10.0}
     assert {name: cls().frequency for name, cls in ACTIVATIONS.items()} == frequencies
     factors = {name: frequency or 1.0 for name, frequency in frequencies.items()} | {"gaussian": 10.0}
