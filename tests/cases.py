@@ -1,8 +1,11 @@
 """The tables of cases: every registered activation at several hyperparameters, network shapes, wrong configs."""
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 from typing import Any
+
+from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.choices import options
@@ -27,6 +30,14 @@ def _activations() -> Iterator[Activation]:
 
 
 ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
+
+
+def bound(activation: Activation, z: Tensor) -> Activation:
+    """The activation with the constants of as many neurons as ``z`` has on its last axis."""
+    kept = activation.constants(z.shape[-1] if z.ndim else 1)
+    return dataclasses.replace(
+        activation, **{name: z.new_tensor(values).reshape(z.shape[-1:]) for name, values in kept.items()}
+    )
 
 
 def label(activation: Activation) -> str:
