@@ -120,18 +120,26 @@ def build(cls: type[T], given: Mapping[str, Any], resolved: dict[str, Any]) -> T
 
 
 def flat(instance: Any) -> dict[str, Any]:
-    """The flat names and values of an instance and of the choices in it, without what does not apply."""
-    return dict(_flat(instance))
+    """The flat names and values of an instance and of the choices in it, without what does not apply.
+
+    What is :class:`inr.parameters.Unsaid` is left out too.
+    """
+    return {parameter.name: value for parameter, value in _resolved(instance) if parameter.says(value)}
 
 
-def _flat(instance: Any) -> Iterator[tuple[str, Any]]:
+def resolved(instance: Any) -> dict[str, Any]:
+    """The flat names and values of all that applies to an instance and the choices in it."""
+    return {parameter.name: value for parameter, value in _resolved(instance)}
+
+
+def _resolved(instance: Any) -> Iterator[tuple[Parameter, Any]]:
     for parameter in parameters_of(type(instance)):
         value = getattr(instance, parameter.name)
         if isinstance(value, Choice):
-            yield parameter.name, str(value)
-            yield from _flat(value)
+            yield parameter, str(value)
+            yield from _resolved(value)
         elif value is not None:
-            yield parameter.name, value
+            yield parameter, value
 
 
 def plugins_of(instance: Any) -> list[Used]:

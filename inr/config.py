@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt, Le
 from inr import schema
 from inr.activations import Activation
 from inr.activations.periodic import Sine
-from inr.choices import build, flat, plugins_of
+from inr.choices import build, flat, plugins_of, resolved
 from inr.doc import Doc
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
@@ -71,7 +71,7 @@ class TrialConfig:
         """
         named = schema.canonical(cls, given)
         config = build(cls, named, {})
-        applicable = config.flat()
+        applicable = config.resolved()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config.task.check()
         return config
@@ -89,6 +89,10 @@ class TrialConfig:
         """Names and values, resolved, without what does not apply: the config at every border."""
         return flat(self)
 
+    def resolved(self) -> dict[str, str | int | float | bool]:
+        """Names and values of all that applies, with what :meth:`flat` leaves unsaid."""
+        return resolved(self)
+
     @functools.cached_property
     def trial_id(self) -> str:
         """16 hexadecimal digits, equal for equal flat configs; a file counts by its bytes, not by its path.
@@ -97,9 +101,7 @@ class TrialConfig:
 
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
-        known = parameters()
-        named = {name: value for name, value in self.flat().items() if known[name].names_a_trial(value)}
-        identity: dict[str, Any] = {**named, **self.task.identity(), "meaning": MEANING}
+        identity: dict[str, Any] = {**self.flat(), **self.task.identity(), "meaning": MEANING}
         if self.plugins:
             identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

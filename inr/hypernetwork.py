@@ -135,7 +135,7 @@ class Hypernetwork(Source):
 
     def _networks(self, tensors: Sequence[Tensor]) -> list[Layers]:
         """The layers of each of K networks, of their parameters (K, …)."""
-        layers = self._initial[0].layers()
+        layers = self._initial[0].to(tensors[0]).layers()  # its constants go where the weights are
         return [with_parameters(layers, each) for each in zip(*tensors, strict=True)]
 
     def _known(self, points: Array, data: Mapping[str, Array]) -> tuple[Array, Array, Array]:

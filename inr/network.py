@@ -1,5 +1,6 @@
 """The coordinate MLP: the one network whose activation is in question; and where its parameters come from."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, cast
@@ -80,6 +81,20 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
     return x
 
 
+class _Constants(nn.Module):
+    """The constants of a layer's neurons: kept and moved with the weights, not trained."""
+
+    def __init__(self, activation: Activation, width: int) -> None:
+        super().__init__()
+        for name, values in activation.constants(width).items():
+            self.register_buffer(name, torch.tensor(values, dtype=torch.get_default_dtype()))
+
+    def bound(self, activation: Activation) -> Activation:
+        """Give the activation with these constants."""
+        found = dict(self.named_buffers())
+        return dataclasses.replace(activation, **found) if found else activation
+
+
 class CoordinateMLP(Source):
     """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
 
@@ -102,6 +117,7 @@ class CoordinateMLP(Source):
         after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
         self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(before, after, strict=True))
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
+        self.constants = nn.ModuleList(_Constants(phi, hidden_features) for phi in self.activations)
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1, second=i == 1)
@@ -129,7 +145,8 @@ class CoordinateMLP(Source):
 
     def layers(self) -> list[Layer]:
         """The layers as data, from the input on; the last linear map stands alone."""
-        activations = (*self.activations, None)
+        kept = zip(self.activations, self.constants, strict=True)
+        activations = [*(cast(_Constants, constants).bound(phi) for phi, constants in kept), None]
         return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -130,9 +130,9 @@ def _compile(plan: Plan[Any], terms: tuple[Term, ...], device: str, shapes: tupl
 
 
 def _kind(phi: Activation | None) -> tuple[Any, ...]:
-    """The part of an activation that a compiled step is made for: its class, and its fields that are no floats."""
+    """The part of an activation that a compiled step is made for: its class, and its fields that are no numbers."""
     values = {} if phi is None else _values(phi)
-    return type(phi), *((name, value) for name, value in values.items() if not isinstance(value, float))
+    return type(phi), *((name, value) for name, value in values.items() if not isinstance(value, float | Tensor))
 
 
 def _with_tensors(layer: Layer) -> Layer:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 
@@ -33,12 +34,20 @@ def whole(value: Any) -> Any:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Find the known name that is most like ``name``; None if none is more alike than ``cutoff``, from 0 to 1."""
+    """Find the known name that is most like ``name``, of several the first in the alphabet.
+
+    None if none is more alike than ``cutoff``, from 0 to 1. Capitals do not count if no name is like it with them.
+    """
     known = sorted(known)
-    found = [
-        near for spelling in (name, name.lower()) for near in difflib.get_close_matches(spelling, known, 1, cutoff)
-    ]
-    return found[0] if found else None
+    for spelling in (name, name.lower()):
+        near = difflib.get_close_matches(spelling, known, cutoff=cutoff)
+        if near:
+            return max(sorted(near), key=partial(_likeness, spelling))
+    return None
+
+
+def _likeness(spelling: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, name, spelling).ratio()
 
 
 def unknown(name: str, known: Iterable[str]) -> str:

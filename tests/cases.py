@@ -1,18 +1,24 @@
 """The tables of cases: every registered activation at several hyperparameters, network shapes, wrong configs."""
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from torch import Tensor
+
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import flat as parameters
 from inr.choices import options
+from inr.choices import resolved as parameters
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS
 from inr.tasks import TASKS
 
-VALUES = {"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)}
+VALUES = {
+    **{"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)},
+    "amplitude": ("unit_peak", "unit_variance"),
+}
 """Hyperparameter → values to try beside the default; one that is not here is tried at its default."""
 
 
@@ -24,6 +30,14 @@ def _activations() -> Iterator[Activation]:
 
 
 ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
+
+
+def bound(activation: Activation, z: Tensor) -> Activation:
+    """The activation with the constants of as many neurons as ``z`` has on its last axis."""
+    kept = activation.constants(z.shape[-1] if z.ndim else 1)
+    return dataclasses.replace(
+        activation, **{name: z.new_tensor(values).reshape(z.shape[-1:]) for name, values in kept.items()}
+    )
 
 
 def label(activation: Activation) -> str:

@@ -124,17 +124,16 @@ def _differentiation_matrix(n, order=1):
 
 
 def fourier_sum(u, amplitudes, order):
-    """dᵒ/duᵒ Σ aₖ sin(ku), k = 1, 3, …: every harmonic stands on a last axis of its own; o ≤ 3."""
-    k = np.arange(1, 2 * len(amplitudes), 2)
+    """dᵒ/duᵒ Σ aₖ sin(ku) of k → aₖ: every harmonic stands on a last axis of its own; o ≤ 3."""
+    k = np.array([*amplitudes])
     angle = np.multiply.outer(u, k)
     wave = (np.sin(angle), np.cos(angle), -np.sin(angle), -np.cos(angle))[order]
-    return (np.array(amplitudes) * k**order * wave).sum(axis=-1)
+    return (np.array([*amplitudes.values()]) * k**order * wave).sum(axis=-1)
 
 
 def fourier_second_moment(amplitudes):
     """E[(Σ aₖ sin(ku))²] for u ~ N(0, 1), by E[sin(ju) sin(ku)] = (exp(−(j−k)²/2) − exp(−(j+k)²/2)) / 2."""
-    terms = [(2 * i + 1, a) for i, a in enumerate(amplitudes)]
-    pairs = itertools.product(terms, terms)
+    pairs = itertools.product(amplitudes.items(), repeat=2)
     return math.fsum(
         a * b * (math.exp(-((j - k) ** 2) / 2) - math.exp(-((j + k) ** 2) / 2)) / 2 for (j, a), (k, b) in pairs
     )

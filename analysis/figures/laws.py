@@ -30,7 +30,15 @@ def _triangle(u: Array, row: pd.Series) -> Array:
     return np.asarray(8 / np.pi**2 * sum((1 if k % 4 == 1 else -1) * np.sin(k * u) / k**2 for k in modes))
 
 
-FORMULAS: dict[str, Callable[[Array, pd.Series], Array]] = {"sine": _sine, "square": _square, "triangle": _triangle}
+def _sawtooth(u: Array, row: pd.Series) -> Array:
+    modes = range(1, int(row["n_modes"]) + 1)
+    return np.asarray(2 / np.pi * sum((1 if k % 2 else -1) * np.sin(k * u) / k for k in modes))
+
+
+FORMULAS: dict[str, Callable[[Array, pd.Series], Array]] = {
+    **{"sine": _sine, "square": _square},
+    **{"triangle": _triangle, "sawtooth": _sawtooth},
+}
 """Activation → φ as a function of u = ω₀z. Other activations are drawn without a predicted law."""
 
 
@@ -57,7 +65,7 @@ def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None
     The phase u is uniform in the first layer and N(0, 1) after it.
     """
     name = str(row["activation"])
-    if name not in FORMULAS:
+    if name not in FORMULAS or pd.notna(row.get("amplitude")):  # another than the published one
         return None
     if name == "sine" and layer == 1:
         return "arcsine", arcsine(edges)

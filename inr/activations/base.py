@@ -4,6 +4,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inr.choices import Choice
 from inr.moments import value_moment
 
@@ -45,6 +48,14 @@ class Activation(Choice, kind="activation"):
     def factors(self) -> tuple[tuple[ScalarJet, ...], ...]:
         """Jets f, outputs × inputs of them: output i is Πₚ fᵢₚ(zₚ)."""
         return ((self.jet,),)
+
+    def constants(self, width: int) -> dict[str, NDArray[np.float64]]:
+        """Field → the values that ``width`` neurons of a layer have there, where each has its own; none by default.
+
+        Such a field does not count in comparisons, and is no parameter. The network keeps the values with its weights
+        and does not train them.
+        """
+        return {}
 
     @property
     def frequency(self) -> float | None:

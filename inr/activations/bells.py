@@ -138,12 +138,6 @@ class ExpSin(Shaped):
         return jets.scaled(jets.chain(outer, inner), self.a)
 
 
-NEAR = 1.0
-"""|u| below which the sinc is its series: its closed form divides by u."""
-TERMS = 10
-"""Terms of the series; at |u| = 1 the next one is below 1e-20."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Sinc(Periodic):
     """φ(z) = sin(u) / u, u = ω₀ z, and 1 at 0. The paper's sinc(ω z) has ω₀ = π ω."""
@@ -152,31 +146,5 @@ class Sinc(Periodic):
     reference: ClassVar[str] = "Saratchandran et al. 2024, arXiv:2402.05427"
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
-        """See the class; near 0 by the series, away from it by the recursion u f⁽ⁿ⁾ = sin⁽ⁿ⁾ u − n f⁽ⁿ⁻¹⁾."""
-        u = self.omega_0 * z
-        near = u.abs() < NEAR
-        far = u.where(~near, u.new_ones(()))
-        found = [far.sin() / far]
-        for n, derivative in enumerate(jets.sine(far, order)[1:], start=1):
-            found.append((derivative - n * found[-1]) / far)
-        small = u.where(near, u.new_zeros(()))
-        series = _series(small, order)
-        own = tuple(inside.where(near, outside) for inside, outside in zip(series, found, strict=True))
-        return jets.scaled(own, self.omega_0)
-
-
-def _series(u: "Tensor", order: int) -> "tuple[Tensor, ...]":
-    """The jet of Σ (−1)ᵏ u²ᵏ / (2k + 1)!, differentiated term by term; Horner's rule in u²."""
-    coefficients = [1.0]
-    for k in range(1, TERMS):
-        coefficients.append(-coefficients[-1] / (2 * k * (2 * k + 1)))
-    powers = {2 * k: c for k, c in enumerate(coefficients)}
-    found = []
-    for _ in range(order + 1):
-        odd = any(power % 2 for power in powers)
-        value = u.new_zeros(u.shape)
-        for power in sorted(powers, reverse=True):
-            value = value * (u * u) + powers[power]
-        found.append(value * u if odd else value)
-        powers = {power - 1: power * c for power, c in powers.items() if power}
-    return tuple(found)
+        """See the class."""
+        return jets.scaled(jets.sinc(self.omega_0 * z, order), self.omega_0)

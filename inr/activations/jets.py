@@ -63,6 +63,15 @@ def gaussian(u: "Tensor", order: int) -> Jet:
     return (bell, *((f * bell) for f in (-2 * u, 4 * uu - 2, u * (12 - 8 * uu))[:order]))
 
 
+def cosine(u: "Tensor", order: int) -> Jet:
+    """Compute the jet of cos u."""
+    cos = u.cos()
+    if order == 0:
+        return (cos,)
+    sin = u.sin()
+    return (cos, -sin, -cos, sin)[: order + 1]
+
+
 def tanh(u: "Tensor", order: int) -> Jet:
     """Compute the jet of tanh u."""
     t = u.tanh()
@@ -75,3 +84,38 @@ def sigmoid(u: "Tensor", order: int) -> Jet:
     s = u.sigmoid()
     slope = s * (1 - s)
     return (s, slope, (1 - 2 * s) * slope, (1 - 6 * slope) * slope)[: order + 1]
+
+
+NEAR = 1.0
+"""|u| below which the sinc is its series: its closed form divides by u."""
+TERMS = 10
+"""Terms of the series; at |u| = 1 the next one is below 1e-20."""
+
+
+def sinc(u: "Tensor", order: int) -> Jet:
+    """Compute the jet of sin(u) / u; near 0 by its series, away from it by u f⁽ⁿ⁾ = sin⁽ⁿ⁾ u − n f⁽ⁿ⁻¹⁾."""
+    near = u.abs() < NEAR
+    far = u.where(~near, u.new_ones(()))
+    found = [far.sin() / far]
+    for n, derivative in enumerate(sine(far, order)[1:], start=1):
+        found.append((derivative - n * found[-1]) / far)
+    small = u.where(near, u.new_zeros(()))
+    series = _series(small, order)
+    return tuple(inside.where(near, outside) for inside, outside in zip(series, found, strict=True))
+
+
+def _series(u: "Tensor", order: int) -> "tuple[Tensor, ...]":
+    """The jet of Σ (−1)ᵏ u²ᵏ / (2k + 1)!, differentiated term by term; Horner's rule in u²."""
+    coefficients = [1.0]
+    for k in range(1, TERMS):
+        coefficients.append(-coefficients[-1] / (2 * k * (2 * k + 1)))
+    powers = {2 * k: c for k, c in enumerate(coefficients)}
+    found = []
+    for _ in range(order + 1):
+        odd = any(power % 2 for power in powers)
+        value = u.new_zeros(u.shape)
+        for power in sorted(powers, reverse=True):
+            value = value * (u * u) + powers[power]
+        found.append(value * u if odd else value)
+        powers = {power - 1: power * c for power, c in powers.items() if power}
+    return tuple(found)

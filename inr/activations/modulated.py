@@ -82,6 +82,34 @@ class FinerGauss(Periodic, Scaled):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinerWavelet(Periodic, Scaled):
+    """φ(z) = cos(ω_w f) exp(−(s f)²) of f = sin(ω₀ (|z| + 1) z); φ″ jumps at 0.
+
+    The real part of FINER++'s complex Gabor wavelet, between real linear maps: the authors' maps are complex after the
+    first. Their weights are those of SIREN's law for the frequency ω₀ ω_w.
+    """
+
+    omega_0: Frequency = 5.0
+    scale: Scale = 2.0
+    omega_w: Annotated[float, Gt(0), Le(1e6), Doc("frequency ω_w of the wavelet")] = 4.0
+
+    init: ClassVar[str] = "paper"
+    reference: ClassVar[str] = "Zhu et al. 2024, arXiv:2407.19434"
+
+    @property
+    def factor(self) -> float:
+        """ω₀ ω_w."""
+        return self.omega_0 * self.omega_w
+
+    def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
+        """See the class."""
+        inner = _finer(z, order, self.omega_0)
+        wave = jets.scaled(jets.cosine(self.omega_w * inner[0], order), self.omega_w)
+        bell = jets.scaled(jets.gaussian(self.scale * inner[0], order), self.scale)
+        return jets.chain(jets.product(wave, bell), inner)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hosc(Periodic):
     """φ(z) = tanh(β sin(ω₀ z)): for large β a square wave."""
 

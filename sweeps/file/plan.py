@@ -173,7 +173,7 @@ def _status(runs: Runs, trial_id: str) -> str | None:
 def _dimensions(spec: SweepSpec, trials: Iterable[Planned]) -> dict[str, tuple[str, ...]]:
     present: dict[str, set[str]] = {}
     for trial in trials:
-        present.setdefault(str(trial.config.activation), set()).update(trial.config.flat())
+        present.setdefault(str(trial.config.activation), set()).update(trial.config.resolved())
     searched = [name for name in spec.varying if name != "activation"]
     return {a: tuple(name for name in searched if name in names) for a, names in present.items()}
 

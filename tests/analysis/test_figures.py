@@ -237,6 +237,7 @@ def test_the_laws_are_densities() -> None:
     samples = np.sin(np.random.default_rng(0).uniform(0, 2 * np.pi, 400_000))
     np.testing.assert_allclose(np.histogram(samples, edges, density=True)[0], laws.arcsine(edges), atol=0.08)
     assert laws.output(pd.Series({"activation": "relu"}), 2, edges) is None
+    assert laws.output(pd.Series({**row, "amplitude": "unit_peak"}), 2, edges) is None
     assert (laws.frequency(row, 1), laws.frequency(row, 2)) == (45, 30)
 
 

@@ -10,15 +10,17 @@ import torch
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.activations.classic import Relu
-from inr.activations.fourier import FourierSum, Square, Triangle
+from inr.activations.fourier import AMPLITUDES, FourierSum, Sawtooth, Square, Triangle
 from inr.activations.periodic import Periodic, Sine
-from inr.choices import OPTIONS, flat, parameters_of
+from inr.choices import OPTIONS, parameters_of
+from inr.choices import resolved as flat
+from inr.config import TrialConfig
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
 from inr.parameters import OneOf
 from tests import oracles
-from tests.cases import ACTIVATION_CASES, label
+from tests.cases import ACTIVATION_CASES, bound, label
 
 every_case = pytest.mark.parametrize("phi", ACTIVATION_CASES, ids=label)
 every_class = pytest.mark.parametrize("cls", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
@@ -29,11 +31,13 @@ every_parameter = pytest.mark.parametrize(
 )
 
 SERIES = {
-    Sine: lambda n: [1.0],
-    Square: lambda n: [4 / (math.pi * k) for k in range(1, 2 * n, 2)],
-    Triangle: lambda n: [8 / (math.pi * k) ** 2 * (-1) ** i for i, k in enumerate(range(1, 2 * n, 2))],
+    Sine: lambda n: {1: 1.0},
+    Square: lambda n: {k: 4 / (math.pi * k) for k in range(1, 2 * n, 2)},
+    Triangle: lambda n: {k: 8 / (math.pi * k) ** 2 * (-1) ** i for i, k in enumerate(range(1, 2 * n, 2))},
+    Sawtooth: lambda n: {k: 2 / (math.pi * k) * (-1) ** (k - 1) for k in range(1, n + 1)},
 }
-"""Class → amplitudes of its n harmonics, as the literature has them."""
+"""Class → the amplitude of each of its n harmonics k, as the literature has them."""
+SUMS = [cls for cls in SERIES if issubclass(cls, FourierSum)]
 
 
 def pre_activations(shape=(400,), scale=1.5):
@@ -53,6 +57,7 @@ def assert_near(actual, expected, relative):
 @every_case
 def test_a_jet_is_the_derivatives_of_its_value(phi):
     z = pre_activations()
+    phi = bound(phi, z)
     for actual, expected in zip(phi.jet(z, 3), oracles.jet(lambda z: phi.jet(z, 0)[0], z, 3), strict=True):
         assert_near(actual, expected, 1e-11)
 
@@ -70,6 +75,7 @@ def test_its_factors_are_outputs_times_inputs(phi):
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4)])
 def test_a_jet_has_the_asked_length_the_shape_and_the_type(phi, order, dtype, shape):
     z = torch.full(shape, 0.3, dtype=dtype)
+    phi = bound(phi, z)
     jet = phi.jet(z, order)
     assert [(values.shape, values.dtype) for values in jet] == [(shape, dtype)] * (order + 1)
     assert all(torch.equal(a, b) for a, b in zip(jet, phi.jet(z, 3), strict=False))
@@ -78,14 +84,15 @@ def test_a_jet_has_the_asked_length_the_shape_and_the_type(phi, order, dtype, sh
 @every_case
 def test_second_moment_is_that_of_a_normal_pre_activation(phi):
     u = np.random.default_rng(0).normal(size=400_000)
-    squares = phi.jet(torch.from_numpy(u) / phi.factor, 0)[0].numpy() ** 2
+    z = torch.from_numpy(u) / phi.factor
+    squares = bound(phi, z).jet(z, 0)[0].numpy() ** 2
     assert phi.second_moment == pytest.approx(squares.mean(), abs=4 * squares.std() / math.sqrt(u.size) + 1e-9)
 
 
 @every_case
 def test_vanishes_from_is_true(phi):
     first = 4 if phi.vanishes_from is None else phi.vanishes_from
-    for order, derivative in enumerate(phi.jet(pre_activations(), 3)):
+    for order, derivative in enumerate(bound(phi, pre_activations()).jet(pre_activations(), 3)):
         assert bool(derivative.any()) == (order < first)
 
 
@@ -208,3 +215,50 @@ def test_the_first_frequency_follows_omega_0(cls):
     assert cls(omega_0=12.0).first_omega_0 == 12.0
     assert cls(omega_0=12.0, first_omega_0=3.0).in_first_layer().omega_0 == 3.0
     assert cls().frequency == 30.0
+
+
+def test_many_modes_are_a_sawtooth():
+    u = np.linspace(0.3 - math.pi, math.pi - 0.3, 101)
+    found = Sawtooth(omega_0=1, n_modes=1_000).jet(torch.from_numpy(np.concatenate([u, u + 2 * math.pi])), 0)[0]
+    np.testing.assert_allclose(found, np.tile(u / math.pi, 2), atol=3e-3)
+
+
+@pytest.mark.parametrize("cls", SUMS)
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 16])
+def test_amplitudes_are_what_they_say(cls, n):
+    u = torch.linspace(-math.pi, math.pi, 200_001, dtype=torch.float64)[1:]
+    published, peak, variance = (cls(omega_0=1.0, n_modes=n, amplitude=name).jet(u, 3) for name in AMPLITUDES)
+    assert torch.equal(published[0], cls(omega_0=1.0, n_modes=n).jet(u, 0)[0])
+    assert float(peak[0].abs().max()) == pytest.approx(1, abs=1e-7)
+    assert float(variance[0].square().mean()) == pytest.approx(1, abs=1e-9)
+    for other in (peak, variance):
+        factor = other[0].abs().max() / published[0].abs().max()
+        for a, b in zip(other, published, strict=True):
+            torch.testing.assert_close(a, factor * b, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("cls", SUMS)
+def test_one_mode_is_a_sine_of_the_amplitude_that_was_asked_for(cls):
+    z = pre_activations()
+    sine = Sine(omega_0=2.5).jet(z, 3)
+    for amplitude, factor in (("unit_peak", 1.0), ("unit_variance", math.sqrt(2))):
+        found = cls(omega_0=2.5, n_modes=1, amplitude=amplitude).jet(z, 3)
+        for a, b in zip(found, sine, strict=True):
+            assert_near(a, factor * b, 1e-14)
+
+
+def test_the_published_amplitude_leaves_identities_as_they_were():
+    first, named, other = (
+        TrialConfig.from_flat({"activation": "square", **given})
+        for given in ({}, {"amplitude": "published"}, {"amplitude": "unit_peak"})
+    )
+    assert first == named
+    assert first.trial_id == named.trial_id
+    assert named.ignored == ()
+    assert "amplitude" not in first.flat()
+    assert first.resolved()["amplitude"] == "published"
+    assert other.flat()["amplitude"] == "unit_peak"
+    assert other.trial_id != first.trial_id
+    assert TrialConfig.from_flat({"amplitude": "unit_peak"}).ignored == ("amplitude",)
+    with pytest.raises(UsageError, match="--amplitude got 'unit_peek': did you mean 'unit_peak'"):
+        TrialConfig.from_flat({"activation": "square", "amplitude": "unit_peek"})

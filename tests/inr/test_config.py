@@ -10,7 +10,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from inr.activations import ACTIVATIONS
-from inr.activations.fourier import Square, Triangle
+from inr.activations.fourier import Sawtooth, Square, Triangle
 from inr.config import TrialConfig, aliases, entries, parameters, remarks
 from inr.errors import InputError, UsageError
 from inr.holdouts import Random
@@ -68,7 +68,7 @@ def test_a_resolved_config_comes_back_as_it_was(flat):
 def test_what_was_ignored_and_the_order_do_not_matter(flat, random):
     first = resolve(flat)
     names = [name for name in flat if name not in first.ignored]
-    assert set(first.ignored) == flat.keys() - first.flat().keys()
+    assert set(first.ignored) == flat.keys() - first.resolved().keys()
     random.shuffle(names)
     assert TrialConfig.from_flat({name: flat[name] for name in names}) == first
 
@@ -200,8 +200,8 @@ def test_a_file_is_its_bytes(tmp_path):
 
 def test_aliases_and_owners():
     assert aliases() == {"img_path": "image", "n_epochs": "steps"}
-    assert entries()["n_modes"].owners == (Square, Triangle)
-    assert entries()["n_modes"].condition == "with --activation=square or triangle"
+    assert entries()["n_modes"].owners == (Square, Triangle, Sawtooth)
+    assert entries()["n_modes"].condition == "with --activation=square, triangle or sawtooth"
     assert entries()["gaussian_sigma"].condition == "with --operator=gaussian"
     assert (entries()["steps"].owners, entries()["steps"].condition) == ((), "")
     assert set(parameters()) >= set(config().flat())

@@ -119,16 +119,20 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
 
 EXCEPTIONS = {
     "elu": "its mean is not zero: neurons differ in their means, and each varies less",
+    "finer_wavelet": "its mean is not zero, and its first layer has a frequency, behind which it has nearly decayed",
+    "sawtooth": "it is nearly linear below u = π, so that it carries the larger variance behind the first layer on",
     "selu": "its first layer is not of unit variance, and the constants of the paper assume it",
     "sinc": "its first layer has a frequency, beyond which it has decayed",
     "spder": "it is not bounded, and its first layer has a frequency",
 }
 """Activation → why a neuron's variance is not one in every layer, though that over all neurons becomes so."""
+SLOW = {"sawtooth": 8}
+"""Activation → hidden layers after which it has become so, where four are too few."""
 
 
 @pytest.mark.parametrize("activation", [cls() for cls in ACTIVATIONS.values()], ids=ACTIVATIONS.keys())
 def test_unit_variance_keeps_the_variance_through_the_layers(activation):
-    arguments, values = arguments_of_phi(activation, "unit_variance", width=512)
+    arguments, values = arguments_of_phi(activation, "unit_variance", 512, SLOW.get(activation.name(), 4))
     for argument, incoming in zip(arguments[1:], values, strict=False):
         # Var(ω₀ z) = E[a²] / E[φ²]: one where a = φ of a normal.
         expected = float(incoming.square().mean()) / activation.second_moment
@@ -160,9 +164,15 @@ def parameters_of(activation, init):
     return [p.detach() for p in CoordinateMLP(activation, **widths, init=INITIALISATIONS[init](), seed=0).parameters()]
 
 
+FACTORS = {"gaussian": 10.0, "finer_wavelet": 20.0, "bw_relu": 3.0}
+"""Activation → the factor on z inside φ where it is not the frequency, nor 1 without one."""
+
+
 def test_a_frequency_is_that_of_the_activation():
-    periodic = ("sine", "square", "triangle", "sinc", "h_siren", "finer", "hosc", "spder")
-    frequencies = dict.fromkeys(ACTIVATIONS) | dict.fromkeys(periodic, 30.0) | {"finer_gauss": 10.0}
+    periodic = ("sine", "square", "triangle", "sawtooth", "sinc", "h_siren", "finer", "hosc", "spder")
+    frequencies = (
+        dict.fromkeys(ACTIVATIONS) | dict.fromkeys(periodic, 30.0) | {"finer_gauss": 10.0, "finer_wavelet": 5.0}
+    )
     assert {name: cls().frequency for name, cls in ACTIVATIONS.items()} == frequencies
-    factors = {name: frequency or 1.0 for name, frequency in frequencies.items()} | {"gaussian": 10.0}
+    factors = {name: frequency or 1.0 for name, frequency in frequencies.items()} | FACTORS
     assert {name: cls().factor for name, cls in ACTIVATIONS.items()} == factors

@@ -36,7 +36,9 @@ def assert_uniform(values, bound):
 
 @pytest.mark.parametrize("place", [FIRST, HIDDEN, LAST])
 @pytest.mark.parametrize(
-    ("law", "library"), [(Xavier(), nn.init.xavier_uniform_), (Kaiming(), nn.init.kaiming_uniform_)], ids=str
+    ("law", "library"),
+    [(Xavier(), nn.init.xavier_uniform_), (Kaiming(), nn.init.kaiming_uniform_)],
+    ids=["xavier", "kaiming"],
 )
 def test_ordinary_laws_are_pytorchs(law, library, place):
     weight, bias = drawn(law, Sine(), place)
@@ -59,7 +61,7 @@ def normal_mean(function, sigma):
         (Tanh(), lambda u: math.tanh(u) ** 2),
         (Gaussian(scale=7.0), lambda u: math.exp(-2 * u * u)),
     ],
-    ids=str,
+    ids=["sine", "tanh", "gaussian"],
 )
 def test_unit_variance_has_the_bound_of_its_deviation(phi, square, sigma):
     weight, bias = drawn(UnitVariance(init_sigma=sigma), phi, HIDDEN)
@@ -174,8 +176,8 @@ def test_a_deviation_of_one_is_the_trial_of_before():
     """The ids are of the version before there was ``init_sigma``."""
     before = {"square": "8739cf1a99cfc74f", "relu": "35476012117a209d"}
     for activation, identity in before.items():
-        assert TrialConfig.from_flat({"activation": activation}).trial_id == identity
-        assert TrialConfig.from_flat({"activation": activation, "init_sigma": 1}).trial_id == identity
-        other = TrialConfig.from_flat({"activation": activation, "init_sigma": 1.1})
+        assert TrialConfig.from_flat({"activation": activation, "size": 256}).trial_id == identity
+        assert TrialConfig.from_flat({"activation": activation, "size": 256, "init_sigma": 1}).trial_id == identity
+        other = TrialConfig.from_flat({"activation": activation, "size": 256, "init_sigma": 1.1})
         assert other.trial_id != identity
         assert other.flat()["init_sigma"] == 1.1

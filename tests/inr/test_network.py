@@ -6,7 +6,7 @@ import torch
 
 from inr.activations.classic import Relu
 from inr.activations.fourier import Triangle
-from inr.activations.periodic import Sine
+from inr.activations.periodic import Msa, Sine
 from inr.initialisation.ordinary import Pytorch
 from inr.network import CoordinateMLP
 from tests.cases import NETWORK_SHAPES, small_network
@@ -58,6 +58,20 @@ def test_the_seed_alone_decides_the_weights():
     again, other = small_network(Sine(), seed=3).state_dict(), small_network(Sine(), seed=4).state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not any(torch.equal(first[name], other[name]) for name in first if name.endswith("weight"))
+
+
+def test_constants_of_neurons_are_kept_with_the_weights_and_not_trained():
+    network = small_network(Msa(highest_frequency=1e4), hidden_layers=1)
+    expected = torch.tensor(np.logspace(1, 4, 5), dtype=torch.float32).double()  # made in float32
+    for layer in network.layers()[:-1]:
+        assert torch.equal(layer.activation.frequencies, expected)
+    kept = [name for name in network.state_dict() if "frequencies" in name]
+    assert len(kept) == 2
+    assert not set(kept) & {name for name, _ in network.named_parameters()}
+    other = small_network(Msa(highest_frequency=1e3), hidden_layers=1)
+    assert not torch.equal(other(points()), network(points()))
+    other.load_state_dict(network.state_dict())
+    assert torch.equal(other(points()), network(points()))
 
 
 def test_layers_are_drawn_one_after_the_other():

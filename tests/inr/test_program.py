@@ -9,7 +9,7 @@ import torch
 
 from inr.activations.classic import Relu
 from inr.activations.fourier import Square, Triangle
-from inr.activations.periodic import Sine
+from inr.activations.periodic import Msa, Sine
 from inr.chunks import CHUNK_VALUES
 from inr.planes.choose import cheapest
 from inr.program import Program, _compile, _compiled
@@ -19,6 +19,7 @@ from tests.cases import small_network
 from tests.fits import ORDERS, TrainingPoints, ask_of, batch_of, differences, make_loss
 
 P = 23
+MSA = Msa(lowest_frequency=0.5, highest_frequency=3.0)
 TERMS = [("image",), ("image", "gradient"), ("gradient",), ("image", "gradient", "laplacian"), ("laplacian",)]
 
 
@@ -93,14 +94,22 @@ def test_compiled_functions_are_kept_and_do_not_pile_up(monkeypatch):
         assert _compile.cache_info().currsize <= 2
 
 
+def test_constants_of_neurons_are_data_of_a_compiled_step():
+    def compiled(**frequencies):
+        network = small_network(Msa(**frequencies))
+        return _compiled(cheapest(ask_of(("image",)), 2, 1), differences(("image",)), network.layers())
+
+    assert compiled() is compiled(highest_frequency=1e3)
+
+
 # What PyTorch's compiler itself makes PyTorch warn about.
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
 @pytest.mark.usefixtures("chunks_of_five")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
 @pytest.mark.parametrize(
     ("activation", "terms", "channels"),
-    [(Relu(), TERMS[0], 1), (Sine(omega_0=3.0), TERMS[1], 1), (Square(n_modes=2), TERMS[3], 3)],
-    ids=["image", "reverse", "laplacian"],
+    [(Relu(), TERMS[0], 1), (Sine(omega_0=3.0), TERMS[1], 1), (Square(n_modes=2), TERMS[3], 3), (MSA, TERMS[3], 1)],
+    ids=["image", "reverse", "laplacian", "constants"],
 )
 def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels):
     from torch._inductor import config

@@ -11,6 +11,7 @@ from torch.nn import functional
 from inr.activations import ACTIVATIONS
 from inr.activations.classic import SELU_ALPHA, SELU_SCALE
 from inr.moments import gradient_gain
+from tests.cases import bound
 
 Z = np.linspace(-6, 6, 1201)
 
@@ -21,9 +22,20 @@ FORMULAS = {
     "laplacian": lambda z: np.exp(-np.abs(z)),
     "super_gaussian": lambda z: np.exp(-(z**2) / 2) ** 2,
     "exp_sin": lambda z: np.exp(-np.sin(z)),
+    "msa": lambda z: np.sin(np.logspace(1, 5, z.size) * z) / np.logspace(1, 5, z.size),
     "sinc": lambda z: np.sinc(30 * z / np.pi),
     "finer": lambda z: np.sin(30 * (np.abs(z) + 1) * z),
     "finer_gauss": lambda z: np.exp(-((3 * np.sin(10 * (np.abs(z) + 1) * z)) ** 2)),
+    "finer_wavelet": lambda z: (
+        np.cos(4 * np.sin(5 * (np.abs(z) + 1) * z)) * np.exp(-((2 * np.sin(5 * (np.abs(z) + 1) * z)) ** 2))
+    ),
+    "raised_cosine": lambda z: (
+        np.sinc(z) * np.cos(np.pi * 0.05 * z) / (1 - (2 * 0.05 * z) ** 2) * np.cos(2 * np.pi * z)
+    ),
+    "bw_relu": lambda z: sum(
+        weight / 6 * np.maximum(3 * z - knot, 0)
+        for weight, knot in zip((1, -8, 23, -32, 23, -8, 1), np.arange(7) / 2, strict=True)
+    ),
     "hosc": lambda z: np.tanh(8 * np.sin(30 * z)),
     "h_siren": lambda z: np.sin(30 * z),
     "softplus": lambda z: np.logaddexp(0, z),
@@ -62,7 +74,8 @@ independently, to the digits given."""
 
 
 def values(name, z, order=0, **parameters):
-    return ACTIVATIONS[name](**parameters).jet(torch.as_tensor(z), order)[order].numpy()
+    z = torch.as_tensor(z)
+    return bound(ACTIVATIONS[name](**parameters), z).jet(z, order)[order].numpy()
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -110,11 +123,42 @@ def test_sinc_is_smooth_where_its_closed_form_divides_by_zero():
         np.testing.assert_allclose(single.numpy(), expected, atol=3e-6)
 
 
+def test_the_raised_cosine_is_smooth_at_its_removable_poles():
+    pole = 1 / (2 * 0.4)
+    z = np.array([-pole, pole, pole + 1e-9, pole - 1e-5, 0.0])
+    for order in range(4):
+        found = values("raised_cosine", z, order, roll_off=0.4, modulation=0.3)
+        # The pulse is the Fourier transform of a spectrum that is 1 up to (1 − β)/2 and falls as a cosine to (1 + β)/2.
+        f, weights = np.polynomial.legendre.leggauss(200)
+        flat, fall = 0.3 * f, 0.4 * (f + 1) / 2 + 0.3
+        spectra = [(flat, 0.3 * weights), (fall, 0.2 * weights * (1 + np.cos(np.pi / 0.4 * (fall - 0.3))))]
+        turn = 2 * np.pi * 0.3
+        for at, value in zip(z, found, strict=True):
+            # Every frequency f is modulated by cos(2π 0.3 z): half at f + 0.3, half at f − 0.3.
+            expected = sum(
+                (w / 2 * _wave(2 * np.pi * g + sign * turn, at, order)).sum() for g, w in spectra for sign in (1, -1)
+            )
+            assert value == pytest.approx(expected, abs=1e-9 * 5**order)
+
+
+def _wave(rate, z, order):
+    return rate**order * np.cos(rate * z + order * np.pi / 2)
+
+
+def test_the_spline_wavelet_is_zero_outside_of_its_support_and_has_no_mean():
+    z = np.linspace(-1, 2, 300_001)
+    found = values("bw_relu", z)
+    assert not found[(z < 0) | (z > 1)].any()
+    assert found.mean() == pytest.approx(0, abs=1e-9)
+    single = ACTIVATIONS["bw_relu"]().jet(torch.tensor([1e4, 1e5], dtype=torch.float32), 1)
+    assert not any(part.any() for part in single)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_nothing_overflows_far_from_zero(name, dtype):
     z = torch.tensor([-1e4, -300.0, -88.0, -20.0, 0.0, 20.0, 88.0, 300.0, 1e4], dtype=dtype)
-    assert all(torch.isfinite(derivative).all() for derivative in ACTIVATIONS[name]().jet(z, 3))
+    assert all(torch.isfinite(derivative).all() for derivative in bound(ACTIVATIONS[name](), z).jet(z, 3))
 
 
 def test_selu_keeps_mean_zero_and_variance_one():

@@ -88,6 +88,17 @@ def test_what_is_suggested_is_conditional_as_well(load):
         assert TrialConfig.from_flat(chosen).ignored == ()
 
 
+def test_a_value_that_records_leave_unsaid_is_searched_like_any_other(load):
+    spec = load("activation: {values: [sine, square]}\namplitude: {values: [published, unit_peak]}", search("bayes"))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [suggest(spec, study.ask()) for _ in range(30)]
+    assert {chosen.get("amplitude") for chosen in drawn if chosen["activation"] == "square"} == {
+        "published",
+        "unit_peak",
+    }
+    assert all("amplitude" not in chosen for chosen in drawn if chosen["activation"] == "sine")
+
+
 def test_random_points_are_distinct_and_the_same_each_time(load):
     spec = load("activation: {values: [relu, sine]}\nseed: {min: 0, max: 49}", search("random", 90))
     drawn = list(points(spec))
