@@ -34,15 +34,15 @@ def whole(value: Any) -> Any:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Find the known name that is most like ``name``, of several the first in the alphabet.
+    """Find the known name that is most like ``name``, of several the first of ``known``.
 
     None if none is more alike than ``cutoff``, from 0 to 1. Capitals do not count if no name is like it with them.
     """
-    known = sorted(known)
+    known = list(known)
     for spelling in (name, name.lower()):
         near = difflib.get_close_matches(spelling, known, cutoff=cutoff)
         if near:
-            return max(sorted(near), key=partial(_likeness, spelling))
+            return max(sorted(near, key=known.index), key=partial(_likeness, spelling))
     return None
 
 
@@ -52,9 +52,9 @@ def _likeness(spelling: str, name: str) -> float:
 
 def unknown(name: str, known: Iterable[str]) -> str:
     """Write the rest of a sentence on an unknown name: the nearest right one, or all of them where none is near."""
-    known = sorted(known)
+    known = list(known)
     near = nearest(name, known)
-    return f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
+    return f"did you mean {near!r}?" if near else f"expected one of {', '.join(sorted(known))}"
 
 
 def unknown_flag(flag: str, known: Iterable[str]) -> str:
