@@ -71,7 +71,9 @@ OTHERS = (
     Style("#999933", "h", (0, (4, 1.4))),
     Style("#332288", "*", ":"),
 )
-"""Styles of other activations, assigned in the alphabetical order of those in the picture."""
+"""Styles of other activations, assigned in the alphabetical order of those in the picture. Further ones combine the
+colour of one with the marker and line of another, so that 64 are distinct.
+"""
 
 
 def styles(activations: Iterable[str]) -> dict[str, Style]:
@@ -79,8 +81,13 @@ def styles(activations: Iterable[str]) -> dict[str, Style]:
     names = {str(name) for name in activations}
     known = [name for name in ("sine", "triangle", "square", "relu") if name in names]
     others = sorted(names - STYLES.keys())
-    extra = {name: OTHERS[i % len(OTHERS)] for i, name in enumerate(others)}
+    extra = {name: _other(i) for i, name in enumerate(others)}
     return {**{name: STYLES[name] for name in known}, **extra}
+
+
+def _other(i: int) -> Style:
+    own, shape = OTHERS[i % len(OTHERS)], OTHERS[(i + i // len(OTHERS)) % len(OTHERS)]
+    return Style(own.color, shape.marker, shape.line)
 
 
 def picture(draw: Callable[P, T]) -> Callable[P, T]:

@@ -48,6 +48,13 @@ def texts(figure: Figure) -> str:
     return "\n".join([*own, *axes, *legends, *titles])
 
 
+def test_every_activation_of_the_package_has_a_style_of_its_own() -> None:
+    own = styles(REGISTERED)
+    looks = {(style.color, style.marker, str(style.line)) for style in own.values()}
+    assert own.keys() == set(REGISTERED)
+    assert len(looks) == len(REGISTERED) > 12
+
+
 def test_the_styles_differ_in_grey_marker_and_line() -> None:
     grey = sorted(float(np.dot(to_rgb(s.color), (0.2126, 0.7152, 0.0722))) for s in STYLES.values())
     assert min(np.diff(grey)) > 0.05
