@@ -15,6 +15,18 @@ from pathlib import Path
 from inr.errors import InputError, UsageError
 from sweeps.screen.console import say
 
+ACTIONS = {
+    "trial": "",
+    "plan": "FILE",
+    "sweep": "FILE",
+    "agent": "ID",
+    "show": "TRIAL",
+    "verify": "TRIAL",
+    "render": "TRIAL",
+    "activations": "",
+}
+"""What the command line does, each with its operand: one of them a command."""
+
 
 def command() -> int:
     """Run the console script ``inr-sweeps``: this program where it is installed; the exit code."""
@@ -56,15 +68,11 @@ def _run(arguments: Sequence[str]) -> int:
     from sweeps.flags import parse
 
     options, given = parse(arguments)
-    actions = [
-        name for name in ("trial", "plan", "sweep", "agent", "show", "render", "activations") if getattr(options, name)
-    ]
+    actions = [name for name in ACTIONS if getattr(options, name)]
     if len(actions) != 1:
         got = " and ".join(f"--{name}" for name in actions) or "nothing to do"
-        raise UsageError(
-            f"got {got}: give one of --trial, --plan FILE, --sweep FILE, --agent ID, --show TRIAL, --render TRIAL and "
-            "--activations; see --help"
-        )
+        *others, last = (f"--{name} {operand}".rstrip() for name, operand in ACTIONS.items())
+        raise UsageError(f"got {got}: give one of {', '.join(others)} and {last}; see --help")
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
     if (options.into or options.extent) and not options.render:
@@ -84,6 +92,8 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.list_activations(options)
     if options.show:
         return commands.show_record(options)
+    if options.verify:
+        return commands.verify_record(options)
     if options.render:
         return commands.render(options, given)
     return commands.sweep(options, _sheets)

@@ -91,6 +91,22 @@ def show_record(options: Namespace) -> int:
     return 0
 
 
+def verify_record(options: Namespace) -> int:
+    """``--verify TRIAL``: train a recorded trial again, and compare with its record; changes nothing."""
+    from sweeps.record.show import find
+
+    check_execution(options)
+    _, record = find(Runs(options.runs), options.verify)
+    from sweeps.screen.progress import TrialProgress
+    from sweeps.trial.verify import verify
+
+    with interrupts() as caught, TrialProgress(record.config["steps"]) as progress:
+        verified = verify(record, options.device, [progress, caught])
+    for sentence in verified.sentences():
+        Screen().print(sentence, soft_wrap=True)
+    return 1 if verified.differences else 0
+
+
 def render(options: Namespace, given: dict[str, Any]) -> int:
     """``--render TRIAL``: draw the network of a record ``--into`` a file, at the resolution that was given."""
     from sweeps.record.render import check_target, read_extent, read_resolution, render

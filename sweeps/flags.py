@@ -19,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
-        "--show TRIAL | --render TRIAL --into FILE | --activations",
+        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -40,6 +40,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument(
         "--show", metavar="TRIAL", help="print a record, its command and files; TRIAL: id, its first digits, or folder"
     )
+    actions.add_argument("--verify", metavar="TRIAL", help="train a recorded trial again, and compare number by number")
     actions.add_argument(
         "--render",
         metavar="TRIAL",
