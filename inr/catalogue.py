@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotated_types import Ge, Gt, Le, Lt
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import flat, parameters_of
+from inr.choices import parameters_of, resolved
 from inr.moments import gradient_gain
 from inr.parameters import OneOf, Parameter
 
@@ -42,7 +42,7 @@ def catalogue() -> list[Row]:
 
 def _row(name: str, cls: type[Activation]) -> Row:
     phi = cls()
-    defaults = flat(phi)
+    defaults = resolved(phi)
     return Row(
         name=name,
         formula=formula(cls),
@@ -68,7 +68,7 @@ def _range(parameter: Parameter) -> str:
     """The range as an interval, or the names that are possible; empty where there is neither."""
     names: OneOf | None = parameter.first(OneOf)
     if names:
-        return f" of {', '.join(names.names)}"
+        return f", one of {', '.join(names.names)}"
     ge, gt, le, lt = (parameter.first(kind) for kind in (Ge, Gt, Le, Lt))
     if not any((ge, gt, le, lt)):
         return ""
