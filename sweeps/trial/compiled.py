@@ -86,10 +86,24 @@ def once(program: str) -> Iterator[None]:
         if not sealed:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(exist_ok=True)
-        os.environ[FOLDER] = str(folder)
-        yield
+        with _looking_in(folder):
+            yield
         if not sealed:
             _seal(folder)
+
+
+@contextmanager
+def _looking_in(folder: Path) -> Iterator[None]:
+    """Have PyTorch's compiler look in the folder; what another block compiles later must not come into it."""
+    before = os.environ.get(FOLDER)
+    os.environ[FOLDER] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[FOLDER]
+        else:
+            os.environ[FOLDER] = before
 
 
 def _take(descriptor: int, kind: int) -> None:

@@ -32,7 +32,7 @@ class Compiler:
 
     def run(self, program: str = PROGRAM) -> None:
         with once(program):
-            kernel = Path(os.environ[FOLDER]) / "ab" / "kernel.so"
+            kernel = compiled.cache() / program / "ab" / "kernel.so"
             if not kernel.exists():
                 self.compiled += 1
                 time.sleep(self.seconds)
@@ -45,8 +45,11 @@ def test_who_comes_later_loads_what_was_compiled(folder: Path) -> None:
     compiler = Compiler()
     compiler.run()
     assert intact(folder)
-    compiler.run()
+    with once(PROGRAM):
+        assert os.environ[FOLDER] == str(folder)
+        compiler.run()
     assert compiler.compiled == 1
+    assert os.environ[FOLDER] == "before"
 
 
 def test_who_comes_at_the_same_time_waits() -> None:
