@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: run install test bench clean
+.PHONY: run install test bench bench-check clean
 
 # The main job: four activations under four losses on a picture that ships with scikit-image; tables and pictures.
 run: install
@@ -28,7 +28,12 @@ test: install
 bench: install
 	$(RUN) -m tests.benchmarks.steps
 	$(RUN) -m tests.benchmarks.tasks
+	$(RUN) -m tests.benchmarks.small
 	$(RUN) -m tests.benchmarks.sweep
+
+# The ratios of small steps to their matrix products, against the committed ones; a busy machine is tolerated.
+bench-check: install
+	OMP_NUM_THREADS=1 $(RUN) -m tests.benchmarks.small --check
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

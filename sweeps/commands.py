@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inr.config import TrialConfig, entries, remarks
 from inr.errors import UsageError
 from inr.tasks import task_of
-from sweeps.options import check_execution, count_of, keeps_weights, one_of
+from sweeps.options import check_execution, count_of, one_of
 from sweeps.record.folder import Record, Runs
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
@@ -144,7 +144,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     from sweeps.file.plan import make_plan
     from sweeps.file.spec import load_spec
 
-    spec, runs, keep_weights = load_spec(options.sweep), Runs(options.runs), keeps_weights(options)
+    spec, runs = load_spec(options.sweep), Runs(options.runs)
     check_execution(options)
     # Wrong combinations of values too are told before anything is imported or created.
     whole = None if options.worker else make_plan(spec, runs)
@@ -153,7 +153,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     from sweeps.crew.summary import show_sweep
     from sweeps.crew.sweep import default_storage, left, run_sweep
     from sweeps.search.storage import told_if_lost
-    from sweeps.search.study import open_study
+    from sweeps.search.study import open_study, programs_of
 
     storage = options.storage or default_storage(spec, runs)
     if options.storage:
@@ -161,12 +161,11 @@ def sweep(options: Namespace, draw: Draw) -> int:
     with interrupts() as caught, told_if_lost(storage):
         if whole is None:
             from sweeps.crew.worker import work
-            from sweeps.trial.how import How
-            from sweeps.trial.prepared import machine_of
+            from sweeps.trial.prepared import how_of
 
             trackers = choose(options.wandb, runs.path, group=spec.name)
-            how = How(runs, machine_of(options), keep_weights=keep_weights, trackers=trackers)
             study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
+            how = replace(how_of(options), force=False, trackers=trackers, programs=programs_of(study))
             work(spec, study, how, caught)
             return caught.exit_code if caught.caught else 0
         launch = _launch(options, spec, runs)
@@ -243,6 +242,7 @@ def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None
 def _worker_arguments(options: Namespace) -> list[str]:
     """The flags that a worker shares with the command that starts it; the storage's password must not be among them."""
     shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
-    given = {name: getattr(options, name) for name in ("wandb", "device", "keep_weights") if getattr(options, name)}
+    names = ("wandb", "device", "keep_weights", "compile")
+    given = {name: getattr(options, name) for name in names if getattr(options, name)}
     plugins = [f"--plugin={plugin}" for plugin in options.plugin]
     return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]

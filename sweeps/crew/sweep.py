@@ -21,7 +21,7 @@ from sweeps.record.folder import Runs
 from sweeps.screen.console import say
 from sweeps.search.queue import requeue_lost
 from sweeps.search.storage import one_at_a_time
-from sweeps.search.study import budget, fill, open_study
+from sweeps.search.study import budget, decide_programs, fill, open_study
 from sweeps.trial.process import PARENT
 from sweeps.trial.stopping import Interrupts
 from sweeps.trial.waiting import queueing_for
@@ -113,6 +113,7 @@ def run_sweep(
         if not mine:
             say(f"note: another process runs the sweep {spec.name} as well; working beside it")
         study = open_study(spec, storage)
+        decide_programs(study, plan)
         _fill(study, spec, runs, interrupts)
         if launch:
             if left(study):

@@ -13,6 +13,7 @@ from sweeps.file.distributions import Value
 from sweeps.file.spec import SweepSpec, number_of_points
 from sweeps.record.folder import OVER, Runs
 from sweeps.screen.console import say
+from sweeps.trial.programs import Shared, shared
 
 Point = dict[str, Value]
 """A flat config as the sweep proposes it, with parameters that may not apply."""
@@ -66,6 +67,15 @@ class Plan:
             return sum(trial_flops(trial.config) for trial in self.to_run)
         mean = sum(trial_flops(trial.config) for trial in self.trials) / len(self.trials)
         return mean * (self.spec.run_cap or 1)
+
+    @property
+    def programs(self) -> list[Shared]:
+        """The compiled programs that the trials share, recorded ones counted too: what is compiled never changes.
+
+        A random or bayes sweep is expected to spread ``run_cap`` trials as its survey does.
+        """
+        each = 1.0 if self.spec.method == "grid" else (self.spec.run_cap or 1) / len(self.trials)
+        return shared((trial.config, each) for trial in self.trials)
 
 
 def grid_points(spec: SweepSpec) -> Iterator[Point]:

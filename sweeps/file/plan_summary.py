@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sweeps.file.plan import Plan, Planned, trial_flops
 from sweeps.screen.terminal import Screen
+from sweeps.trial.programs import COMPILING, has_compiler
 
 ROWS = 40
 """The most rows of the printed table."""
@@ -29,7 +30,7 @@ def show_plan(plan: Plan, screen: Screen, gflops: float | None = None) -> None:
             screen.print(f"… and {hidden} more")
     else:
         screen.print(_space_table(plan))
-    for line in _summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)):
+    for line in [*_summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)), _compiled(plan)]:
         screen.print(line, soft_wrap=True)
 
 
@@ -96,6 +97,22 @@ def _summary(plan: Plan, gflops: float) -> list[str]:
     if plan.spec.run_cap is None:
         return [dimensions, f"no run_cap: the sweep has no end; a trial costs {cost}"]
     return [dimensions, f"run_cap: {plan.spec.run_cap} trials of method {plan.spec.method}: {cost}"]
+
+
+def _compiled(plan: Plan) -> str:
+    """Tell which programs are compiled, what that costs once a machine, and what it saves of all the trials' time."""
+    programs = plan.programs
+    worth = [each for each in programs if each.worth]
+    if not worth:
+        return f"compiled: none of the {len(programs)} programs, none would repay its {COMPILING:g} s"
+    if not has_compiler():
+        return f"compiled: nothing, as there is no C++ compiler, for {len(worth)} programs that would repay it"
+    trials = f"{sum(each.trials for each in worth):.0f} of {sum(each.trials for each in programs):.0f} trials"
+    cost, saved = _duration(COMPILING * len(worth)), _duration(sum(each.saved for each in worth))
+    return (
+        f"compiled: {len(worth)} of {len(programs)} programs, which {trials} share: "
+        f"about {cost} of a core once a machine, saves about {saved}"
+    )
 
 
 def _duration(seconds: float) -> str:

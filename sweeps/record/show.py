@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 from inr.errors import InputError
 from inr.origins import flags, from_record
@@ -46,13 +47,19 @@ def _folder(runs: Runs, trial: str) -> RecordFolder:
 def show_trial(folder: RecordFolder, record: Record, screen: Screen) -> None:
     """Print the record's summary, the command that makes the trial again, its picture, and its other files."""
     show(record, folder, False, screen)
-    threads = record.environment.get("threads")
     plugins = shlex.join(flags(from_record(record.environment.get("plugins"))))
-    lines = [f"again: {again(record.config, plugins, **({'threads': threads} if threads else {}))}"]
+    lines = [f"again: {again(record.config, plugins, **_execution(record))}"]
     files = sorted(path for path in folder.path.iterdir() if path.is_file() and not path.name.startswith("."))
     lines += [f"{'picture' if path == folder.figure else 'file'}: {path}" for path in _first(folder.figure, files)]
     for line in lines:
         screen.print(line, soft_wrap=True)
+
+
+def _execution(record: Record) -> dict[str, Any]:
+    """The flags that decide a trial's last digits: its sweep may have compiled what it alone would not."""
+    threads, compiled = (record.environment.get(name) for name in ("threads", "compiled"))
+    found = {"threads": threads, "compile": None if compiled is None else "on" if compiled else "off"}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _first(one: Path, paths: list[Path]) -> list[Path]:

@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 from inr.config import MEANING, TrialConfig
 from inr.errors import UsageError
 from sweeps.file.distributions import Distribution
-from sweeps.file.plan import distinct, grid_points
+from sweeps.file.plan import Plan, distinct, grid_points
 from sweeps.file.spec import SweepSpec
 from sweeps.record.folder import Record, Runs
 from sweeps.search.per_activation import PerActivation, dealt
@@ -25,6 +25,9 @@ from sweeps.search.storage import cannot_use, opened, unusable
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 _DIRECTIONS = {"maximize": StudyDirection.MAXIMIZE, "minimize": StudyDirection.MINIMIZE}
+
+_PROGRAMS = "programs"
+"""The attribute of a study that lists the programs which its workers compile."""
 
 FIRST_MEANING = 1
 """The value of :data:`inr.config.MEANING` for a study that does not store it."""
@@ -143,6 +146,24 @@ def fill(study: optuna.Study, spec: SweepSpec, runs: Runs | None = None) -> None
                 _add_complete(study, spec, params, name, values)
             else:
                 enqueue(study, params, {"key": name})
+
+
+def decide_programs(study: optuna.Study, plan: Plan) -> None:
+    """Write into the study which programs its workers compile, unless a driver before has: it is decided once.
+
+    Every trial of the sweep then has the bits that it would have had in the first run of the sweep's command.
+    """
+    if _PROGRAMS in study.user_attrs:
+        return
+    # A sweep that an earlier version began goes on as it began.
+    begun = study.get_trials(deepcopy=False)
+    study.set_user_attr(_PROGRAMS, [] if begun else [each.program for each in plan.programs if each.worth])
+
+
+def programs_of(study: optuna.Study) -> list[str]:
+    """The programs that the workers of a study compile; none in a study of an earlier version."""
+    found: list[str] = study.user_attrs.get(_PROGRAMS, [])
+    return found
 
 
 def scores(spec: SweepSpec, record: Record) -> list[float] | None:

@@ -1,4 +1,4 @@
-"""The execution of a trial on this machine: device, threads, the routine of the products, compilation.
+"""The execution of a trial on this machine: device, threads, the routine of the products.
 
 Nothing here is part of a trial's identity; its record holds all of it.
 """
@@ -7,19 +7,13 @@ import ctypes
 import functools
 import os
 import platform
-import shutil
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
-from inr.program import INDUCTOR
 from sweeps.options import DEVICES
-
-WORTH_COMPILING = 2e10
-"""Elementwise values of a whole trial, times (highest derivative + 1), from which compilation repays its seconds."""
 
 EXACT = 2e-6
 """Relative error of a float32 product of 256 terms above which a faster routine has lost accuracy."""
@@ -128,19 +122,3 @@ def product_error() -> float:
     a, b = (torch.randn(256, 256, generator=generator) for _ in range(2))
     exact = a.double() @ b.double()
     return float(((a @ b).double() - exact).abs().max() / exact.abs().max())
-
-
-def worth_compiling(config: TrialConfig, points: int) -> bool:
-    """Return True if a trial of so many points a step is long enough to repay compilation, and there is a compiler."""
-    order = max(term.order for work in config.task.work() for term in work.terms)
-    values = config.steps * points * config.hidden_features * (config.hidden_layers + 1) * (order + 1)
-    return values >= WORTH_COMPILING and shutil.which("c++") is not None
-
-
-def compile_works() -> bool:
-    """Return True if ``torch.compile`` makes a working kernel here; a small one is compiled with the steps' options."""
-    try:
-        compiled = torch.compile(lambda x: torch.sin(x) * x, options=INDUCTOR["cpu"])
-        return bool(torch.isfinite(compiled(torch.ones(8))).all())
-    except (RuntimeError, OSError):
-        return False

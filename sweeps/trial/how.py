@@ -1,6 +1,6 @@
 """The settings with which a process runs and records its trials: where, on which device, with which mirrors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sweeps.record.folder import Runs
@@ -21,3 +21,5 @@ class How:
     keep_weights: bool = True
     """Keep the network of a trial that is trained; a record that is there is returned with or without weights."""
     trackers: Sequence[Tracker] = ()
+    programs: Collection[str] = ()
+    """The programs that the sweep of these trials repays, see :func:`sweeps.trial.programs.program_of`."""

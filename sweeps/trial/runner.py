@@ -15,9 +15,10 @@ from sweeps.record.folder import Record, RecordFolder, Runs
 from sweeps.record.recorder import Recorder
 from sweeps.record.tracker import Tracker
 from sweeps.screen.console import say
+from sweeps.trial.compiled import compile_works, first_step_once
 from sweeps.trial.environment import environment
-from sweeps.trial.execution import compile_works, worth_compiling
 from sweeps.trial.how import How
+from sweeps.trial.programs import program_of, worth_compiling
 from sweeps.trial.stopping import Stopped
 
 Consumer = Callable[[Step], None]
@@ -79,10 +80,12 @@ def _given_back(config: TrialConfig, runs: Runs, trackers: Sequence[Tracker]) ->
 def _train(config: TrialConfig, how: How, replaced: Record | None, consumers: Sequence[Consumer]) -> Outcome:
     runs, execution, trackers = how.runs, how.execution, how.trackers
     problem = problem_of(config)
-    compiled = _compiled(how.compiling, config, problem)
     folder = runs.staging(config.trial_id) if replaced else runs.folder(config.trial_id)
-    if replaced and (staged := folder.read()) and staged.over:
+    begun = folder.read()
+    if replaced and begun and begun.over:
         folder.clear()  # left by a kill after the exchange; an interrupted trial is continued
+        begun = None
+    compiled = _compiled(how, config, problem, begun)
     facts = {**environment(), **execution.describe(compiled), "data_hash": problem.data_hash}
     facts["data_shape"] = list(problem.data_shape)
     if config.plugins:
@@ -94,6 +97,8 @@ def _train(config: TrialConfig, how: How, replaced: Record | None, consumers: Se
     _replay(folder, trackers)
     device, threads = execution.device, execution.threads
     steps = run_trial(config, problem, device=device, threads=threads, compiled=compiled, resume=state)
+    if compiled:
+        steps = first_step_once(steps, program_of(config), evaluated_first=state is None)
     try:
         record = _record(steps, recorder, trackers, consumers)
     except Exception:
@@ -147,9 +152,14 @@ def _record(
     return recorder.end("finished")
 
 
-def _compiled(compiling: str, config: TrialConfig, problem: Problem) -> bool:
-    points = sum(group.in_a_step(config.batch_size) for group in problem.groups)
-    wanted = compiling == "on" or (compiling == "auto" and worth_compiling(config, points))
+def _compiled(how: How, config: TrialConfig, problem: Problem, begun: Record | None) -> bool:
+    """Decide whether the steps are compiled: as the user says, as the trial began, as its sweep or it alone repays."""
+    if how.compiling == "auto" and begun and "compiled" in begun.environment:
+        wanted = bool(begun.environment["compiled"])
+    else:
+        points = sum(group.in_a_step(config.batch_size) for group in problem.groups)
+        worth = program_of(config) in how.programs or worth_compiling(config, points)
+        wanted = how.compiling == "on" or (how.compiling == "auto" and worth)
     if wanted and not compile_works():
         say("note: torch.compile does not work here (is there a C++ compiler?); training without it")
         return False

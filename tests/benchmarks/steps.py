@@ -24,7 +24,8 @@ from rich.table import Table
 
 from inr.config import TrialConfig
 from inr.trial import Trial, problem_of
-from sweeps.trial.execution import compile_works, execution
+from sweeps.trial.compiled import compile_works
+from sweeps.trial.execution import execution
 from tests import oracles
 
 WANTED = {"image": 1.5, "image+gradient": 3.0, "all": 6.0}

@@ -16,7 +16,8 @@ from inr.config import TrialConfig
 from inr.tasks import TASKS
 from inr.trial import Trial, problem_of
 from sweeps.file.plan import hypernet_flops
-from sweeps.trial.execution import compile_works, execution
+from sweeps.trial.compiled import compile_works
+from sweeps.trial.execution import execution
 from tests.benchmarks.steps import product_rate, seconds
 
 HIDDEN = 3

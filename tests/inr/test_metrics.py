@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.metrics import normalized_root_mse, peak_signal_noise_ratio
 
 from inr.errors import InputError
 from inr.metrics import (
@@ -34,6 +35,17 @@ def maps(shape, seed=0, noise=0.3):
     generator = np.random.default_rng(seed)
     reference = 0.5 + np.cumsum(generator.normal(size=shape), axis=0)
     return reference + noise * generator.normal(size=shape), reference
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), noise=st.floats(1e-6, 1e3), data_range=st.floats(1e-3, 1e3))
+def test_psnr_and_nrmse_have_the_bits_of_scikit_image(shape, seed, noise, data_range):
+    prediction, reference = maps(shape, seed, noise)
+    assert psnr(prediction, reference, data_range) == peak_signal_noise_ratio(
+        reference, prediction, data_range=data_range
+    )
+    assert nrmse(prediction, reference) == normalized_root_mse(reference, prediction)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

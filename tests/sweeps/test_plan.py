@@ -13,7 +13,7 @@ from sweeps.file.plan_summary import ROWS, show_plan
 from sweeps.file.spec import load_spec
 from sweeps.record.folder import Record, Runs
 from sweeps.screen.terminal import Screen
-from sweeps.trial.execution import worth_compiling
+from sweeps.trial.programs import worth_compiling
 from tests.fits import truth
 
 
@@ -272,7 +272,7 @@ def test_a_term_without_a_weight_costs_and_compiles_as_if_it_were_not_there(monk
     monkeypatch.setattr("shutil.which", lambda name: name)
     values = 2 * 256 * 8 * 2 * (order + 1)
     for least, worth in ((values, True), (values + 1, False)):
-        monkeypatch.setattr("sweeps.trial.execution.WORTH_COMPILING", least)
+        monkeypatch.setattr("sweeps.trial.programs.WORTH_COMPILING", least)
         assert worth_compiling(config, 256) == worth_compiling(other, 256) == worth
 
 

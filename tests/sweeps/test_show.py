@@ -50,7 +50,7 @@ def test_the_command_makes_the_trial_again(
     (line,) = (line for line in shown(folder, folder.path.name, capsys) if line.startswith("again: "))
     words = shlex.split(line.removeprefix("again: "))
     assert words[:3] == ["python", "run.py", "--trial"]
-    assert "--threads=1" in words
+    assert {"--threads=1", "--compile=off"} <= {*words}
     assert run.main([*words[2:], f"--runs={tmp_path}"]) == 0
     copy, record = only(tmp_path), folder.read()
     assert copy.path.name == folder.path.name
