@@ -15,13 +15,15 @@ from inr.activations import Activation
 from inr.activations.periodic import Sine
 from inr.choices import build, flat, plugins_of
 from inr.doc import Doc
+from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
 from inr.origins import Used, from_record, refuse_missing
 from inr.parameters import Alias, Parameter
-from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS
+from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS, WIDTH
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
+from inr.size import WIDEST
 from inr.tasks import Task
 from inr.tasks.image import Image
 
@@ -46,8 +48,11 @@ class TrialConfig:
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
     activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
-    hidden_features: Annotated[int, Ge(1), Le(16384), Doc("width of the hidden layers")] = 256
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
+    parameters: Annotated[
+        int, Ge(1), Le(10**8), Doc("the most parameters that the network may have, instead of its width")
+    ] = None  # type: ignore[assignment]
+    hidden_features: Annotated[int, Ge(1), Le(WIDEST), WIDTH, Doc("width of the hidden layers")] = 256
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
     learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
     schedule: Annotated[Schedule, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
@@ -73,8 +78,20 @@ class TrialConfig:
         config = build(cls, named, {})
         applicable = config.flat()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
+        config._check_width(named)
         config.task.check()
         return config
+
+    def _check_width(self, given: Mapping[str, Any]) -> None:
+        """Raise :class:`UsageError` for a width beside a number of parameters that makes it another."""
+        if self.parameters is None or "hidden_features" not in given:
+            return
+        width = entries()["hidden_features"].parameter.coerce(given["hidden_features"])
+        if width != self.hidden_features:
+            raise UsageError(
+                f"--parameters got {self.parameters} beside --hidden_features={width}, but makes it "
+                f"{self.hidden_features}: give one"
+            )
 
     @classmethod
     def from_record(cls, content: Mapping[str, Any]) -> Self:
@@ -97,8 +114,8 @@ class TrialConfig:
 
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
-        known = parameters()
-        named = {name: value for name, value in self.flat().items() if known[name].names_a_trial(value)}
+        known = entries()
+        named = {name: value for name, value in self.flat().items() if known[name].parameter.names_a_trial(value)}
         identity: dict[str, Any] = {**named, **self.task.identity(), "meaning": MEANING}
         if self.plugins:
             identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)

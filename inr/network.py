@@ -13,6 +13,7 @@ from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
 from inr.planes import pointwise
 from inr.planes.layer import Layer, Layers
+from inr.size import map_sides
 
 Array = NDArray[Any]
 
@@ -98,9 +99,9 @@ class CoordinateMLP(Source):
         seed: int,
     ) -> None:
         super().__init__()
-        before = [in_features, *[activation.outputs * hidden_features] * (hidden_layers + 1)]
-        after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
-        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(before, after, strict=True))
+        widths = {"hidden_features": hidden_features, "hidden_layers": hidden_layers}
+        sides = map_sides(activation, in_features=in_features, out_features=out_features, **widths)
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in sides)
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):

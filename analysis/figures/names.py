@@ -15,7 +15,7 @@ PARAMETERS = {
     "n_modes": "harmonics n_modes",
     "hidden_features": "width",
     "training_time": "training time, s",
-    "parameters": "trainable parameters",
+    "network_size": "trainable parameters",
     "step": "training step",
 }
 LOSSES = {
@@ -59,7 +59,7 @@ def setting(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-DERIVED = {"quality", "training_time", "parameters"}
+DERIVED = {"quality", "training_time", "network_size"}
 """Columns that the pictures add."""
 
 
