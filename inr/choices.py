@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from inr.errors import UsageError
 from inr.names import declare
 from inr.origins import Used, origins, place
-from inr.parameters import OneOf, Parameter
+from inr.parameters import OneOf, Parameter, Since
 
 OPTIONS: dict[str, dict[str, type["Choice"]]] = {}
 """Kind → name → class of every option, in the order of their definition."""
@@ -96,6 +96,12 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         return Parameter.of(name, annotation, default)
     names = OneOf(OPTIONS[annotation.__origin__.kind].keys())
     return Parameter.of(name, Annotated[(str, names, *annotation.__metadata__)], str(default))
+
+
+def before() -> list[tuple[str, str, str, Any]]:
+    """List what records of earlier versions leave unsaid: kind, option, the name of a parameter, and its value then."""
+    marked = ((option, p, p.first(Since)) for option in registered() for p in parameters_of(option))
+    return [(option.kind, option.name(), p.name, mark.before) for option, p, mark in marked if mark]
 
 
 def build(cls: type[T], given: Mapping[str, Any], resolved: dict[str, Any]) -> T:

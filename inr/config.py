@@ -18,12 +18,13 @@ from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
+from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
-from inr.parameters import Alias, Parameter
+from inr.parameters import Alias, Parameter, Since
 from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS, WIDTH
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
-from inr.size import WIDEST
+from inr.size import BY_WIDTH, WIDEST
 from inr.tasks import Task
 from inr.tasks.image import Image
 
@@ -50,12 +51,17 @@ class TrialConfig:
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
     parameters: Annotated[
-        int, Ge(1), Le(10**8), Doc("the most parameters that the network may have, instead of its width")
-    ] = None  # type: ignore[assignment]
+        int,
+        Ge(0),
+        Le(10**8),
+        Since(BY_WIDTH),
+        Doc("the most parameters that the network may have, from which its width follows; 0: the width is given"),
+    ] = BY_WIDTH
     hidden_features: Annotated[int, Ge(1), Le(WIDEST), WIDTH, Doc("width of the hidden layers")] = 256
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
-    learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
-    schedule: Annotated[Schedule, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
+    optimizer: Annotated[Optimizer, Since(Optimizer.before), Doc("rule by which gradients change parameters")] = Adam()
+    learning_rate: Annotated[float, Gt(0), RATED, Doc("Adam's, at the first step")] = 1e-4
+    schedule: Annotated[Schedule, RATED, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
     batch_size: Annotated[int, Ge(0), BATCH, Doc("random points a step; 0: all of them")] = 0
     eval_every: Annotated[
         int,
@@ -80,11 +86,13 @@ class TrialConfig:
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config._check_width(named)
         config.task.check()
+        layers, batch = config.hidden_layers, config.batch_size
+        config.optimizer.check(task=config.task, hidden_layers=layers, batch_size=batch)
         return config
 
     def _check_width(self, given: Mapping[str, Any]) -> None:
         """Raise :class:`UsageError` for a width beside a number of parameters that makes it another."""
-        if self.parameters is None or "hidden_features" not in given:
+        if self.parameters == BY_WIDTH or "hidden_features" not in given:
             return
         width = entries()["hidden_features"].parameter.coerce(given["hidden_features"])
         if width != self.hidden_features:

@@ -43,6 +43,10 @@ class Source(nn.Module, ABC):
     def out_features(self) -> int:
         """C, the number of channels."""
 
+    def hidden_matrices(self) -> list[Tensor]:
+        """Give the weights between hidden layers; none by default."""
+        return []
+
     @abstractmethod
     def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
         """Make the networks of P points, ``block`` consecutive points each: coordinates (P, D), data (P, …) by name."""
@@ -112,6 +116,10 @@ class CoordinateMLP(Source):
     def maps(self) -> list[nn.Linear]:
         """The linear maps, from the input on."""
         return [cast(nn.Linear, linear) for linear in self.linears]
+
+    def hidden_matrices(self) -> list[Tensor]:
+        """Give the weights of the maps but the first and the last."""
+        return [linear.weight for linear in self.maps()[1:-1]]
 
     @property
     def last(self) -> nn.Linear:

@@ -6,7 +6,7 @@ from typing import Any
 from inr.errors import UsageError
 from inr.initialisation import Own
 from inr.parameters import Resolves
-from inr.size import width_for
+from inr.size import BY_WIDTH, width_for
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
@@ -18,7 +18,7 @@ def _batch(size: int, config: Mapping[str, Any]) -> int:
 
 
 def _width(given: int, config: Mapping[str, Any]) -> int:
-    if "parameters" not in config:
+    if config["parameters"] == BY_WIDTH:
         return given
     task, layers = config["task"], config["hidden_layers"]
     if task.hypernet is not None:

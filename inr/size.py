@@ -8,6 +8,8 @@ from inr.words import plural
 
 WIDEST = 16_384
 """The largest width of a hidden layer."""
+BY_WIDTH = 0
+"""The number of parameters that says that the width is given."""
 
 
 def map_sides(

@@ -14,6 +14,7 @@ PARAMETERS = {
     "first_omega_0": "ω₀ of the first layer, rad per unit",
     "n_modes": "harmonics n_modes",
     "hidden_features": "width",
+    "parameters": "most parameters",
     "training_time": "training time, s",
     "network_size": "trainable parameters",
     "step": "training step",

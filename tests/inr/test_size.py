@@ -58,7 +58,12 @@ def test_the_width_is_in_the_config_and_comes_back():
     config = TrialConfig.from_flat({"parameters": "2e5", "channels": "rgb"})
     assert config.flat()["hidden_features"] == config.hidden_features == 256
     assert TrialConfig.from_flat(config.flat()) == config
-    assert "parameters" not in TrialConfig.from_flat({}).flat()
+    assert TrialConfig.from_flat({"parameters": 0}).trial_id == TrialConfig.from_flat({}).trial_id == BEFORE
+    assert config.trial_id != BEFORE
+
+
+BEFORE = "e4e85cbbd3bf0f01"
+"""The identity of the default trial in the version before there were ``parameters``."""
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ def test_the_width_is_in_the_config_and_comes_back():
             "--parameters got --task=hypernetwork, whose networks have the parameters that a hypernetwork makes: "
             "give --hidden_features",
         ),
-        ({"parameters": 0}, "--parameters got 0: expected an integer from 1 to 100000000"),
+        ({"parameters": -1}, "--parameters got -1: expected an integer from 0 to 100000000"),
     ],
     ids=str,
 )
