@@ -15,6 +15,7 @@ from inr.activations import Activation
 from inr.activations.periodic import Sine
 from inr.choices import build, flat, plugins_of
 from inr.doc import Doc
+from inr.encodings import Encoding, Identity
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
@@ -49,6 +50,7 @@ class TrialConfig:
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
     activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
+    encoding: Annotated[Encoding, Since(Encoding.before), Doc("what a network sees of the coordinates")] = Identity()
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
     parameters: Annotated[
         int,
@@ -87,6 +89,7 @@ class TrialConfig:
         config._check_width(named)
         config.task.check()
         layers, batch = config.hidden_layers, config.batch_size
+        config.encoding.check(config.task)
         config.optimizer.check(task=config.task, hidden_layers=layers, batch_size=batch)
         return config
 

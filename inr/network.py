@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
+from inr.encodings import Encoding, Wave
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
 from inr.planes import pointwise
@@ -88,8 +89,13 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
 class CoordinateMLP(Source):
     """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
 
+    An encoding, which is not trained, may stand before them.
+
     The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
     """
+
+    encoding_weight: Tensor
+    encoding_bias: Tensor
 
     def __init__(
         self,
@@ -101,8 +107,15 @@ class CoordinateMLP(Source):
         out_features: int,
         init: Initialisation,
         seed: int,
+        encoding: Encoding | None = None,
     ) -> None:
         super().__init__()
+        self.dimensions = in_features
+        fixed = encoding.fixed_map(in_features, seed) if encoding else None
+        self.encodes = fixed is not None
+        for name, values in (fixed._asdict() if fixed else {}).items():
+            self.register_buffer(f"encoding_{name}", torch.tensor(values, dtype=torch.get_default_dtype()))
+        in_features = encoding.features(in_features) if encoding else in_features
         widths = {"hidden_features": hidden_features, "hidden_layers": hidden_layers}
         sides = map_sides(activation, in_features=in_features, out_features=out_features, **widths)
         self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in sides)
@@ -129,7 +142,7 @@ class CoordinateMLP(Source):
     @property
     def in_features(self) -> int:
         """D, the number of coordinates."""
-        return self.maps()[0].in_features
+        return self.dimensions
 
     @property
     def out_features(self) -> int:
@@ -139,7 +152,11 @@ class CoordinateMLP(Source):
     def layers(self) -> list[Layer]:
         """The layers as data, from the input on; the last linear map stands alone."""
         activations = (*self.activations, None)
-        return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
+        trained = [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
+        return [*self._encoding(), *trained]
+
+    def _encoding(self) -> list[Layer]:
+        return [Layer(self.encoding_weight, self.encoding_bias, Wave())] if self.encodes else []
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""
@@ -152,7 +169,7 @@ class CoordinateMLP(Source):
     def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
         """Give the gradient by the network's parameters, which is the source's."""
         (own,) = gradients
-        return list(own)
+        return list(own)[2 * len(self._encoding()) :]  # a weight and a bias of the fixed map have no use for theirs
 
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the network itself."""

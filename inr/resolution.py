@@ -26,7 +26,8 @@ def _width(given: int, config: Mapping[str, Any]) -> int:
             f"--parameters got --task={task}, whose networks have the parameters that a hypernetwork makes: "
             "give --hidden_features"
         )
-    sizes = {"in_features": task.dimensions, "hidden_layers": layers, "out_features": task.channels_out}
+    features = config["encoding"].features(task.dimensions)
+    sizes = {"in_features": features, "hidden_layers": layers, "out_features": task.channels_out}
     return width_for(config["parameters"], config["activation"], **sizes)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from inr.choices import before, parameters_of
+from inr.encodings import Encoding
 from inr.initialisation import INITIALISATIONS  # noqa: F401  registers the laws, whose parameters came later
 from inr.optimizers import Optimizer
 from inr.origins import SHORT, flags, from_record
@@ -35,7 +36,7 @@ HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"
 PLUGINS, PLUGIN_BYTES = "environment/plugins", "environment/plugin_bytes"
-EARLIER = {Optimizer.kind: Optimizer.before, "parameters": BY_WIDTH}
+EARLIER = {Optimizer.kind: Optimizer.before, Encoding.kind: Encoding.before, "parameters": BY_WIDTH}
 """Parameter of every trial → its value in the records that were made before there was one."""
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}

@@ -140,7 +140,7 @@ def hypernet_flops(config: TrialConfig) -> float:
 def _weights(config: TrialConfig) -> int:
     """The weights of a coordinate network, biases left out."""
     task, width = config.task, config.hidden_features
-    return width * (task.dimensions + width * config.hidden_layers + task.channels_out)
+    return width * (config.encoding.features(task.dimensions) + width * config.hidden_layers + task.channels_out)
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:
