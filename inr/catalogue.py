@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotated_types import Ge, Gt, Le, Lt
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import parameters_of, resolved
+from inr.choices import flat, parameters_of
 from inr.moments import gradient_gain
 from inr.parameters import OneOf, Parameter
 
@@ -42,7 +42,7 @@ def catalogue() -> list[Row]:
 
 def _row(name: str, cls: type[Activation]) -> Row:
     phi = cls()
-    defaults = resolved(phi)
+    defaults = flat(phi)
     return Row(
         name=name,
         formula=formula(cls),

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from inr.errors import UsageError
 from inr.names import declare
 from inr.origins import Used, origins, place
-from inr.parameters import OneOf, Parameter
+from inr.parameters import OneOf, Parameter, Since
 
 OPTIONS: dict[str, dict[str, type["Choice"]]] = {}
 """Kind → name → class of every option, in the order of their definition."""
@@ -98,6 +98,12 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     return Parameter.of(name, Annotated[(str, names, *annotation.__metadata__)], str(default))
 
 
+def before() -> list[tuple[str, str, str, Any]]:
+    """List what records of earlier versions leave unsaid: kind, option, the name of a parameter, and its value then."""
+    marked = ((option, p, p.first(Since)) for option in registered() for p in parameters_of(option))
+    return [(option.kind, option.name(), p.name, mark.before) for option, p, mark in marked if mark]
+
+
 def build(cls: type[T], given: Mapping[str, Any], resolved: dict[str, Any]) -> T:
     """Make an instance of ``cls``, and of the choices in it, from flat names and values.
 
@@ -120,26 +126,18 @@ def build(cls: type[T], given: Mapping[str, Any], resolved: dict[str, Any]) -> T
 
 
 def flat(instance: Any) -> dict[str, Any]:
-    """The flat names and values of an instance and of the choices in it, without what does not apply.
-
-    What is :class:`inr.parameters.Unsaid` is left out too.
-    """
-    return {parameter.name: value for parameter, value in _resolved(instance) if parameter.says(value)}
+    """The flat names and values of an instance and of the choices in it, without what does not apply."""
+    return dict(_flat(instance))
 
 
-def resolved(instance: Any) -> dict[str, Any]:
-    """The flat names and values of all that applies to an instance and the choices in it."""
-    return {parameter.name: value for parameter, value in _resolved(instance)}
-
-
-def _resolved(instance: Any) -> Iterator[tuple[Parameter, Any]]:
+def _flat(instance: Any) -> Iterator[tuple[str, Any]]:
     for parameter in parameters_of(type(instance)):
         value = getattr(instance, parameter.name)
         if isinstance(value, Choice):
-            yield parameter, str(value)
-            yield from _resolved(value)
+            yield parameter.name, str(value)
+            yield from _flat(value)
         elif value is not None:
-            yield parameter, value
+            yield parameter.name, value
 
 
 def plugins_of(instance: Any) -> list[Used]:

@@ -13,15 +13,19 @@ from annotated_types import Ge, Gt, Le
 from inr import schema
 from inr.activations import Activation
 from inr.activations.periodic import Sine
-from inr.choices import build, flat, plugins_of, resolved
+from inr.choices import build, flat, plugins_of
 from inr.doc import Doc
+from inr.encodings import Encoding, Identity
+from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
+from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
-from inr.parameters import Alias, Parameter, Resolves
-from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS
+from inr.parameters import Alias, Parameter, Resolves, Since
+from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS, WIDTH
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
+from inr.size import BY_WIDTH, WIDEST
 from inr.tasks import Task
 from inr.tasks.image import Image
 
@@ -46,11 +50,20 @@ class TrialConfig:
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
     activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
-    hidden_features: Annotated[int, Ge(1), Le(16384), Doc("width of the hidden layers")] = 256
+    encoding: Annotated[Encoding, Since(Encoding.before), Doc("what a network sees of the coordinates")] = Identity()
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
+    parameters: Annotated[
+        int,
+        Ge(0),
+        Le(10**8),
+        Since(BY_WIDTH),
+        Doc("the most parameters that the network may have, from which its width follows; 0: the width is given"),
+    ] = BY_WIDTH
+    hidden_features: Annotated[int, Ge(1), Le(WIDEST), WIDTH, Doc("width of the hidden layers")] = 256
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
-    learning_rate: Annotated[float, Gt(0), Doc("Adam's, at the first step")] = 1e-4
-    schedule: Annotated[Schedule, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
+    optimizer: Annotated[Optimizer, Since(Optimizer.before), Doc("rule by which gradients change parameters")] = Adam()
+    learning_rate: Annotated[float, Gt(0), RATED, Doc("Adam's, at the first step")] = 1e-4
+    schedule: Annotated[Schedule, RATED, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
     batch_size: Annotated[int, Ge(0), BATCH, Doc("random points a step; 0: all of them")] = 0
     eval_every: Annotated[
         int,
@@ -71,10 +84,25 @@ class TrialConfig:
         """
         named = schema.canonical(cls, given)
         config = build(cls, named, {})
-        applicable = config.resolved()
+        applicable = config.flat()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
+        config._check_width(named)
         config.task.check()
+        layers, batch = config.hidden_layers, config.batch_size
+        config.encoding.check(config.task)
+        config.optimizer.check(task=config.task, hidden_layers=layers, batch_size=batch)
         return config
+
+    def _check_width(self, given: Mapping[str, Any]) -> None:
+        """Raise :class:`UsageError` for a width beside a number of parameters that makes it another."""
+        if self.parameters == BY_WIDTH or "hidden_features" not in given:
+            return
+        width = entries()["hidden_features"].parameter.coerce(given["hidden_features"])
+        if width != self.hidden_features:
+            raise UsageError(
+                f"--parameters got {self.parameters} beside --hidden_features={width}, but makes it "
+                f"{self.hidden_features}: give one"
+            )
 
     @classmethod
     def from_record(cls, content: Mapping[str, Any]) -> Self:
@@ -89,10 +117,6 @@ class TrialConfig:
         """Names and values, resolved, without what does not apply: the config at every border."""
         return flat(self)
 
-    def resolved(self) -> dict[str, str | int | float | bool]:
-        """Names and values of all that applies, with what :meth:`flat` leaves unsaid."""
-        return resolved(self)
-
     @functools.cached_property
     def trial_id(self) -> str:
         """16 hexadecimal digits, equal for equal flat configs; a file counts by its bytes, not by its path.
@@ -101,7 +125,9 @@ class TrialConfig:
 
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
-        identity: dict[str, Any] = {**self.flat(), **self.task.identity(), "meaning": MEANING}
+        known = entries()
+        named = {name: value for name, value in self.flat().items() if known[name].parameter.names_a_trial(value)}
+        identity: dict[str, Any] = {**named, **self.task.identity(), "meaning": MEANING}
         if self.plugins:
             identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

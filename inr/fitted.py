@@ -47,6 +47,7 @@ def initial_network(config: TrialConfig, out_features: int) -> CoordinateMLP:
         out_features=out_features,
         init=config.init,
         seed=config.seed,
+        encoding=config.encoding,
     )
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from inr.jet import Ask
 from inr.moments import slope_moment, value_moment
 from inr.planes.forward import Propagation
-from inr.planes.layer import Layer, Layers
+from inr.planes.layer import Layer, Layers, fixed_layers
 
 DEVIATION, GAIN, REACH = "deviation", "gain", "reach"
 """The families of the numbers."""
@@ -44,7 +44,7 @@ def layer_numbers(x: Tensor, layers: Layers, spacing: Sequence[float]) -> dict[s
     measured, predicted = [*_measured(x, layers, hidden)], [*_predicted(x, hidden)]
     found: dict[str, float] = {}
     for ending, sizes in (("", measured), (f"_{PREDICTED}", predicted)):
-        for place, size in enumerate(sizes, start=1):
+        for place, size in enumerate(sizes[fixed_layers(layers) :], start=1):
             found[f"{DEVIATION}/layer_{place}{ending}"] = size.deviation
             if place > 1:
                 found[f"{GAIN}/layer_{place}{ending}"] = size.gain
@@ -54,7 +54,8 @@ def layer_numbers(x: Tensor, layers: Layers, spacing: Sequence[float]) -> dict[s
 def reach(first: Layer, spacing: Sequence[float]) -> dict[str, float]:
     """Compute the highest frequency of the first layer's neurons, ω₀ |W| / 2π, along the axis where it is highest.
 
-    Nothing for an activation without a frequency. A bend of the argument (FINER, H-SIREN) is not counted.
+    An encoding is the first layer here, and only here. Nothing for an activation without a frequency. A bend of the
+    argument (FINER, H-SIREN) is not counted.
     """
     phi = first.activation
     if phi is None or phi.frequency is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inr.planes import pointwise
-from inr.planes.layer import Layers
+from inr.planes.layer import Layers, fixed_layers
 
 BINS = 64
 KINDS = ("pre_activation", "activation", "weight", "gradient")
@@ -65,14 +65,17 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
 
 
 def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
+    first = 1 - fixed_layers(layers)  # an encoding is no layer of the network
     with torch.no_grad():
-        for layer, (weight, bias, phi) in enumerate(layers, start=1):
+        for layer, (weight, bias, phi) in enumerate(layers, start=first):
             if phi is None:
                 break
             z = torch.nn.functional.linear(x, weight, bias)
             x = pointwise.value(phi, z)
-            yield layer, "pre_activation", z
-            yield layer, "activation", x
-    for layer, (one, gradient) in enumerate(zip(layers, gradients[::2], strict=True), start=1):
+            if layer > 0:
+                yield layer, "pre_activation", z
+                yield layer, "activation", x
+    trained = [*zip(layers, gradients[::2], strict=True)][1 - first :]
+    for layer, (one, gradient) in enumerate(trained, start=1):
         yield layer, "weight", one.weight
         yield layer, "gradient", gradient

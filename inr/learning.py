@@ -10,20 +10,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from inr.optimizer import EPSILON, Adam
+from inr.optimizer import EPSILON, Stepper
 
 DAMPED = 10 * EPSILON
 """Below this root mean square of its gradient, ε shortens the steps of a parameter by a tenth or more."""
 
 
-def learning_notes(initial: Sequence[Tensor], adam: Adam) -> tuple[str, ...]:
-    """Tell what keeps Adam from changing the parameters, which began as ``initial``; empty where it changes them."""
-    roots = adam.roots()
-    obstacle = _obstacle(roots)
-    if all(torch.equal(first, now.cpu()) for first, now in zip(initial, adam.parameters, strict=True)):
-        cause = obstacle or "the steps are too small for float32; use a larger --learning_rate"
+def learning_notes(initial: Sequence[Tensor], stepper: Stepper) -> tuple[str, ...]:
+    """Tell what keeps a rule from changing the parameters, which began as ``initial``; empty where it changes them."""
+    roots = stepper.roots()
+    obstacle = None if roots is None else _obstacle(roots)
+    if all(torch.equal(first, now.cpu()) for first, now in zip(initial, stepper.parameters, strict=True)):
+        small = "the steps are too small for float32; use a larger --learning_rate"
+        cause = obstacle or (small if roots is not None else "no lower loss was found along the gradient")
         return (f"no parameter moved from its initial value, so nothing was learnt: {cause}",)
-    return (obstacle,) if obstacle and len(roots) else ()
+    return (obstacle,) if obstacle and roots is not None and len(roots) else ()
 
 
 def _obstacle(roots: Tensor) -> str | None:

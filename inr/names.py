@@ -21,7 +21,7 @@ FLAGS = (
 )
 COLUMNS = (
     *("trial_id", "status", "reason", "notes", "source", "folder"),  # of every table
-    *("quality", "training_time", "parameters"),  # added by pictures
+    *("quality", "training_time", "network_size"),  # added by pictures
 )
 RESERVED = {
     **dict.fromkeys(FLAGS, "a flag of run.py"),

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
+from inr.encodings import Encoding, Wave
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
 from inr.planes import pointwise
 from inr.planes.layer import Layer, Layers
+from inr.size import map_sides
 
 Array = NDArray[Any]
 
@@ -42,6 +44,10 @@ class Source(nn.Module, ABC):
     @abstractmethod
     def out_features(self) -> int:
         """C, the number of channels."""
+
+    def hidden_matrices(self) -> list[Tensor]:
+        """Give the weights between hidden layers; none by default."""
+        return []
 
     @abstractmethod
     def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
@@ -98,8 +104,13 @@ class _Constants(nn.Module):
 class CoordinateMLP(Source):
     """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
 
+    An encoding, which is not trained, may stand before them.
+
     The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
     """
+
+    encoding_weight: Tensor
+    encoding_bias: Tensor
 
     def __init__(
         self,
@@ -111,11 +122,18 @@ class CoordinateMLP(Source):
         out_features: int,
         init: Initialisation,
         seed: int,
+        encoding: Encoding | None = None,
     ) -> None:
         super().__init__()
-        before = [in_features, *[activation.outputs * hidden_features] * (hidden_layers + 1)]
-        after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
-        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(before, after, strict=True))
+        self.dimensions = in_features
+        fixed = encoding.fixed_map(in_features, seed) if encoding else None
+        self.encodes = fixed is not None
+        for name, values in (fixed._asdict() if fixed else {}).items():
+            self.register_buffer(f"encoding_{name}", torch.tensor(values, dtype=torch.get_default_dtype()))
+        in_features = encoding.features(in_features) if encoding else in_features
+        widths = {"hidden_features": hidden_features, "hidden_layers": hidden_layers}
+        sides = map_sides(activation, in_features=in_features, out_features=out_features, **widths)
+        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in sides)
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
         self.constants = nn.ModuleList(_Constants(phi, hidden_features) for phi in self.activations)
         generator = Generator().manual_seed(seed)
@@ -128,6 +146,10 @@ class CoordinateMLP(Source):
         """The linear maps, from the input on."""
         return [cast(nn.Linear, linear) for linear in self.linears]
 
+    def hidden_matrices(self) -> list[Tensor]:
+        """Give the weights of the maps but the first and the last."""
+        return [linear.weight for linear in self.maps()[1:-1]]
+
     @property
     def last(self) -> nn.Linear:
         """The linear map to the output."""
@@ -136,7 +158,7 @@ class CoordinateMLP(Source):
     @property
     def in_features(self) -> int:
         """D, the number of coordinates."""
-        return self.maps()[0].in_features
+        return self.dimensions
 
     @property
     def out_features(self) -> int:
@@ -147,7 +169,11 @@ class CoordinateMLP(Source):
         """The layers as data, from the input on; the last linear map stands alone."""
         kept = zip(self.activations, self.constants, strict=True)
         activations = [*(cast(_Constants, constants).bound(phi) for phi, constants in kept), None]
-        return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
+        trained = [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
+        return [*self._encoding(), *trained]
+
+    def _encoding(self) -> list[Layer]:
+        return [Layer(self.encoding_weight, self.encoding_bias, Wave())] if self.encodes else []
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""
@@ -160,7 +186,7 @@ class CoordinateMLP(Source):
     def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
         """Give the gradient by the network's parameters, which is the source's."""
         (own,) = gradients
-        return list(own)
+        return list(own)[2 * len(self._encoding()) :]  # a weight and a bias of the fixed map have no use for theirs
 
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the network itself."""

@@ -59,13 +59,13 @@ class Resolves:
 
 
 @dataclass(frozen=True)
-class Unsaid:
-    """Annotation: at this value a parameter is left out of flat configs, and so of identities and records.
+class Since:
+    """Annotation: the parameter came when there were records already, of trials for which it had this value.
 
-    It came later than the others, and what was recorded before it means this value.
+    At this value it is no part of a trial's identity, so that these records stand.
     """
 
-    value: Any
+    before: Any
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ class Parameter:
         doc: Doc = self.first(Doc)
         return doc.text
 
-    def says(self, value: Any) -> bool:
-        """Return True if a flat config has the parameter where it has this value."""
-        unsaid: Unsaid | None = self.first(Unsaid)
-        return value is not None and (unsaid is None or value != unsaid.value)
+    def names_a_trial(self, value: Any) -> bool:
+        """Return True if the value is part of a trial's identity."""
+        since: Since | None = self.first(Since)
+        return since is None or value != since.before
 
     def applies(self, resolved: Mapping[str, Any]) -> bool:
         """Return True if the parameter exists beside those resolved before it."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inr.errors import UsageError
 from inr.initialisation import Own
 from inr.parameters import Resolves
+from inr.size import BY_WIDTH, width_for
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
@@ -15,9 +17,25 @@ def _batch(size: int, config: Mapping[str, Any]) -> int:
     return 0 if size >= max((work.most for work in config["task"].work()), default=0) else size
 
 
+def _width(given: int, config: Mapping[str, Any]) -> int:
+    if config["parameters"] == BY_WIDTH:
+        return given
+    task, layers = config["task"], config["hidden_layers"]
+    if task.hypernet is not None:
+        raise UsageError(
+            f"--parameters got --task={task}, whose networks have the parameters that a hypernetwork makes: "
+            "give --hidden_features"
+        )
+    features = config["encoding"].features(task.dimensions)
+    sizes = {"in_features": features, "hidden_layers": layers, "out_features": task.channels_out}
+    return width_for(config["parameters"], config["activation"], **sizes)
+
+
 OWN_LAW = Resolves(_initialisation)
 """own is the initialisation law that the activation names."""
 BATCH = Resolves(_batch, "there are no more training points, and all of them are taken")
 """A batch of all training points, however many the data turn out to have, is 0."""
+WIDTH = Resolves(_width)
+"""The width follows the number of parameters, where that is given."""
 UP_TO_STEPS = Resolves(lambda every, config: min(every, config["steps"]))
 """An interval beyond the last step ends at the last step."""

@@ -19,7 +19,6 @@ from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
 from inr.learning import learning_notes
 from inr.network import Source
-from inr.optimizer import Adam
 from inr.planes.choose import cheapest
 from inr.planes.layer import Layers
 from inr.tasks.base import Problem
@@ -112,7 +111,7 @@ class Trial:
         self.network = self._initial_source().to(device)
         self.network.remember(problem.points, problem.data)
         self.training = Training(problem.groups, self.network, config.batch_size, threads, compiled)
-        self.optimizer = Adam(self.network.parameters())
+        self.optimizer = config.optimizer.start(self.network, self.first_rate)
         # On the CPU, so that the same points are drawn on every device.
         self.generator = torch.Generator().manual_seed(config.seed)
         self.step = 0
@@ -124,18 +123,31 @@ class Trial:
     def train(self) -> dict[str, float]:
         """Make one optimiser step over the batch, and return the losses before it."""
         started = time.perf_counter()
-        losses, gradients = self.training.step(self.generator, self.step / self.config.steps)
+        losses, gradients = self._gradients()
         if not math.isfinite(losses["loss"]):
             raise Diverged(self.step + 1)
-        self.optimizer.step(gradients, self.learning_rate)
+        self.optimizer.step(gradients, self.learning_rate, losses["loss"], self._again)
         self.step += 1
         self.seconds.append(time.perf_counter() - started)
         return losses
 
+    def _gradients(self) -> tuple[dict[str, float], list[torch.Tensor]]:
+        return self.training.step(self.generator, self.step / self.config.steps)
+
+    def _again(self) -> tuple[float, list[torch.Tensor]]:
+        losses, gradients = self._gradients()
+        return losses["loss"], gradients
+
+    @property
+    def first_rate(self) -> float:
+        """The learning rate of the first step; 1 with an optimizer that has none."""
+        return self.config.learning_rate if self.config.optimizer.rated else 1.0
+
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return self.config.learning_rate * self.config.schedule.factor(self.step / self.config.steps)
+        share = self.step / self.config.steps
+        return self.first_rate * (self.config.schedule.factor(share) if self.config.optimizer.rated else 1.0)
 
     def report(self, step: int, losses: dict[str, float], evaluate: bool) -> Step:
         """The step as a consumer of the trial sees it."""

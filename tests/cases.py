@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.choices import options
-from inr.choices import resolved as parameters
+from inr.choices import flat as parameters
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS

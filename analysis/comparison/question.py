@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-NUISANCE = ("learning_rate", "omega_0", "first_omega_0")
+NUISANCE = ("learning_rate", "muon_learning_rate", "omega_0", "first_omega_0")
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ class Numbers(LogFormatter):
 def cost(frame: pd.DataFrame, metric: str = "quality") -> Figure:
     """``metric`` against seconds of training and against parameters, a row a loss: trials small, medians large."""
     rows, notes = scored(frame, metric, SECONDS, PARAMETERS)
-    rows = rows.assign(training_time=rows[SECONDS], parameters=rows[PARAMETERS].astype(int))
+    rows = rows.assign(training_time=rows[SECONDS], network_size=rows[PARAMETERS].astype(int))
     names, entries = losses(rows["loss"]), styles(rows["activation"])
-    sizes = sorted(set(rows["parameters"]))
-    columns = ("training_time", "parameters") if len(sizes) > 1 else ("training_time",)
+    sizes = sorted(set(rows["network_size"]))
+    columns = ("training_time", "network_size") if len(sizes) > 1 else ("training_time",)
     text = ["small: a trial; large: the median of an activation at a size", footnote(metric, rows)]
     text += [f"all networks have {sizes[0]:,} parameters" if len(sizes) == 1 else "", _devices(rows), told(notes)]
     figure = sheet(WIDTH if len(sizes) > 1 else 4.8, 1.9 * len(names) + 0.9, "; ".join(filter(None, text)))
@@ -64,9 +64,9 @@ def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[st
     axes.xaxis.set_minor_formatter(Numbers(minor_thresholds=(2, 0.5)))
     for index, (name, style) in enumerate(entries.items()):
         own = rows[rows["activation"] == name]
-        middle = own.groupby("parameters")[[x, metric]].median() if x == "training_time" else _medians(own, metric)
+        middle = own.groupby("network_size")[[x, metric]].median() if x == "training_time" else _medians(own, metric)
         # activations of equal size are drawn side by side, shifted by inches on the paper
-        aside = (index - (len(entries) - 1) / 2) * 0.16 if x == "parameters" else 0.0
+        aside = (index - (len(entries) - 1) / 2) * 0.16 if x == "network_size" else 0.0
         where = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
         axes.update_datalim(own[[x, metric]].to_numpy(float))
         look: dict[str, Any] = {"marker": style.marker, "color": style.color, "transform": where}
@@ -76,7 +76,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, x: str, metric: str, entries: dict[st
 
 
 def _medians(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
-    return rows.groupby("parameters")[metric].median().reset_index()
+    return rows.groupby("network_size")[metric].median().reset_index()
 
 
 def _devices(rows: pd.DataFrame) -> str:

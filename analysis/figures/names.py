@@ -14,8 +14,9 @@ PARAMETERS = {
     "first_omega_0": "ω₀ of the first layer, rad per unit",
     "n_modes": "harmonics n_modes",
     "hidden_features": "width",
+    "parameters": "most parameters",
     "training_time": "training time, s",
-    "parameters": "trainable parameters",
+    "network_size": "trainable parameters",
     "step": "training step",
 }
 
@@ -55,7 +56,7 @@ def losses(present: Iterable[str]) -> list[str]:
     return sorted(set(present), key=lambda loss: (order.index(loss) if loss in order else len(order), loss))
 
 
-DERIVED = {"quality", "training_time", "parameters"}
+DERIVED = {"quality", "training_time", "network_size"}
 """Columns that the pictures add."""
 
 

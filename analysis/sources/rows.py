@@ -16,8 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from inr.choices import parameters_of
+from inr.choices import before, parameters_of
+from inr.encodings import Encoding
+from inr.initialisation import INITIALISATIONS  # noqa: F401  registers the laws, whose parameters came later
+from inr.optimizers import Optimizer
 from inr.origins import SHORT, flags, from_record
+from inr.size import BY_WIDTH
 from inr.tasks import TASKS, Task, with_task
 from sweeps.record.continuation import describe, differing
 
@@ -32,6 +36,8 @@ HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"
 PLUGINS, PLUGIN_BYTES = "environment/plugins", "environment/plugin_bytes"
+EARLIER = {Optimizer.kind: Optimizer.before, Encoding.kind: Encoding.before, "parameters": BY_WIDTH}
+"""Parameter of every trial → its value in the records that were made before there was one."""
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}
 TEXTS = ("task", "activation", "loss")
@@ -79,9 +85,26 @@ def frame_of_columns(columns: Mapping[str, Sequence[Any]], notes: Sequence[str])
     count = len(next(iter(columns.values()), ()))
     tasks = [_task(name) for name in columns.get("task", [None] * count)]
     complete = {**{name: [None] * count for name in (*HEAD, "task")}, **columns} | {"task": tasks}
+    complete |= _said(complete)
     frame = pd.DataFrame({name: complete[name] for name in sorted(complete, key=_place)})
     frame.attrs["notes"] = list(notes)
     return frame
+
+
+def _said(columns: Mapping[str, Sequence[Any]]) -> Row:
+    """Fill the columns of parameters that came later with what the records before them mean, as they do not say it.
+
+    A column that no record has is not made: what all leave unsaid needs no word.
+    """
+    found: Row = {}
+    for name, meant in EARLIER.items():
+        if name in columns:
+            found[name] = [meant if pd.isna(value) else value for value in columns[name]]
+    for kind, option, name, value in before():
+        if name in columns and kind in columns:
+            pairs = zip(columns[kind], found.get(name, columns[name]), strict=True)
+            found[name] = [value if chosen == option and pd.isna(said) else said for chosen, said in pairs]
+    return found
 
 
 def _task(name: Any) -> str:

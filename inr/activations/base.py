@@ -36,6 +36,10 @@ class Activation(Choice, kind="activation"):
     """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
     outputs: ClassVar[int] = 1
     """Numbers that it makes of them, side by side."""
+    fixed: ClassVar[bool] = False
+    """True behind a map that is not trained, as that of an encoding."""
+    parameters_per_entry: ClassVar[float] = 1.0
+    """Real numbers that are trained for each entry of a weight matrix: ½ where it is a complex map in real numbers."""
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.

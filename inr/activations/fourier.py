@@ -9,7 +9,7 @@ from annotated_types import Ge, Le
 
 from inr.activations.periodic import Periodic
 from inr.doc import Doc
-from inr.parameters import OneOf, Unsaid
+from inr.parameters import OneOf, Since
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,7 +51,7 @@ class FourierSum(Periodic, abstract=True):
     amplitude: Annotated[
         str,
         OneOf(AMPLITUDES),
-        Unsaid("published"),
+        Since("published"),
         Doc("of the Fourier sum: published, or of unit peak, or of unit variance over a period"),
     ] = "published"
 

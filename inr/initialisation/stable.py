@@ -10,7 +10,7 @@ from inr.activations import Activation
 from inr.doc import Doc
 from inr.initialisation.base import Initialisation, Place, first_periodic, uniform
 from inr.moments import gradient_gain, slope_moment, value_moment
-from inr.parameters import Unsaid
+from inr.parameters import Since
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -32,7 +32,7 @@ class UnitVariance(Initialisation):
         float,
         Gt(0),
         Le(100),
-        Unsaid(1.0),
+        Since(1.0),
         Doc("standard deviation that the pre-activations (times ω₀) shall have"),
     ] = 1.0
 

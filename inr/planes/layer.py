@@ -24,6 +24,11 @@ Layers = Sequence[Layer]
 """The layers of a network, from the coordinates on; the last, and no other, is a linear map alone."""
 
 
+def fixed_layers(layers: Layers) -> int:
+    """Count the layers that are not trained; they are the first."""
+    return sum(layer.activation is not None and layer.activation.fixed for layer in layers)
+
+
 def parameters_of(layers: Layers) -> list[Tensor]:
     """Return the parameters in the order in which a plan gives their gradients: W₁, b₁, W₂, b₂, …"""
     return list(itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers))

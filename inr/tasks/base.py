@@ -212,6 +212,11 @@ class Task(Choice, kind="task"):
         """D, the number of coordinates."""
 
     @property
+    def samples(self) -> int | None:
+        """The samples along the longest side of the data's grid, without loading any; None where there is no grid."""
+        return None
+
+    @property
     @abstractmethod
     def channels_out(self) -> int:
         """C, the number of values of the network."""

@@ -32,6 +32,11 @@ class Samples(Task, abstract=True):
     def sides(self) -> tuple[int, ...]:
         """The most samples along each axis, without loading any."""
 
+    @property
+    def samples(self) -> int:
+        """See the base class."""
+        return max(self.sides)
+
     @classmethod
     @abstractmethod
     def closed_forms(cls) -> Collection[str]:

@@ -76,6 +76,11 @@ class Video(Raster, Parted, Task):
             spacing=tuple(float(axis[1] - axis[0]) for axis in clip.axes),
         )
 
+    @property
+    def samples(self) -> int:
+        """See the base class."""
+        return max(self.frames, self.size)
+
     def _count(self, voxels: float) -> int:
         """The voxels of a step, of all that may train."""
         return max(1, round(self.voxel_share * voxels))

@@ -150,7 +150,7 @@ def hypernet_flops(config: TrialConfig) -> float:
 def _weights(config: TrialConfig) -> int:
     """The weights of a coordinate network, biases left out."""
     task, width = config.task, config.hidden_features
-    return width * (task.dimensions + width * config.hidden_layers + task.channels_out)
+    return width * (config.encoding.features(task.dimensions) + width * config.hidden_layers + task.channels_out)
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:
@@ -183,7 +183,7 @@ def _status(runs: Runs, trial_id: str) -> str | None:
 def _dimensions(spec: SweepSpec, trials: Iterable[Planned]) -> dict[str, tuple[str, ...]]:
     present: dict[str, set[str]] = {}
     for trial in trials:
-        present.setdefault(str(trial.config.activation), set()).update(trial.config.resolved())
+        present.setdefault(str(trial.config.activation), set()).update(trial.config.flat())
     searched = [name for name in spec.varying if name != "activation"]
     return {a: tuple(name for name in searched if name in names) for a, names in present.items()}
 

@@ -42,7 +42,7 @@ def _groups(plan: Plan) -> dict[tuple[str, ...], list[Planned]]:
     """Group the trials by the varying parameters except the seed: values as text → trials."""
     groups: dict[tuple[str, ...], list[Planned]] = {}
     for trial in plan.trials:
-        applicable = trial.config.resolved()
+        applicable = trial.config.flat()
         cells = tuple(_cell(trial.point[name]) if name in applicable else "–" for name in _columns(plan))
         groups.setdefault(cells, []).append(trial)
     return groups

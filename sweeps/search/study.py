@@ -198,7 +198,7 @@ def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
     for point in points(spec):
         config = TrialConfig.from_flat(point)
         # The values as the file has them: the resolved config may differ (init: own), and would not be in the space.
-        chosen = {name: point[name] for name in spec.varying if name in config.resolved()}
+        chosen = {name: point[name] for name in spec.varying if name in config.flat()}
         yield config.trial_id, chosen
 
 

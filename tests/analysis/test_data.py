@@ -22,6 +22,7 @@ from analysis.commands import main
 from analysis.comparison.compare import compare
 from analysis.comparison.data import HASH, one_name_each, tell_apart
 from analysis.comparison.question import Question
+from analysis.sources.rows import frame_of, row_of
 from inr.errors import InputError
 from sweeps.record import figure, files
 
@@ -172,3 +173,20 @@ def test_true_trials_and_their_pictures(true_trials: Path, capsys: pytest.Captur
     kept = frame[frame[HASH] == first]
     assert figures.study_grid(kept, "sine").get_suptitle().startswith("sine on photo.png,")
     assert len(compare(frame, Question(where={HASH: first})).basis.used) == 2
+
+
+def test_what_earlier_records_leave_unsaid_is_said_beside_later_ones() -> None:
+    def record(**config: Any) -> dict[str, Any]:
+        return {"trial_id": "a", "status": "finished", "config": {"task": "image", "loss": "image", **config}}
+
+    old = [record(activation="relu", init="unit_variance"), record(activation="sine", init="paper")]
+    new = [
+        record(activation="relu", init="unit_variance", init_sigma=2.0, optimizer="muon", parameters=50),
+        record(activation="sine", init="paper", optimizer="adam"),
+    ]
+    frame = frame_of([row_of(content, "records", None) for content in (*old, *new)], [])
+    assert frame["optimizer"].tolist() == ["adam", "adam", "muon", "adam"]
+    assert frame["parameters"].tolist() == [0, 0, 50, 0]
+    assert frame["init_sigma"].fillna(-1).tolist() == [1.0, -1.0, 2.0, -1.0]
+    alone = frame_of([row_of(content, "records", None) for content in old], [])
+    assert not {"optimizer", "init_sigma"} & {*alone.columns}

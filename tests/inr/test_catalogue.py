@@ -11,7 +11,7 @@ import pytest
 import run
 from inr.activations import ACTIVATIONS, Activation
 from inr.catalogue import catalogue, details, formula, markdown
-from inr.choices import resolved
+from inr.choices import flat
 from inr.config import parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf
@@ -32,7 +32,7 @@ def test_a_row_is_what_the_class_says(name):
     assert f"φ(z) = {row.formula}" in " ".join(cls.__doc__.split())
     assert row.formula.count("(") == row.formula.count(")")
     assert (row.init, row.reference) == (cls.init, cls.reference)
-    for told, (parameter, default) in zip(row.hyperparameters, resolved(cls()).items(), strict=True):
+    for told, (parameter, default) in zip(row.hyperparameters, flat(cls()).items(), strict=True):
         if isinstance(default, str):
             names = parameters()[parameter].first(OneOf).names
             assert told == f"{parameter} = {default}, one of {', '.join(names)}"

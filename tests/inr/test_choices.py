@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 from annotated_types import Gt
 
-from inr.choices import OPTIONS, Choice, build, flat, parameters_of, registered, resolved, walk
+from inr.choices import OPTIONS, Choice, build, flat, parameters_of, registered, walk
 from inr.config import TrialConfig, entries
 from inr.doc import Doc
 from inr.errors import UsageError
@@ -43,7 +43,7 @@ def test_an_option_is_frozen_keyword_only_and_complete_without_arguments(cls):
     assert hash(option) == hash(cls())
     assert str(option) == cls.name() == cls.name().lower()
     assert cls.__doc__
-    for name in resolved(option):
+    for name in flat(option):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(option, name, 1)
 
@@ -51,17 +51,17 @@ def test_an_option_is_frozen_keyword_only_and_complete_without_arguments(cls):
 @every_option
 def test_the_parameters_of_an_option_exist_exactly_where_it_is_chosen(cls):
     own = {parameter.name for parameter in parameters_of(cls) if parameter.first(When) is None}
-    assert own <= chosen(cls.kind, cls.name()).resolved().keys()
+    assert own <= chosen(cls.kind, cls.name()).flat().keys()
     for other in OPTIONS[cls.kind]:
         theirs = {parameter.name for parameter in parameters_of(OPTIONS[cls.kind][other])}
-        assert not (own - theirs) & chosen(cls.kind, other).resolved().keys()
+        assert not (own - theirs) & chosen(cls.kind, other).flat().keys()
 
 
 @every_option
 def test_an_option_is_named_where_its_parameters_are_documented(cls):
     for parameter in parameters_of(cls):
         condition = entries()[parameter.name].condition
-        shared = all(parameter.name in resolved(option()) for option in OPTIONS[cls.kind].values())
+        shared = all(parameter.name in flat(option()) for option in OPTIONS[cls.kind].values())
         assert (cls.name() in condition) != shared
 
 

@@ -216,7 +216,7 @@ def test_minibatches_estimate_the_whole_and_its_gradient_without_bias():
 def losses_and_gradient(trial):
     """Those of the initial network: no step is taken."""
     given = []
-    trial.optimizer.step = lambda gradients, learning_rate: given.extend(gradients)
+    trial.optimizer.step = lambda gradients, learning_rate, *_: given.extend(gradients)
     losses = trial.train()
     return [*losses.values(), *given[-2].ravel().tolist()]
 
