@@ -49,7 +49,7 @@ class FixedMap(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding(Choice, kind="encoding"):
-    """What the first trained layer sees of the coordinates."""
+    """The view that the first trained layer has of the coordinates."""
 
     before: ClassVar[str] = "identity"
     """The encoding of the records that were made before there was a choice."""

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import options
 from inr.choices import flat as parameters
+from inr.choices import options
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS

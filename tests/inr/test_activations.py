@@ -12,8 +12,7 @@ from inr.activations import ACTIVATIONS, Activation
 from inr.activations.classic import Relu
 from inr.activations.fourier import AMPLITUDES, FourierSum, Sawtooth, Square, Triangle
 from inr.activations.periodic import Periodic, Sine
-from inr.choices import OPTIONS, parameters_of
-from inr.choices import resolved as flat
+from inr.choices import OPTIONS, flat, parameters_of
 from inr.config import TrialConfig
 from inr.doc import Doc
 from inr.errors import UsageError

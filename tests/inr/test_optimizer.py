@@ -231,5 +231,6 @@ def test_lbfgs_has_no_learning_rate_and_adam_is_the_trial_of_before():
     assert config.ignored == ("learning_rate", "schedule")
     assert TrialConfig.from_flat(config.flat()) == config
     before = "e4e85cbbd3bf0f01"  # of the version before there was a choice
-    assert TrialConfig.from_flat({}).trial_id == TrialConfig.from_flat({"optimizer": "adam"}).trial_id == before
+    assert TrialConfig.from_flat({"size": 256}).trial_id == before
+    assert TrialConfig.from_flat({"size": 256, "optimizer": "adam"}).trial_id == before
     assert len({TrialConfig.from_flat({"optimizer": name}).trial_id for name in OPTIONS["optimizer"]}) == 3
