@@ -163,7 +163,7 @@ def test_relu_learns_detail_with_an_encoding_at_equal_size():
 
 
 def test_no_encoding_is_the_trial_of_before():
-    assert TrialConfig.from_flat({"encoding": "identity"}).trial_id == "e4e85cbbd3bf0f01"
+    assert TrialConfig.from_flat({"size": 256, "encoding": "identity"}).trial_id == "e4e85cbbd3bf0f01"
     assert TrialConfig.from_flat({}).encoding == Identity()
     with pytest.raises(UsageError, match=r"^--encoding=fourier got --task=hypernetwork, .*: use --encoding=identity$"):
         TrialConfig.from_flat({"encoding": "fourier", "task": "hypernetwork"})

@@ -58,7 +58,8 @@ def test_the_width_is_in_the_config_and_comes_back():
     config = TrialConfig.from_flat({"parameters": "2e5", "channels": "rgb"})
     assert config.flat()["hidden_features"] == config.hidden_features == 256
     assert TrialConfig.from_flat(config.flat()) == config
-    assert TrialConfig.from_flat({"parameters": 0}).trial_id == TrialConfig.from_flat({}).trial_id == BEFORE
+    assert TrialConfig.from_flat({"size": 256, "parameters": 0}).trial_id == BEFORE
+    assert TrialConfig.from_flat({"size": 256}).trial_id == BEFORE
     assert config.trial_id != BEFORE
 
 
