@@ -35,14 +35,18 @@ class LayerHistogram:
     """Share of the values below a tenth of the root mean square: sparsity."""
 
 
-def layer_histograms(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> list[LayerHistogram]:
-    """Take the histograms of all layers at points ``x`` (P, D), and of the ``gradients`` by their parameters.
+def layer_histograms(
+    x: Tensor, layers: Layers, parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+) -> list[LayerHistogram]:
+    """Take the histograms of all layers at points ``x`` (P, D), of their weights, and of the ``gradients`` by them.
+
+    ``parameters`` are the weight and the bias of each linear map in turn.
 
     Raises :class:`FloatingPointError` where a value is not finite.
     """
     return [
         histogram(layer, kind, values.detach().cpu().double().numpy().ravel())
-        for layer, kind, values in _values(x, layers, gradients)
+        for layer, kind, values in _values(x, layers, parameters, gradients)
     ]
 
 
@@ -64,7 +68,9 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
     return float(np.mean(np.square(np.square(standardised)))) - 3
 
 
-def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
+def _values(
+    x: Tensor, layers: Layers, parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+) -> Iterator[tuple[int, str, Tensor]]:
     with torch.no_grad():
         for layer, (weight, bias, phi) in enumerate(layers, start=1):
             if phi is None:
@@ -73,6 +79,6 @@ def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[
             x = pointwise.value(phi, z)
             yield layer, "pre_activation", z
             yield layer, "activation", x
-    for layer, (one, gradient) in enumerate(zip(layers, gradients[::2], strict=True), start=1):
-        yield layer, "weight", one.weight
+    for layer, (weight, gradient) in enumerate(zip(parameters[::2], gradients[::2], strict=True), start=1):
+        yield layer, "weight", weight
         yield layer, "gradient", gradient

@@ -12,6 +12,7 @@ from torch import Generator, Tensor, nn
 from inr.activations import Activation
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
+from inr.maps import Dense, Map, map_behind
 from inr.planes import pointwise
 from inr.planes.layer import Layer, Layers
 
@@ -26,8 +27,8 @@ class Made(NamedTuple):
     parts: Mapping[str, Tensor]
     """Name → the mean square of a part of what made them, (), which a loss may penalise."""
     tensors: Sequence[Tensor]
-    """Their parameters (R, …), in the order of :func:`inr.planes.layer.parameters_of`, as functions of the source's;
-    none where they are the source's own."""
+    """Their parameters (R, …), the weight and the bias of each map in turn, as functions of the source's; none where
+    they are the source's own."""
 
 
 class Source(nn.Module, ABC):
@@ -53,6 +54,10 @@ class Source(nn.Module, ABC):
 
         ``gradients`` are those by the parameters of each network; ``penalties`` are the weights of :attr:`Made.parts`.
         """
+
+    @abstractmethod
+    def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """Compute the gradient by a network's parameters from that by its layers' matrices and biases."""
 
     @abstractmethod
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
@@ -113,23 +118,27 @@ class CoordinateMLP(Source):
         seed: int,
     ) -> None:
         super().__init__()
-        before = [in_features, *[activation.outputs * hidden_features] * (hidden_layers + 1)]
-        after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
-        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in zip(before, after, strict=True))
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
+        before = [in_features, *(phi.outputs * hidden_features for phi in self.activations)]
+        after = [*(phi.inputs * hidden_features for phi in self.activations), out_features]
+        kinds: list[type[Map]] = [
+            Dense,
+            *(map_behind(activation.complex, last=i == hidden_layers) for i in range(hidden_layers + 1)),
+        ]
+        self.linears = nn.ModuleList(kind(n, m) for kind, n, m in zip(kinds, before, after, strict=True))
         self.constants = nn.ModuleList(_Constants(phi, hidden_features) for phi in self.activations)
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
             with torch.no_grad():
-                init.fill(linear.weight, linear.bias, place, generator)
+                linear.fill(init, place, generator)
 
-    def maps(self) -> list[nn.Linear]:
+    def maps(self) -> list[Map]:
         """The linear maps, from the input on."""
-        return [cast(nn.Linear, linear) for linear in self.linears]
+        return [cast(Map, linear) for linear in self.linears]
 
     @property
-    def last(self) -> nn.Linear:
+    def last(self) -> Map:
         """The linear map to the output."""
         return self.maps()[-1]
 
@@ -147,7 +156,18 @@ class CoordinateMLP(Source):
         """The layers as data, from the input on; the last linear map stands alone."""
         kept = zip(self.activations, self.constants, strict=True)
         activations = [*(cast(_Constants, constants).bound(phi) for phi, constants in kept), None]
-        return [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
+        pairs = [m.expand(m.weight, m.bias) for m in self.maps()]
+        return [Layer(*pair, phi) for pair, phi in zip(pairs, activations, strict=True)]
+
+    def expanded(self, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Give the matrices and biases of other parameters, in the order of :func:`parameters_of`."""
+        triples = zip(self.maps(), parameters[::2], parameters[1::2], strict=True)
+        return [part for m, weight, bias in triples for part in m.expand(weight, bias)]
+
+    def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """See the base class."""
+        triples = zip(self.maps(), gradients[::2], gradients[1::2], strict=True)
+        return [part for m, weight, bias in triples for part in m.fold(weight, bias)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""
@@ -155,12 +175,14 @@ class CoordinateMLP(Source):
 
     def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
         """Give the network itself: all points are its own."""
-        return Made([self.layers()], {}, [])
+        with torch.no_grad():
+            layers = self.layers()
+        return Made([layers], {}, [])
 
     def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
         """Give the gradient by the network's parameters, which is the source's."""
         (own,) = gradients
-        return list(own)
+        return self.folded(own)
 
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the network itself."""

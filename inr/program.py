@@ -11,7 +11,7 @@ from torch import Tensor
 from inr.activations import Activation
 from inr.batch import Batch
 from inr.chunks import on_few_threads, on_threads, shares
-from inr.planes.layer import Layer, Layers
+from inr.planes.layer import Layer, Layers, widest
 from inr.planes.plan import Plan
 from inr.step import of_chunk
 from inr.terms import Term
@@ -80,7 +80,7 @@ class Program:
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
         given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
-        dealt = shares(len(batch), self.plan, layers[0].weight, threads, self.block)
+        dealt = shares(len(batch), self.plan, widest(layers), threads, self.block)
         # What is to be compiled is compiled by one thread, before the others use it.
         sums, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
         self.begun = True

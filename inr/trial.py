@@ -20,7 +20,7 @@ from inr.learning import learning_notes
 from inr.network import Source
 from inr.optimizer import Adam
 from inr.planes.choose import cheapest
-from inr.planes.layer import Layers
+from inr.planes.layer import Layers, widest
 from inr.tasks.base import Problem
 from inr.training import Training, whole_notes
 
@@ -171,7 +171,7 @@ class Trial:
                         values[part][chunk] = predicted.cpu().numpy()
 
         for part, layers in self.network.networks(x, self.problem.data):
-            dealt = shares(part.stop - part.start, plan, layers[0].weight, self.threads)
+            dealt = shares(part.stop - part.start, plan, widest(layers), self.threads)
             on_threads(functools.partial(fill, layers, part), dealt)
         return found
 

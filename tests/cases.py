@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
+from inr.activations.base import ScalarJet
 from inr.choices import options
 from inr.choices import resolved as parameters
 from inr.initialisation import INITIALISATIONS
@@ -30,6 +31,14 @@ def _activations() -> Iterator[Activation]:
 
 
 ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
+
+
+SCALAR_CASES = tuple(phi for phi in ACTIVATION_CASES if phi.inputs == phi.outputs == 1)
+
+
+def jets(activation: Activation) -> list[ScalarJet]:
+    """The jets of which its outputs are products: its own, of one input and one output."""
+    return [jet for factors in activation.factors() for jet in factors]
 
 
 def bound(activation: Activation, z: Tensor) -> Activation:

@@ -33,10 +33,15 @@ class Activation(Choice, kind="activation"):
     """The paper that proposed it."""
     vanishes_from: ClassVar[int | None] = None
     """Derivatives of this order and above are zero almost everywhere; None if none is."""
-    inputs: ClassVar[int] = 1
-    """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
     outputs: ClassVar[int] = 1
-    """Numbers that it makes of them, side by side."""
+    """Numbers that it makes for each feature, side by side."""
+    complex: ClassVar[bool] = False
+    """True if its two outputs are the real and the imaginary part of a number: the map behind it is complex."""
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
+        return 1
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.
@@ -74,10 +79,18 @@ class Activation(Choice, kind="activation"):
 
     @functools.cached_property
     def second_moment(self) -> float:
-        """E[φ(z)²] where factor · z ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations."""
+        """E[φ(z)²] where every factor · zₚ ~ N(0, 1), by the trapezoidal rule over ±10 standard deviations.
+
+        Of several outputs it is the mean, of a complex one E[|φ(z)|²].
+        """
         import torch
 
         u = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
         density = torch.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-        (value,) = self.jet(u / self.factor, 0)
-        return float(torch.trapezoid(value**2 * density, u))
+
+        def of_one(jet: ScalarJet) -> float:
+            (value,) = jet(u / self.factor, 0)
+            return float(torch.trapezoid(value**2 * density, u))
+
+        outputs = [math.prod(of_one(jet) for jet in jets) for jets in self.factors()]
+        return sum(outputs) / (1 if self.complex else self.outputs)

@@ -35,6 +35,11 @@ def with_parameters(layers: Layers, parameters: Sequence[Tensor]) -> list[Layer]
     return [Layer(weight, bias, layer.activation) for layer, weight, bias in pairs]
 
 
+def widest(layers: Layers) -> Tensor:
+    """Return a weight of as many rows as the widest plane of the network has features."""
+    return max(layers[0].weight, layers[-1].weight.t(), key=len)
+
+
 def affine(planes: Tensor, layer: Layer) -> list[Tensor]:
     """Return the K planes of Wa + b for the ``planes`` (K, P, n) of a; the bias is the value's only.
 
