@@ -15,11 +15,12 @@ from inr.activations import Activation
 from inr.activations.periodic import Sine
 from inr.choices import build, flat, plugins_of, resolved
 from inr.doc import Doc
+from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
 from inr.names import declare
 from inr.origins import Used, from_record, refuse_missing
-from inr.parameters import Alias, Parameter
-from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS
+from inr.parameters import Alias, OneOf, Parameter, Unsaid, When
+from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
 from inr.tasks import Task
@@ -45,6 +46,18 @@ class TrialConfig:
 
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
     activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
+    learn: Annotated[
+        str,
+        LEARNED,
+        Unsaid(NOTHING),
+        Doc("hyperparameters of the activation that are trained as the weights are: omega_0,scale"),
+    ] = NOTHING
+    learn_per: Annotated[
+        str,
+        OneOf(("layer", "neuron")),
+        When(lambda config: config["learn"] != NOTHING, "with --learn"),
+        Doc("what has a trained hyperparameter of its own"),
+    ] = "layer"
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
     hidden_features: Annotated[int, Ge(1), Le(16384), Doc("width of the hidden layers")] = 256
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
@@ -74,7 +87,17 @@ class TrialConfig:
         applicable = config.resolved()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config.task.check()
+        if config.learned and config.task.hypernet:
+            raise UsageError(
+                f"--task={config.task} got --learn={config.learn}: its networks' parameters are made from pictures, "
+                "and hyperparameters are none of them; leave --learn out"
+            )
         return config
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the hyperparameters that are trained."""
+        return () if self.learn == NOTHING else tuple(self.learn.split(","))
 
     @classmethod
     def from_record(cls, content: Mapping[str, Any]) -> Self:

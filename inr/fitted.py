@@ -48,6 +48,8 @@ def initial_network(config: TrialConfig, out_features: int) -> CoordinateMLP:
         out_features=out_features,
         init=config.init,
         seed=config.seed,
+        learned=config.learned,
+        per_neuron=config.learn_per == "neuron",
     )
 
 

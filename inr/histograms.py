@@ -79,6 +79,10 @@ def _values(
             x = pointwise.value(phi, z)
             yield layer, "pre_activation", z
             yield layer, "activation", x
-    for layer, (weight, gradient) in enumerate(zip(parameters[::2], gradients[::2], strict=True), start=1):
+    own = 2 * len(layers)
+    for layer, (weight, gradient) in enumerate(zip(parameters[:own:2], gradients[:own:2], strict=True), start=1):
         yield layer, "weight", weight
         yield layer, "gradient", gradient
+    for layer, (_, _, phi) in enumerate(layers, start=1):
+        for name in phi.learned if phi else ():
+            yield layer, name, getattr(phi, name)

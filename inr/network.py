@@ -59,6 +59,13 @@ class Source(nn.Module, ABC):
     def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """Compute the gradient by a network's parameters from that by its layers' matrices and biases."""
 
+    def learned(self) -> dict[str, list[Tensor]]:
+        """Give the hyperparameters that are trained: name → values of each layer, () or one a neuron.
+
+        None by default.
+        """
+        return {}
+
     @abstractmethod
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the networks of the points (N, D) that are judged, each with the slice of its points."""
@@ -86,24 +93,32 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
     return x
 
 
-class _Constants(nn.Module):
-    """The constants of a layer's neurons: kept and moved with the weights, not trained."""
+class _Hyperparameters(nn.Module):
+    """The numbers of a layer's activation that are tensors: trained ones, and constants of its neurons.
 
-    def __init__(self, activation: Activation, width: int) -> None:
+    A trained one is one number, or with ``per_neuron`` one for each neuron; it begins as the activation has it.
+    """
+
+    def __init__(self, activation: Activation, width: int, learned: tuple[str, ...], per_neuron: bool) -> None:
         super().__init__()
+        self.learned = learned
+        for name in learned:
+            value = torch.tensor(getattr(activation, name), dtype=torch.get_default_dtype())
+            self.register_parameter(name, nn.Parameter(value.repeat(width) if per_neuron else value))
         for name, values in activation.constants(width).items():
             self.register_buffer(name, torch.tensor(values, dtype=torch.get_default_dtype()))
 
     def bound(self, activation: Activation) -> Activation:
-        """Give the activation with these constants."""
-        found = dict(self.named_buffers())
-        return dataclasses.replace(activation, **found) if found else activation
+        """Give the activation with these."""
+        found = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        return dataclasses.replace(activation, **found, learned=self.learned) if found else activation
 
 
 class CoordinateMLP(Source):
     """Coordinates (P, D) → values (P, C): a first layer, ``hidden_layers`` hidden layers, a linear map.
 
-    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
+    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations. The
+    hyperparameters ``learned`` are trained too, one number a layer, or a neuron with ``per_neuron``.
     """
 
     def __init__(
@@ -116,6 +131,8 @@ class CoordinateMLP(Source):
         out_features: int,
         init: Initialisation,
         seed: int,
+        learned: tuple[str, ...] = (),
+        per_neuron: bool = False,
     ) -> None:
         super().__init__()
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
@@ -126,7 +143,9 @@ class CoordinateMLP(Source):
             *(map_behind(activation.complex, last=i == hidden_layers) for i in range(hidden_layers + 1)),
         ]
         self.linears = nn.ModuleList(kind(n, m) for kind, n, m in zip(kinds, before, after, strict=True))
-        self.constants = nn.ModuleList(_Constants(phi, hidden_features) for phi in self.activations)
+        self.hyperparameters = nn.ModuleList(
+            _Hyperparameters(phi, hidden_features, learned, per_neuron) for phi in self.activations
+        )
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
@@ -154,8 +173,8 @@ class CoordinateMLP(Source):
 
     def layers(self) -> list[Layer]:
         """The layers as data, from the input on; the last linear map stands alone."""
-        kept = zip(self.activations, self.constants, strict=True)
-        activations = [*(cast(_Constants, constants).bound(phi) for phi, constants in kept), None]
+        kept = zip(self.activations, self.hyperparameters, strict=True)
+        activations = [*(cast(_Hyperparameters, numbers).bound(phi) for phi, numbers in kept), None]
         pairs = [m.expand(m.weight, m.bias) for m in self.maps()]
         return [Layer(*pair, phi) for pair, phi in zip(pairs, activations, strict=True)]
 
@@ -166,8 +185,14 @@ class CoordinateMLP(Source):
 
     def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """See the base class."""
-        triples = zip(self.maps(), gradients[::2], gradients[1::2], strict=True)
-        return [part for m, weight, bias in triples for part in m.fold(weight, bias)]
+        own = 2 * len(self.linears)
+        triples = zip(self.maps(), gradients[:own:2], gradients[1:own:2], strict=True)
+        return [*(part for m, weight, bias in triples for part in m.fold(weight, bias)), *gradients[own:]]
+
+    def learned(self) -> dict[str, list[Tensor]]:
+        """See the base class."""
+        numbers = [dict(each.named_parameters()) for each in self.hyperparameters]
+        return {name: [each[name].detach() for each in numbers] for name in numbers[0]}
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""

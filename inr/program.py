@@ -132,7 +132,8 @@ def _compile(plan: Plan[Any], terms: tuple[Term, ...], device: str, shapes: tupl
 def _kind(phi: Activation | None) -> tuple[Any, ...]:
     """The part of an activation that a compiled step is made for: its class, and its fields that are no numbers."""
     values = {} if phi is None else _values(phi)
-    return type(phi), *((name, value) for name, value in values.items() if not isinstance(value, float | Tensor))
+    kept = {name: value.shape if isinstance(value, Tensor) else value for name, value in values.items()}
+    return type(phi), *((name, value) for name, value in kept.items() if not isinstance(value, float))
 
 
 def _with_tensors(layer: Layer) -> Layer:
@@ -144,7 +145,7 @@ def _with_tensors(layer: Layer) -> Layer:
     if layer.activation is None:
         return layer
     floats = {name: value for name, value in _values(layer.activation).items() if isinstance(value, float)}
-    tensors = {
+    tensors: dict[str, Any] = {
         name: torch.tensor(value, dtype=torch.float64, device=layer.weight.device) for name, value in floats.items()
     }
     return layer._replace(activation=dataclasses.replace(layer.activation, **tensors))

@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from inr.config import TrialConfig
 from inr.fitted import initial_source
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
-from inr.learning import learning_notes
+from inr.learning import learning_notes, told
 from inr.network import Source
 from inr.optimizer import Adam
 from inr.planes.choose import cheapest
@@ -50,6 +50,8 @@ class Evaluation:
     """Of every training step so far, evaluations apart."""
     notes: tuple[str, ...] = ()
     """Sentences on how the training went so far, and on the prediction."""
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    """Hyperparameters that are trained: name → a number for each layer, or quantiles over its neurons."""
 
     @property
     def row(self) -> dict[str, float]:
@@ -151,7 +153,8 @@ class Trial:
         scores = self.problem.judge.scores(prediction)
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
-        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), notes)
+        learned = told(self.network.learned())
+        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), notes, learned)
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""

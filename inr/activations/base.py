@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.choices import Choice
+from inr.choices import Choice, parameters_of
 
 if TYPE_CHECKING:  # jets are written with the methods of tensors, so that flags and plans do without torch
     from torch import Tensor
@@ -42,6 +42,14 @@ class Activation(Choice, kind="activation"):
     def inputs(self) -> int:
         """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
         return 1
+
+    learned: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    """The hyperparameters that a network trains, which are tensors then; no parameter."""
+
+    @classmethod
+    def learnable(cls) -> tuple[str, ...]:
+        """The hyperparameters that can be trained: the numbers on which φ depends."""
+        return tuple(parameter.name for parameter in parameters_of(cls) if parameter.type is float)
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.

@@ -25,8 +25,17 @@ Layers = Sequence[Layer]
 
 
 def parameters_of(layers: Layers) -> list[Tensor]:
-    """Return the parameters in the order in which a plan gives their gradients: W₁, b₁, W₂, b₂, …"""
-    return list(itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers))
+    """Return the parameters in the order in which a plan gives their gradients: W₁, b₁, W₂, b₂, …
+
+    Behind them are the hyperparameters that are learned, layer by layer.
+    """
+    pairs = itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers)
+    return [*pairs, *(value for layer in layers if layer.activation for value in learned(layer.activation))]
+
+
+def learned(phi: Activation) -> list[Tensor]:
+    """Return the hyperparameters of an activation that are learned, () each or one a neuron."""
+    return [getattr(phi, name) for name in phi.learned]
 
 
 def with_parameters(layers: Layers, parameters: Sequence[Tensor]) -> list[Layer]:
