@@ -87,10 +87,11 @@ class TrialConfig:
         applicable = config.resolved()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config.task.check()
-        if config.learned and config.task.hypernet:
+        if config.task.hypernet and (config.learned or config.activation.trains):
+            what = f"--learn={config.learn}" if config.learned else f"--activation={config.activation}"
             raise UsageError(
-                f"--task={config.task} got --learn={config.learn}: its networks' parameters are made from pictures, "
-                "and hyperparameters are none of them; leave --learn out"
+                f"--task={config.task} got {what}: its networks' parameters are made from pictures, and "
+                "hyperparameters are none of them; learn none"
             )
         return config
 

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, cast
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
@@ -96,15 +97,20 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
 class _Hyperparameters(nn.Module):
     """The numbers of a layer's activation that are tensors: trained ones, and constants of its neurons.
 
-    A trained one is one number, or with ``per_neuron`` one for each neuron; it begins as the activation has it.
+    Of ``learned`` each is one number, or with ``per_neuron`` one for each neuron, and begins as the activation has it.
+    What the activation always trains is drawn.
     """
 
-    def __init__(self, activation: Activation, width: int, learned: tuple[str, ...], per_neuron: bool) -> None:
+    def __init__(
+        self, activation: Activation, width: int, learned: tuple[str, ...], per_neuron: bool, rng: np.random.Generator
+    ) -> None:
         super().__init__()
-        self.learned = learned
+        self.learned = (*learned, *activation.trains)
         for name in learned:
             value = torch.tensor(getattr(activation, name), dtype=torch.get_default_dtype())
             self.register_parameter(name, nn.Parameter(value.repeat(width) if per_neuron else value))
+        for name, values in activation.drawn(width, rng).items():
+            self.register_parameter(name, nn.Parameter(torch.tensor(values, dtype=torch.get_default_dtype())))
         for name, values in activation.constants(width).items():
             self.register_buffer(name, torch.tensor(values, dtype=torch.get_default_dtype()))
 
@@ -143,14 +149,15 @@ class CoordinateMLP(Source):
             *(map_behind(activation.complex, last=i == hidden_layers) for i in range(hidden_layers + 1)),
         ]
         self.linears = nn.ModuleList(kind(n, m) for kind, n, m in zip(kinds, before, after, strict=True))
-        self.hyperparameters = nn.ModuleList(
-            _Hyperparameters(phi, hidden_features, learned, per_neuron) for phi in self.activations
-        )
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1)
             with torch.no_grad():
                 linear.fill(init, place, generator)
+        rng = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
+        self.hyperparameters = nn.ModuleList(
+            _Hyperparameters(phi, hidden_features, learned, per_neuron, rng) for phi in self.activations
+        )
 
     def maps(self) -> list[Map]:
         """The linear maps, from the input on."""

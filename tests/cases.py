@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
@@ -41,11 +42,13 @@ def jets(activation: Activation) -> list[ScalarJet]:
     return [jet for factors in activation.factors() for jet in factors]
 
 
-def bound(activation: Activation, z: Tensor) -> Activation:
-    """The activation with the constants of as many neurons as ``z`` has on its last axis."""
-    kept = activation.constants(z.shape[-1] if z.ndim else 1)
+def bound(activation: Activation, z: Tensor, seed: int = 0) -> Activation:
+    """The activation with what as many neurons have as ``z`` has on its last axis: constants, and what is drawn."""
+    width = z.shape[-1] if z.ndim else 1
+    kept = {**activation.constants(width), **activation.drawn(width, np.random.default_rng(seed))}
+    shapes = {name: (*v.shape[:-1], *z.shape[-1:]) if v.shape[-1] == width else v.shape for name, v in kept.items()}
     return dataclasses.replace(
-        activation, **{name: z.new_tensor(values).reshape(z.shape[-1:]) for name, values in kept.items()}
+        activation, **{name: z.new_tensor(values).reshape(shapes[name]) for name, values in kept.items()}
     )
 
 

@@ -46,6 +46,9 @@ class Activation(Choice, kind="activation"):
     learned: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
     """The hyperparameters that a network trains, which are tensors then; no parameter."""
 
+    trains: ClassVar[tuple[str, ...]] = ()
+    """The fields that are always trained, as :meth:`drawn` gives them; no parameters."""
+
     @classmethod
     def learnable(cls) -> tuple[str, ...]:
         """The hyperparameters that can be trained: the numbers on which φ depends."""
@@ -69,6 +72,10 @@ class Activation(Choice, kind="activation"):
         Such a field does not count in comparisons, and is no parameter. The network keeps the values with its weights
         and does not train them.
         """
+        return {}
+
+    def drawn(self, width: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+        """Draw the values with which the fields of :attr:`trains` begin, for a layer of ``width`` neurons."""
         return {}
 
     @property

@@ -88,6 +88,9 @@ def test_second_moment_is_that_of_a_normal_pre_activation(phi):
     z = torch.from_numpy(u) / phi.factor
     squares = pointwise.value(bound(phi, z), z).numpy().reshape(phi.outputs, -1) ** 2
     squares = squares.sum(0) if phi.complex else squares.mean(0)
+    if phi.name() == "staf":  # of many draws of its numbers
+        parts = enumerate(z.reshape(-1, 100))
+        squares = np.array([float(bound(phi, part, seed).jet(part, 0)[0].square().mean()) for seed, part in parts])
     assert phi.second_moment == pytest.approx(squares.mean(), abs=4 * squares.std() / math.sqrt(squares.size) + 1e-9)
 
 

@@ -122,7 +122,7 @@ def test_a_code_is_the_mean_over_what_is_known_and_sees_nothing_else():
     assert again.item() == pytest.approx(codes.square().mean().item(), rel=1e-12)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", [name for name, cls in ACTIVATIONS.items() if not cls.trains])
 def test_every_network_begins_near_the_initial_one_whatever_the_activation(activation):
     source, initial = hypernetwork(activation, latent=64, width=64)
     made = source.made(*vars(batch()).values(), BLOCK)

@@ -121,6 +121,7 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
 EXCEPTIONS = {
     "elu": "its mean is not zero: neurons differ in their means, and each varies less",
     "finer_wavelet": "its mean is not zero, and its first layer has a frequency, behind which it has nearly decayed",
+    "staf": "each layer draws its own sum of sines",
     "real_gabor": "its first layer has a frequency, behind which it has decayed, and its variance swings back",
     "wire": "its first layer has a frequency, behind which it has decayed, and its variance swings back",
     "sawtooth": "it is nearly linear below u = π, so that it carries the larger variance behind the first layer on",
@@ -129,6 +130,7 @@ EXCEPTIONS = {
     "spder": "it is not bounded, and its first layer has a frequency",
 }
 """Activation → why a neuron's variance is not one in every layer, though that over all neurons becomes so."""
+DRAWN = {"staf": "a layer draws the few numbers of its own sum of sines, whose mean square is only on average E[φ²]"}
 SLOW = {"sawtooth": 8, "wire": 6}
 """Activation → hidden layers after which it has become so, where four are too few."""
 
@@ -143,7 +145,8 @@ def test_unit_variance_keeps_the_variance_through_the_layers(activation):
         assert float(argument.square().mean()) == pytest.approx(expected, rel=0.15)
         if activation.name() not in EXCEPTIONS:
             assert float(argument.std()) == pytest.approx(1, abs=0.25)
-    assert float(arguments[-1].square().mean().sqrt()) == pytest.approx(1, abs=0.25)
+    if activation.name() not in DRAWN:
+        assert float(arguments[-1].square().mean().sqrt()) == pytest.approx(1, abs=0.25)
 
 
 def test_the_papers_law_and_pytorchs_bias_overshoot():
@@ -173,7 +176,7 @@ FACTORS = {"gaussian": 10.0, "finer_wavelet": 20.0, "bw_relu": 3.0, "wire": math
 
 
 def test_a_frequency_is_that_of_the_activation():
-    periodic = ("sine", "square", "triangle", "sawtooth", "sinc", "h_siren", "finer", "hosc", "spder")
+    periodic = ("sine", "square", "triangle", "sawtooth", "staf", "comb", "sinc", "h_siren", "finer", "hosc", "spder")
     frequencies = (
         dict.fromkeys(ACTIVATIONS)
         | dict.fromkeys(periodic, 30.0)

@@ -1,17 +1,20 @@
 """Hyperparameters that are trained: gradients against nested autograd, records, checkpoints, refusals."""
 
+import dataclasses
 import io
 import shutil
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from inr.activations import ACTIVATIONS
 from inr.activations.bells import Gaussian, SuperGaussian
 from inr.activations.gabor import RealGabor, Wire
 from inr.activations.modulated import FinerGauss, Hosc
 from inr.activations.periodic import Sine
+from inr.activations.trained import Comb, Staf
 from inr.config import TrialConfig
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
@@ -22,6 +25,7 @@ from inr.planes.forward import Propagation
 from inr.planes.layer import parameters_of
 from inr.trial import run_trial
 from tests import oracles
+from tests.cases import bound
 
 PHIS = [
     Sine(omega_0=2.0, first_omega_0=3.0),
@@ -29,6 +33,8 @@ PHIS = [
     FinerGauss(omega_0=0.9, scale=0.8),
     RealGabor(omega_0=1.5, scale=0.7),
     Wire(omega_0=1.2, first_omega_0=2.0, scale=0.9),
+    Staf(omega_0=2.0, n_sines=3),
+    Comb(omega_0=1.3, n_modes=3),
 ]
 ASKS = [Ask(), Ask(gradient=True), Ask(True, (laplacian(2),)), Ask(second=((1.0, 0.0), (0.5, 2.0)))]
 
@@ -55,7 +61,7 @@ def spread(network):
     """No two neurons alike, so that a sum over the wrong axis shows."""
     with torch.no_grad():
         for seed, parameter in enumerate(network.hyperparameters.parameters()):
-            parameter.mul_(1 + 0.1 * normal(*parameter.shape, seed=seed).tanh())
+            parameter.add_(0.1 * normal(*parameter.shape, seed=seed).tanh())
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=str)
@@ -73,7 +79,7 @@ def test_gradients_are_those_of_nested_autograd(phi, per_neuron, channels, ask):
         with torch.no_grad():
             _, kept = plan.forward(network.layers(), x)
             gradients = network.folded(plan.backward(network.layers(), kept, g))
-        assert len(gradients) == 2 * 4 + 3 * len(phi.learnable())
+        assert len(gradients) == 2 * 4 + 3 * (len(phi.learnable()) + len(phi.trains))
         for mine, theirs in zip(gradients, by_autograd, strict=True):
             assert mine.shape == theirs.shape
             assert (mine - theirs).abs().max() <= 1e-10 * theirs.abs().max()
@@ -94,7 +100,7 @@ def test_every_activation_can_be_trained_by_all_that_it_can_learn(cls):
     with torch.no_grad():
         jet, kept = plan.forward(network.layers(), x)
         gradients = network.folded(plan.backward(network.layers(), kept, jet))
-    assert len(gradients) == 6 + 2 * len(cls.learnable())
+    assert len(gradients) == 6 + 2 * (len(cls.learnable()) + len(cls.trains))
     assert all(torch.isfinite(g).all() for g in gradients)
     assert all(g.any() for g in gradients[6:]) or cls.vanishes_from
 
@@ -159,6 +165,39 @@ def test_a_compiled_step_learns_what_an_eager_one_does():
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_staf_is_its_sum_of_sines_drawn_as_published():
+    draws = [Staf(n_sines=4, omega_0=30.0).drawn(7, np.random.default_rng(seed)) for seed in range(2000)]
+    b, w, p = (np.stack([draw[name] for draw in draws]) for name in ("amplitudes", "rates", "phases"))
+    assert stats.kstest(w.ravel() / 30, "uniform").pvalue > 1e-3
+    assert stats.kstest(p.ravel() / (2 * np.pi) + 0.5, "uniform").pvalue > 1e-3
+    assert stats.kstest((b * np.abs(b)).ravel(), stats.laplace(0, 1 / 8).cdf).pvalue > 1e-3
+    z = normal(50)
+    phi = bound(Staf(n_sines=4), z, seed=3)
+    sines = zip(phi.amplitudes.tolist(), phi.rates.tolist(), phi.phases.tolist(), strict=True)
+    expected = sum(b * np.sin(w * z.numpy() + p) for b, w, p in sines)
+    np.testing.assert_allclose(phi.jet(z, 0)[0].numpy(), expected, atol=1e-12)
+
+
+def test_a_comb_is_of_unit_norm_for_each_neuron_and_begins_as_a_sine():
+    z, c = normal(9, 5), normal(3, 5, seed=2)
+    found = dataclasses.replace(Comb(omega_0=2.0, n_modes=3), coefficients=c).jet(z, 0)[0]
+    unit = c.numpy() / np.linalg.norm(c.numpy(), axis=0)
+    expected = sum(unit[i] * np.sin((2 * i + 1) * 2.0 * z.numpy()) for i in range(3))
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+    for mine, sine in zip(bound(Comb(), z).jet(z, 3), Sine().jet(z, 3), strict=True):
+        torch.testing.assert_close(mine, sine)
+
+
+@pytest.mark.parametrize("flat", [{"activation": "staf"}, {"activation": "comb", "learn": "omega_0"}], ids=str)
+def test_a_trained_sum_of_sines_moves_and_repeats_by_its_seed(flat):
+    first, again, other = (trial(**flat, seed=seed)[-1].trial.network.state_dict() for seed in (1, 1, 2))
+    start = next(run_trial(TrialConfig.from_flat({**SMALL, **flat, "seed": 1}))).trial.network.state_dict()
+    names = [name for name in first if "hyper" in name]
+    assert len(names) == 4 * (3 if flat["activation"] == "staf" else 2)
+    assert all(torch.equal(first[name], again[name]) for name in names)
+    assert not any(torch.equal(first[name], other[name]) or torch.equal(first[name], start[name]) for name in names)
+
+
 def test_nothing_learned_is_nothing_said():
     plain, named = TrialConfig.from_flat({}), TrialConfig.from_flat({"learn": "none"})
     assert plain == named
@@ -189,9 +228,14 @@ def test_nothing_learned_is_nothing_said():
             "--learn_per got 'neurons': did you mean 'neuron'?",
         ),
         (
+            {"task": "hypernetwork", "activation": "comb"},
+            "--task=hypernetwork got --activation=comb: its networks' parameters are made from pictures, and "
+            "hyperparameters are none of them; learn none",
+        ),
+        (
             {"task": "hypernetwork", "learn": "omega_0"},
             "--task=hypernetwork got --learn=omega_0: its networks' parameters are made from pictures, and "
-            "hyperparameters are none of them; leave --learn out",
+            "hyperparameters are none of them; learn none",
         ),
     ],
 )
