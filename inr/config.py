@@ -21,8 +21,8 @@ from inr.initialisation import Initialisation, Own
 from inr.names import declare
 from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
-from inr.parameters import Alias, Parameter, Resolves, Since
-from inr.resolution import BATCH, OWN_LAW, UP_TO_STEPS, WIDTH
+from inr.parameters import Alias, OneOf, Parameter, Resolves, Since, When
+from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS, WIDTH
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
 from inr.size import BY_WIDTH, WIDEST
@@ -49,6 +49,18 @@ class TrialConfig:
 
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
     activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
+    learn: Annotated[
+        str,
+        LEARNED,
+        Since(NOTHING),
+        Doc("hyperparameters of the activation that are trained as the weights are: omega_0,scale"),
+    ] = NOTHING
+    learn_per: Annotated[
+        str,
+        OneOf(("layer", "neuron")),
+        When(lambda config: config["learn"] != NOTHING, "with --learn"),
+        Doc("what has a trained hyperparameter of its own"),
+    ] = "layer"
     init: Annotated[Initialisation, OWN_LAW, Doc("initialisation law; own: the activation's")] = Own()
     encoding: Annotated[Encoding, Since(Encoding.before), Doc("what a network sees of the coordinates")] = Identity()
     hidden_layers: Annotated[int, Ge(0), Le(100), Doc("hidden layers after the first (SIREN's count)")] = 3
@@ -88,10 +100,20 @@ class TrialConfig:
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config._check_width(named)
         config.task.check()
+        config._check_learned()
         layers, batch = config.hidden_layers, config.batch_size
         config.encoding.check(config.task)
         config.optimizer.check(task=config.task, hidden_layers=layers, batch_size=batch)
         return config
+
+    def _check_learned(self) -> None:
+        """Raise :class:`UsageError` for hyperparameters that are trained in networks whose parameters are made."""
+        if self.task.hypernet and (self.learned or self.activation.trains):
+            what = f"--learn={self.learn}" if self.learned else f"--activation={self.activation}"
+            raise UsageError(
+                f"--task={self.task} got {what}: its networks' parameters are made from pictures, and "
+                "hyperparameters are none of them; learn none"
+            )
 
     def _check_width(self, given: Mapping[str, Any]) -> None:
         """Raise :class:`UsageError` for a width beside a number of parameters that makes it another."""
@@ -103,6 +125,11 @@ class TrialConfig:
                 f"--parameters got {self.parameters} beside --hidden_features={width}, but makes it "
                 f"{self.hidden_features}: give one"
             )
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the hyperparameters that are trained."""
+        return () if self.learn == NOTHING else tuple(self.learn.split(","))
 
     @classmethod
     def from_record(cls, content: Mapping[str, Any]) -> Self:

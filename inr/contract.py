@@ -40,6 +40,8 @@ def _faults(cls: type[Choice]) -> Iterator[str]:
 def _of_fields(cls: type[Choice], fields: tuple[Any, ...]) -> Iterator[str]:
     hints = typing.get_type_hints(cls, include_extras=True)
     for field in fields:
+        if not field.compare:  # no parameter
+            continue
         if field.default is dataclasses.MISSING:
             yield f"has no default for {field.name}: give one, as every parameter has"
         annotation = hints[field.name]

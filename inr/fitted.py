@@ -16,6 +16,7 @@ from inr.hypernetwork import Hypernetwork
 from inr.jet import Ask, Jet, laplacian
 from inr.network import CoordinateMLP, Source
 from inr.planes.choose import cheapest
+from inr.planes.layer import widest
 
 Array = NDArray[np.float64]
 Part = Callable[[Jet[Tensor]], Tensor | None]
@@ -48,6 +49,8 @@ def initial_network(config: TrialConfig, out_features: int) -> CoordinateMLP:
         init=config.init,
         seed=config.seed,
         encoding=config.encoding,
+        learned=config.learned,
+        per_neuron=config.learn_per == "neuron",
     )
 
 
@@ -124,7 +127,7 @@ class Network:
         points, layers = self._points(x), self._network.layers()
         plan = cheapest(ask, self.dimensions, self.channels)
         found = np.empty((len(points), self.channels, *shape))
-        for chunks in shares(len(points), plan, layers[0].weight, threads=1) if len(points) else []:
+        for chunks in shares(len(points), plan, widest(layers), threads=1) if len(points) else []:
             for chunk in chunks:
                 jet, _ = plan.forward(layers, torch.as_tensor(points[chunk]).to(layers[0].weight))
                 found[chunk] = cast(Tensor, part(jet)).cpu().numpy()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inr.activations import Activation
 from inr.jet import Ask
 from inr.moments import slope_moment, value_moment
 from inr.planes.forward import Propagation
@@ -60,7 +61,8 @@ def reach(first: Layer, spacing: Sequence[float]) -> dict[str, float]:
     phi = first.activation
     if phi is None or phi.frequency is None:
         return {}
-    rows = first.weight[: len(first.weight) // phi.inputs].abs().amax(0).double() * phi.frequency / (2 * math.pi)
+    weight = first.weight[: len(first.weight) // phi.inputs].abs().double()
+    rows = (weight * torch.as_tensor(phi.frequency).to(weight).reshape(-1, 1)).amax(0) / (2 * math.pi)
     found = {f"{REACH}/cycles_per_unit": float(rows.max())}
     if spacing:
         found[f"{REACH}/cycles_per_sample"] = float((rows * rows.new_tensor(spacing)).max())
@@ -78,9 +80,8 @@ def _measured(x: Tensor, layers: Layers, hidden: Sequence[Layer]) -> Iterator[Si
     before = math.nan
     for layer, (z, *tangents) in zip(hidden, kept.pre_activations, strict=True):
         assert layer.activation is not None
-        factor = layer.activation.factor
-        slope = factor * math.sqrt(sum(_mean_square(tangent) for tangent in tangents))
-        yield Size(factor * math.sqrt(_mean_square(z)), _ratio(slope, before))
+        slope = math.sqrt(sum(_mean_square(_argument(layer.activation, tangent)) for tangent in tangents))
+        yield Size(math.sqrt(_mean_square(_argument(layer.activation, z))), _ratio(slope, before))
         before = slope
 
 
@@ -90,10 +91,17 @@ def _predicted(x: Tensor, hidden: Sequence[Layer]) -> Iterator[Size]:
     for layer in hidden:
         phi = layer.activation
         assert phi is not None
-        width, spread = layer.weight.shape[1], phi.factor * math.sqrt(_mean_square(layer.weight))
-        variance = spread * spread * width * incoming + phi.factor * phi.factor * _mean_square(layer.bias)
+        factor = math.sqrt(_mean_square(torch.as_tensor(phi.factor)))
+        width, spread = layer.weight.shape[1], factor * math.sqrt(_mean_square(layer.weight))
+        variance = spread * spread * width * incoming + factor * factor * _mean_square(layer.bias)
         yield Size(math.sqrt(variance), spread * math.sqrt(width * slope))
         incoming, slope = value_moment(phi, math.sqrt(variance)), slope_moment(phi, math.sqrt(variance))
+
+
+def _argument(phi: Activation, z: Tensor) -> Tensor:
+    """Multiply pre-activations, or their derivatives, by the factor, which each neuron may have for itself."""
+    factor = torch.as_tensor(phi.factor, dtype=z.dtype, device=z.device)
+    return z * (factor.repeat(phi.inputs) if factor.ndim else factor)
 
 
 def _mean_square(values: Tensor) -> float:

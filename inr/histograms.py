@@ -35,14 +35,18 @@ class LayerHistogram:
     """Share of the values below a tenth of the root mean square: sparsity."""
 
 
-def layer_histograms(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> list[LayerHistogram]:
-    """Take the histograms of all layers at points ``x`` (P, D), and of the ``gradients`` by their parameters.
+def layer_histograms(
+    x: Tensor, layers: Layers, parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+) -> list[LayerHistogram]:
+    """Take the histograms of all layers at points ``x`` (P, D), of their weights, and of the ``gradients`` by them.
+
+    ``parameters`` are the weight and the bias of each linear map in turn.
 
     Raises :class:`FloatingPointError` where a value is not finite.
     """
     return [
         histogram(layer, kind, values.detach().cpu().double().numpy().ravel())
-        for layer, kind, values in _values(x, layers, gradients)
+        for layer, kind, values in _values(x, layers, parameters, gradients)
     ]
 
 
@@ -64,7 +68,9 @@ def _kurtosis(standardised: NDArray[np.float64]) -> float:
     return float(np.mean(np.square(np.square(standardised)))) - 3
 
 
-def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[tuple[int, str, Tensor]]:
+def _values(
+    x: Tensor, layers: Layers, parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+) -> Iterator[tuple[int, str, Tensor]]:
     first = 1 - fixed_layers(layers)  # an encoding is no layer of the network
     with torch.no_grad():
         for layer, (weight, bias, phi) in enumerate(layers, start=first):
@@ -75,7 +81,10 @@ def _values(x: Tensor, layers: Layers, gradients: Sequence[Tensor]) -> Iterator[
             if layer > 0:
                 yield layer, "pre_activation", z
                 yield layer, "activation", x
-    trained = [*zip(layers, gradients[::2], strict=True)][1 - first :]
-    for layer, (one, gradient) in enumerate(trained, start=1):
-        yield layer, "weight", one.weight
+    own = 2 * (len(layers) - fixed_layers(layers))
+    for layer, (weight, gradient) in enumerate(zip(parameters[:own:2], gradients[:own:2], strict=True), start=1):
+        yield layer, "weight", weight
         yield layer, "gradient", gradient
+    for layer, (_, _, phi) in enumerate(layers, start=first):
+        for name in phi.learned if phi else ():
+            yield layer, name, getattr(phi, name)

@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from inr.network import Array, CoordinateMLP, Made, Source
-from inr.planes.layer import Layers, parameters_of, with_parameters
+from inr.planes.layer import Layers, with_parameters
 
 ENCODER_LAYERS, HEAD_LAYERS = 2, 1
 """Hidden layers after the first, in SIREN's count, of the encoder and of each ReLU network behind the code."""
@@ -48,7 +48,7 @@ class Hypernetwork(Source):
         self.values, self.context, self.block = values, context, block
         inputs = initial.in_features + initial.out_features
         self.encoder = _perceptron([inputs, *[latent] * (ENCODER_LAYERS + 2)], generator)
-        parameters = parameters_of(initial.layers())
+        parameters = [*initial.parameters()]
         sides = [latent, *[width] * (HEAD_LAYERS + 1)]
         self.heads = nn.ModuleList(_perceptron([*sides, each.numel()], generator) for each in parameters)
         with torch.no_grad():
@@ -91,10 +91,14 @@ class Hypernetwork(Source):
 
     def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
         """See the base class: back through the networks behind the code and the encoder."""
-        stacked = [torch.stack(each) for each in zip(*gradients, strict=True)]
+        stacked = [torch.stack(each) for each in zip(*map(self.folded, gradients), strict=True)]
         chosen = [made.parts[name] for name in penalties]
         weights = [torch.full_like(part, penalties[name]) for part, name in zip(chosen, penalties, strict=True)]
         return list(torch.autograd.grad([*made.tensors, *chosen], [*self.parameters()], [*stacked, *weights]))
+
+    def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """See the base class."""
+        return self._initial[0].folded(gradients)
 
     @torch.no_grad()
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
@@ -124,19 +128,20 @@ class Hypernetwork(Source):
     def _network(self, points: Tensor, values: Tensor, shares: Tensor) -> CoordinateMLP:
         network = copy.deepcopy(self._initial[0]).to(points)
         tensors = self._tensors(self.codes(points[None], values[None], shares[None]))
-        for mine, theirs in zip(parameters_of(network.layers()), tensors, strict=True):
+        for mine, theirs in zip(network.parameters(), tensors, strict=True):
             mine.copy_(theirs[0])
         return network
 
     def _tensors(self, codes: Tensor) -> list[Tensor]:
         """The parameters (K, …) of the networks of K codes."""
-        shapes = (each.shape for each in parameters_of(self._initial[0].layers()))
+        shapes = (each.shape for each in self._initial[0].parameters())
         return [head(codes).reshape(-1, *shape) for head, shape in zip(self.heads, shapes, strict=True)]
 
     def _networks(self, tensors: Sequence[Tensor]) -> list[Layers]:
         """The layers of each of K networks, of their parameters (K, …)."""
-        layers = self._initial[0].to(tensors[0]).layers()  # its constants go where the weights are
-        return [with_parameters(layers, each) for each in zip(*tensors, strict=True)]
+        network = self._initial[0].to(tensors[0])  # its constants go where the weights are
+        layers = network.layers()
+        return [with_parameters(layers, network.expanded(each)) for each in zip(*tensors, strict=True)]
 
     def _known(self, points: Array, data: Mapping[str, Array]) -> tuple[Array, Array, Array]:
         return points, data[self.values], data[self.context]

@@ -5,7 +5,7 @@ squares of very small and very large ones underflow and overflow.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -14,6 +14,24 @@ from inr.optimizer import EPSILON, Stepper
 
 DAMPED = 10 * EPSILON
 """Below this root mean square of its gradient, ε shortens the steps of a parameter by a tenth or more."""
+
+
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of the numbers of a layer's neurons, where each has its own: what a record tells of them."""
+
+
+def told(learned: Mapping[str, Sequence[Tensor]]) -> dict[str, list[float] | list[list[float]]]:
+    """Tell hyperparameters that are trained, name → values of each layer, as a record has them.
+
+    A layer's is a number, or the :data:`QUANTILES` of its neurons'.
+    """
+    return {name: [_told(values.cpu().double()) for values in layers] for name, layers in learned.items()}  # type: ignore[misc]
+
+
+def _told(values: Tensor) -> float | list[float]:
+    if values.ndim == 0:
+        return float(values)
+    return [float(q) for q in values.quantile(values.new_tensor(QUANTILES))]
 
 
 def learning_notes(initial: Sequence[Tensor], stepper: Stepper) -> tuple[str, ...]:

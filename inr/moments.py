@@ -1,54 +1,39 @@
 """Moments of an activation of normal pre-activations, by quadrature: what a layer does to a variance and to a gradient.
 
-Of u = factor · z ~ N(0, σ²), the argument of φ. Inputs of an activation of several are independent.
+Of u = factor · z ~ N(0, σ²), the argument of φ. Inputs of an activation of several are independent. Where each neuron
+of a layer has numbers of its own, a moment is the mean over the neurons.
 """
 
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # the laws of initialisation are said without torch
     from torch import Tensor
 
+    from inr.activations.base import Activation
+
 REACH, POINTS = 10, 20_001
 """The trapezoidal rule goes over ±10 standard deviations."""
 
-NEURONS = 257
-"""Neurons over which moments are averaged where each has constants of its own."""
+NEURONS, COARSE = 257, 2_001
+"""Neurons over which moments are averaged where each has numbers of its own, and the points of the rule then."""
 
 
-class Shape(Hashable, Protocol):
-    """The part of an activation that its moments need."""
-
-    @property
-    def factor(self) -> float:
-        """The factor on z inside φ."""
-
-    def constants(self, width: int) -> dict[str, NDArray[np.float64]]:
-        """Field → the values of that many neurons there, where each has its own."""
-
-    def factors(self) -> "tuple[tuple[Callable[[Tensor, int], tuple[Tensor, ...]], ...], ...]":
-        """Jets of one input, outputs × inputs of them, whose products the outputs are."""
-
-
-@functools.lru_cache(maxsize=4096)
-def value_moment(phi: Shape, sigma: float = 1.0) -> float:
+def value_moment(phi: "Activation", sigma: float = 1.0) -> float:
     """E[φ²], of several outputs their mean."""
-    return _mean([math.prod(_moment(f, phi.factor, 0, sigma) for f in row) for row in _of_many(phi).factors()])
+    return _value(phi, sigma) if phi.learned else _known_value(phi, sigma)
 
 
-@functools.lru_cache(maxsize=4096)
-def slope_moment(phi: Shape, sigma: float = 1.0) -> float:
+def slope_moment(phi: "Activation", sigma: float = 1.0) -> float:
     """E[|∂φ/∂u|²], summed over the inputs; of several outputs their mean."""
-    return _mean([_slopes(row, phi.factor, sigma) for row in _of_many(phi).factors()])
+    return _slope(phi, sigma) if phi.learned else _known_slope(phi, sigma)
 
 
-def gradient_gain(phi: Shape, sigma: float = 1.0) -> float:
+def gradient_gain(phi: "Activation", sigma: float = 1.0) -> float:
     """g(σ) = σ √(E[φ′²] / E[φ²]): the factor by which a layer that keeps the deviation σ changes a derivative's size.
 
     Keeping σ takes weights of n Var w = σ² / E[φ²] (in units of u); a derivative then grows by √(n Var w · E[φ′²]).
@@ -56,30 +41,73 @@ def gradient_gain(phi: Shape, sigma: float = 1.0) -> float:
     return sigma * math.sqrt(slope_moment(phi, sigma) / value_moment(phi, sigma))
 
 
-def _of_many(phi: Any) -> Shape:
-    """Give the activation with the constants of N neurons, (N, 1) each: for arguments (P,) its values are (N, P)."""
-    import torch
-
-    constants = {name: torch.tensor(values)[:, None] for name, values in phi.constants(NEURONS).items()}
-    bound: Shape = dataclasses.replace(phi, **constants) if constants else phi
-    return bound
+def _value(phi: "Activation", sigma: float) -> float:
+    if not phi.learned and (known := phi.known_moments()):
+        return known[0]
+    bound, xi = _of_many(phi)
+    return _mean([math.prod(_moment(f, bound.factor, 0, sigma * xi, xi) for f in row) for row in bound.factors()])
 
 
-def _slopes(row: "tuple[Callable[[Tensor, int], tuple[Tensor, ...]], ...]", factor: float, sigma: float) -> float:
+def _slope(phi: "Activation", sigma: float) -> float:
     """Σₚ E[(∂/∂uₚ Π f)²], each the product of one input's derivative and of the others' values."""
-    orders = [[int(p == q) for p in range(len(row))] for q in range(len(row))]
-    return sum(math.prod(_moment(f, factor, n, sigma) for f, n in zip(row, order, strict=True)) for order in orders)
+    if not phi.learned and (known := phi.known_moments()):
+        return known[1]
+    bound, xi = _of_many(phi)
+    found = []
+    for row in bound.factors():
+        orders = [[int(p == q) for p in range(len(row))] for q in range(len(row))]
+        factors = [
+            math.prod(_moment(f, bound.factor, n, sigma * xi, xi) for f, n in zip(row, order, strict=True))
+            for order in orders
+        ]
+        found.append(sum(factors))
+    return _mean(found)
 
 
-def _moment(f: "Callable[[Tensor, int], tuple[Tensor, ...]]", factor: float, order: int, sigma: float) -> float:
-    """E[(∂f/∂u)²], or E[f²] for order 0; where each neuron has constants of its own, the mean of a wide layer."""
+# Not those that train: their numbers are tensors, which change where they are.
+_known_value, _known_slope = functools.lru_cache(maxsize=4096)(_value), functools.lru_cache(maxsize=4096)(_slope)
+
+
+def _of_many(phi: "Activation") -> "tuple[Activation, Tensor]":
+    """Give the activation with the numbers of its neurons, and the points of the rule: (P,), or (P, N) of N neurons."""
     import torch
 
-    xi = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64)
+    numbers = _numbers(phi)
+    own = [values.shape[-1] for values in numbers.values() if values.ndim]
+    xi = torch.linspace(-REACH, REACH, COARSE if numbers else POINTS, dtype=torch.float64)
+    bound = dataclasses.replace(phi, **numbers) if numbers else phi  # type: ignore[arg-type]
+    return bound, xi[:, None].expand(-1, max(own)) if own else xi
+
+
+def _numbers(phi: "Activation") -> "dict[str, Tensor]":
+    """The tensors of a layer's activation; of one that belongs to no layer those of a wide one."""
+    import torch
+
+    if phi.learned:
+        return {name: value.detach().double().cpu() for name, value in vars(phi).items() if _is_tensor(value)}
+    wide: dict[str, Any] = {**phi.constants(NEURONS), **phi.drawn(NEURONS, np.random.default_rng(0))}
+    return {name: torch.as_tensor(values, dtype=torch.float64) for name, values in wide.items()}
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "detach")
+
+
+def _moment(f: Any, factor: Any, order: int, u: "Tensor", xi: "Tensor") -> float:
+    """E[(∂f/∂u)²], or E[f²] for order 0, of u = σ ξ; the mean over the neurons on the last axis, if there is one."""
+    import torch
+
     density = torch.exp(-xi * xi / 2) / math.sqrt(2 * math.pi)
-    value = f(sigma * xi / factor, order)[order]
-    moment = torch.trapezoid((value / factor**order) ** 2 * density, xi)
-    return float(torch.trapezoid(moment, dx=1 / (NEURONS - 1)) if moment.ndim else moment)
+    value = f(u / factor, order)[order]
+    moments = torch.trapezoid((value / factor**order) ** 2 * density, xi, dim=0)
+    return float(_over_neurons(moments) if moments.ndim else moments)
+
+
+def _over_neurons(moments: "Tensor") -> "Tensor":
+    """The mean over the neurons; the ends count half, as they do in a wide layer of numbers in equal ratios."""
+    import torch
+
+    return torch.trapezoid(moments, dx=1 / (len(moments) - 1)) if len(moments) > 1 else moments[0]
 
 
 def _mean(values: list[float]) -> float:

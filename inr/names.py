@@ -6,7 +6,7 @@ are its aliases. A class that inherits a field shares the declaration.
 
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -53,16 +53,18 @@ def declare(cls: type) -> None:
     """
     declared = {name: d for name, d in DECLARED.items() if _path(d.owner) != _path(cls)}
     for base in reversed(cls.__mro__):
-        for name, annotation in _names(base):
+        # A base is a finished dataclass, whose fields have left its body.
+        fields = base.__dict__ if base is cls else getattr(base, "__dataclass_fields__", {})
+        for name, annotation in _names(base, fields):
             declared[name] = _settled(name, Declaration(base, annotation), declared.get(name))
     DECLARED.clear()
     DECLARED.update(declared)
 
 
-def _names(cls: type) -> Iterator[tuple[str, Any]]:
-    """The flat names, aliases too, of the fields in a class's own body, with their annotations."""
+def _names(cls: type, fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The flat names, aliases too, of the ``fields`` in a class's own body, with their annotations."""
     for name, annotation in inspect.get_annotations(cls, eval_str=True).items():
-        parameter = getattr(cls.__dict__.get(name), "compare", True)  # a field that does not count in == is none
+        parameter = getattr(fields.get(name), "compare", True)  # a field that does not count in == is none
         if ClassVar in (annotation, typing.get_origin(annotation)) or not parameter:
             continue
         yield name, annotation

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, cast
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
@@ -13,6 +14,7 @@ from inr.activations import Activation
 from inr.encodings import Encoding, Wave
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Place
+from inr.maps import Dense, Map, map_behind
 from inr.planes import pointwise
 from inr.planes.layer import Layer, Layers
 from inr.size import map_sides
@@ -28,8 +30,8 @@ class Made(NamedTuple):
     parts: Mapping[str, Tensor]
     """Name → the mean square of a part of what made them, (), which a loss may penalise."""
     tensors: Sequence[Tensor]
-    """Their parameters (R, …), in the order of :func:`inr.planes.layer.parameters_of`, as functions of the source's;
-    none where they are the source's own."""
+    """Their parameters (R, …), the weight and the bias of each map in turn, as functions of the source's; none where
+    they are the source's own."""
 
 
 class Source(nn.Module, ABC):
@@ -61,6 +63,17 @@ class Source(nn.Module, ABC):
         """
 
     @abstractmethod
+    def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """Compute the gradient by a network's parameters from that by its layers' matrices and biases."""
+
+    def learned(self) -> dict[str, list[Tensor]]:
+        """Give the hyperparameters that are trained: name → values of each layer, () or one a neuron.
+
+        None by default.
+        """
+        return {}
+
+    @abstractmethod
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the networks of the points (N, D) that are judged, each with the slice of its points."""
 
@@ -87,18 +100,30 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
     return x
 
 
-class _Constants(nn.Module):
-    """The constants of a layer's neurons: kept and moved with the weights, not trained."""
+class _Hyperparameters(nn.Module):
+    """The numbers of a layer's activation that are tensors: trained ones, and constants of its neurons.
 
-    def __init__(self, activation: Activation, width: int) -> None:
+    Of ``learned`` each is one number, or with ``per_neuron`` one for each neuron, and begins as the activation has it.
+    What the activation always trains is drawn.
+    """
+
+    def __init__(
+        self, activation: Activation, width: int, learned: tuple[str, ...], per_neuron: bool, rng: np.random.Generator
+    ) -> None:
         super().__init__()
+        self.learned = (*learned, *activation.trains)
+        for name in learned:
+            value = torch.tensor(getattr(activation, name), dtype=torch.get_default_dtype())
+            self.register_parameter(name, nn.Parameter(value.repeat(width) if per_neuron else value))
+        for name, values in activation.drawn(width, rng).items():
+            self.register_parameter(name, nn.Parameter(torch.tensor(values, dtype=torch.get_default_dtype())))
         for name, values in activation.constants(width).items():
             self.register_buffer(name, torch.tensor(values, dtype=torch.get_default_dtype()))
 
     def bound(self, activation: Activation) -> Activation:
-        """Give the activation with these constants."""
-        found = dict(self.named_buffers())
-        return dataclasses.replace(activation, **found) if found else activation
+        """Give the activation with these."""
+        found = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        return dataclasses.replace(activation, **found, learned=self.learned) if found else activation
 
 
 class CoordinateMLP(Source):
@@ -106,7 +131,8 @@ class CoordinateMLP(Source):
 
     An encoding, which is not trained, may stand before them.
 
-    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations.
+    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations. The
+    hyperparameters ``learned`` are trained too, one number a layer, or a neuron with ``per_neuron``.
     """
 
     encoding_weight: Tensor
@@ -123,6 +149,8 @@ class CoordinateMLP(Source):
         init: Initialisation,
         seed: int,
         encoding: Encoding | None = None,
+        learned: tuple[str, ...] = (),
+        per_neuron: bool = False,
     ) -> None:
         super().__init__()
         self.dimensions = in_features
@@ -133,25 +161,32 @@ class CoordinateMLP(Source):
         in_features = encoding.features(in_features) if encoding else in_features
         widths = {"hidden_features": hidden_features, "hidden_layers": hidden_layers}
         sides = map_sides(activation, in_features=in_features, out_features=out_features, **widths)
-        self.linears = nn.ModuleList(nn.Linear(n, m) for n, m in sides)
         self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
-        self.constants = nn.ModuleList(_Constants(phi, hidden_features) for phi in self.activations)
+        kinds: list[type[Map]] = [
+            Dense,
+            *(map_behind(activation.complex, last=i == hidden_layers) for i in range(hidden_layers + 1)),
+        ]
+        self.linears = nn.ModuleList(kind(n, m) for kind, (n, m) in zip(kinds, sides, strict=True))
         generator = Generator().manual_seed(seed)
         for i, linear in enumerate(self.maps()):
             place = Place(activation, first=i == 0, last=i == hidden_layers + 1, second=i == 1)
             with torch.no_grad():
-                init.fill(linear.weight, linear.bias, place, generator)
+                linear.fill(init, place, generator)
+        rng = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
+        self.hyperparameters = nn.ModuleList(
+            _Hyperparameters(phi, hidden_features, learned, per_neuron, rng) for phi in self.activations
+        )
 
-    def maps(self) -> list[nn.Linear]:
+    def maps(self) -> list[Map]:
         """The linear maps, from the input on."""
-        return [cast(nn.Linear, linear) for linear in self.linears]
+        return [cast(Map, linear) for linear in self.linears]
 
     def hidden_matrices(self) -> list[Tensor]:
         """Give the weights of the maps but the first and the last."""
         return [linear.weight for linear in self.maps()[1:-1]]
 
     @property
-    def last(self) -> nn.Linear:
+    def last(self) -> Map:
         """The linear map to the output."""
         return self.maps()[-1]
 
@@ -167,13 +202,30 @@ class CoordinateMLP(Source):
 
     def layers(self) -> list[Layer]:
         """The layers as data, from the input on; the last linear map stands alone."""
-        kept = zip(self.activations, self.constants, strict=True)
-        activations = [*(cast(_Constants, constants).bound(phi) for phi, constants in kept), None]
-        trained = [Layer(m.weight, m.bias, phi) for m, phi in zip(self.maps(), activations, strict=True)]
-        return [*self._encoding(), *trained]
+        kept = zip(self.activations, self.hyperparameters, strict=True)
+        activations = [*(cast(_Hyperparameters, numbers).bound(phi) for phi, numbers in kept), None]
+        pairs = [m.expand(m.weight, m.bias) for m in self.maps()]
+        return [*self._encoding(), *(Layer(*pair, phi) for pair, phi in zip(pairs, activations, strict=True))]
 
     def _encoding(self) -> list[Layer]:
         return [Layer(self.encoding_weight, self.encoding_bias, Wave())] if self.encodes else []
+
+    def expanded(self, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Give the matrices and biases of other parameters, in the order of :func:`parameters_of`."""
+        triples = zip(self.maps(), parameters[::2], parameters[1::2], strict=True)
+        return [part for m, weight, bias in triples for part in m.expand(weight, bias)]
+
+    def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """See the base class. The gradients by the map of an encoding, the first two, have no use."""
+        gradients = gradients[2 * len(self._encoding()) :]
+        own = 2 * len(self.linears)
+        triples = zip(self.maps(), gradients[:own:2], gradients[1:own:2], strict=True)
+        return [*(part for m, weight, bias in triples for part in m.fold(weight, bias)), *gradients[own:]]
+
+    def learned(self) -> dict[str, list[Tensor]]:
+        """See the base class."""
+        numbers = [dict(each.named_parameters()) for each in self.hyperparameters]
+        return {name: [each[name].detach() for each in numbers] for name in numbers[0]}
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""
@@ -181,12 +233,14 @@ class CoordinateMLP(Source):
 
     def made(self, coordinates: Tensor, data: Mapping[str, Tensor], block: int) -> Made:
         """Give the network itself: all points are its own."""
-        return Made([self.layers()], {}, [])
+        with torch.no_grad():
+            layers = self.layers()
+        return Made([layers], {}, [])
 
     def pulled(self, made: Made, gradients: Sequence[Sequence[Tensor]], penalties: Mapping[str, float]) -> list[Tensor]:
         """Give the gradient by the network's parameters, which is the source's."""
         (own,) = gradients
-        return list(own)[2 * len(self._encoding()) :]  # a weight and a bias of the fixed map have no use for theirs
+        return self.folded(own)
 
     def networks(self, points: Array, data: Mapping[str, Array]) -> Iterator[tuple[slice, Layers]]:
         """Give the network itself."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from inr.activations import Activation
 from inr.batch import Batch
 from inr.chunks import on_few_threads, on_threads, shares
-from inr.planes.layer import Layer, Layers
+from inr.planes.layer import Layer, Layers, widest
 from inr.planes.plan import Plan
 from inr.step import of_chunk
 from inr.terms import Term
@@ -80,7 +80,7 @@ class Program:
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
         given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
-        dealt = shares(len(batch), self.plan, layers[0].weight, threads, self.block)
+        dealt = shares(len(batch), self.plan, widest(layers), threads, self.block)
         # What is to be compiled is compiled by one thread, before the others use it.
         sums, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
         self.begun = True
@@ -132,7 +132,8 @@ def _compile(plan: Plan[Any], terms: tuple[Term, ...], device: str, shapes: tupl
 def _kind(phi: Activation | None) -> tuple[Any, ...]:
     """The part of an activation that a compiled step is made for: its class, and its fields that are no numbers."""
     values = {} if phi is None else _values(phi)
-    return type(phi), *((name, value) for name, value in values.items() if not isinstance(value, float | Tensor))
+    kept = {name: value.shape if isinstance(value, Tensor) else value for name, value in values.items()}
+    return type(phi), *((name, value) for name, value in kept.items() if not isinstance(value, float))
 
 
 def _with_tensors(layer: Layer) -> Layer:
@@ -144,7 +145,7 @@ def _with_tensors(layer: Layer) -> Layer:
     if layer.activation is None:
         return layer
     floats = {name: value for name, value in _values(layer.activation).items() if isinstance(value, float)}
-    tensors = {
+    tensors: dict[str, Any] = {
         name: torch.tensor(value, dtype=torch.float64, device=layer.weight.device) for name, value in floats.items()
     }
     return layer._replace(activation=dataclasses.replace(layer.activation, **tensors))

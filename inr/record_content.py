@@ -36,6 +36,7 @@ class _Checked(pydantic.BaseModel):
     timing: dict[str, Score] = {}
     environment: dict[str, Any] = {}
     notes: list[str] = []
+    learned: dict[str, list[Score | Annotated[list[Score], pydantic.Field(min_length=1)]]] = {}
     reason: str | None = None
     files: dict[str, str] = {}
 

@@ -7,6 +7,7 @@ from inr.errors import UsageError
 from inr.initialisation import Own
 from inr.parameters import Resolves
 from inr.size import BY_WIDTH, width_for
+from inr.words import unknown
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
@@ -31,6 +32,23 @@ def _width(given: int, config: Mapping[str, Any]) -> int:
     return width_for(config["parameters"], config["activation"], **sizes)
 
 
+def _learned(text: str, config: Mapping[str, Any]) -> str:
+    """The names in the activation's order, once each."""
+    given = [name.strip() for name in text.split(",")]
+    if given == [NOTHING]:
+        return NOTHING
+    activation = config["activation"]
+    known = activation.learnable()
+    if not known:
+        raise UsageError(f"--learn got {text!r}: {activation} has no number that can be learned; leave --learn out")
+    if wrong := next((name for name in given if name not in known), None):
+        raise UsageError(f"--learn got {wrong!r} with --activation={activation}: {unknown(wrong, known)}")
+    return ",".join(name for name in known if name in given)
+
+
+NOTHING = "none"
+"""What ``--learn`` says where no hyperparameter is trained."""
+LEARNED = Resolves(_learned)
 OWN_LAW = Resolves(_initialisation)
 """own is the initialisation law that the activation names."""
 BATCH = Resolves(_batch, "there are no more training points, and all of them are taken")

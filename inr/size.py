@@ -2,6 +2,8 @@
 
 import bisect
 
+import numpy as np
+
 from inr.activations import Activation
 from inr.errors import UsageError
 from inr.words import plural
@@ -15,16 +17,20 @@ BY_WIDTH = 0
 def map_sides(
     activation: Activation, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
 ) -> list[tuple[int, int]]:
-    """List the features before and after each linear map, from the coordinates on."""
-    before = [in_features, *[activation.outputs * hidden_features] * (hidden_layers + 1)]
-    after = [*[activation.inputs * hidden_features] * (hidden_layers + 1), out_features]
+    """List the real numbers before and after each linear map, from the coordinates on."""
+    activations = (activation.in_first_layer(), *[activation] * hidden_layers)
+    before = [in_features, *(phi.outputs * hidden_features for phi in activations)]
+    after = [*(phi.inputs * hidden_features for phi in activations), out_features]
     return [*zip(before, after, strict=True)]
 
 
 def parameter_count(
     activation: Activation, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
 ) -> int:
-    """Count the real numbers that are trained: a complex weight is two."""
+    """Count the real numbers that are trained: a complex weight, of two entries of its matrix each, is two.
+
+    What an activation always trains counts too, but not what ``--learn`` adds.
+    """
     sides = map_sides(
         activation,
         in_features=in_features,
@@ -32,7 +38,10 @@ def parameter_count(
         hidden_layers=hidden_layers,
         out_features=out_features,
     )
-    return round(sum(activation.parameters_per_entry * n * m + m for n, m in sides))
+    first, *hidden, last = (n * m for n, m in sides)
+    weights = first + sum(hidden) // (2 if activation.complex else 1) + last
+    trained = sum(values.size for values in activation.drawn(hidden_features, np.random.default_rng(0)).values())
+    return weights + sum(m for _, m in sides) + trained * (hidden_layers + 1)
 
 
 def width_for(

@@ -19,10 +19,11 @@ PROBE_POINTS = 1024
 
 
 class Probe(NamedTuple):
-    """A coordinate network in training, some points (P, D) of it, and the loss's gradient by its parameters."""
+    """A coordinate network in training, some points (P, D) of it, its parameters, and the loss's gradient by them."""
 
     points: Tensor
     layers: Layers
+    parameters: Sequence[Tensor]
     gradients: list[Tensor]
 
 
@@ -68,7 +69,9 @@ class GroupTraining:
         factors = self.group.factors(0.0) if self.group.factors else {}
         made = self.source.made(batch.coordinates, batch.data, block)
         _, gradients = self.probing.of_each(made.networks, self._scales(factors), batch)
-        return Probe(batch.coordinates[: len(batch) // len(made.networks)], made.networks[0], gradients[0])
+        first = batch.coordinates[: len(batch) // len(made.networks)]
+        parameters = [each[0] for each in made.tensors] or [*self.source.parameters()]
+        return Probe(first, made.networks[0], parameters, self.source.folded(gradients[0]))
 
     def _scales(self, factors: Mapping[str, float]) -> Tensor:
         if not factors:

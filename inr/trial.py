@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,10 +17,10 @@ from inr.fitted import initial_source
 from inr.gains import layer_numbers
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Jet
-from inr.learning import learning_notes
+from inr.learning import learning_notes, told
 from inr.network import Source
 from inr.planes.choose import cheapest
-from inr.planes.layer import Layers
+from inr.planes.layer import Layers, widest
 from inr.tasks.base import Problem
 from inr.training import Training, whole_notes
 
@@ -52,6 +52,8 @@ class Evaluation:
     """The numbers of every layer, see :func:`inr.gains.layer_numbers`."""
     notes: tuple[str, ...] = ()
     """Sentences on how the training went so far, and on the prediction."""
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    """Hyperparameters that are trained: name → a number for each layer, or quantiles over its neurons."""
 
     @property
     def row(self) -> dict[str, float]:
@@ -168,7 +170,8 @@ class Trial:
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
         layers = layer_numbers(probe.points, probe.layers, self.problem.spacing)
-        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), layers, notes)
+        learned = told(self.network.learned())
+        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), layers, notes, learned)
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""
@@ -188,7 +191,7 @@ class Trial:
                         values[part][chunk] = predicted.cpu().numpy()
 
         for part, layers in self.network.networks(x, self.problem.data):
-            dealt = shares(part.stop - part.start, plan, layers[0].weight, self.threads)
+            dealt = shares(part.stop - part.start, plan, widest(layers), self.threads)
             on_threads(functools.partial(fill, layers, part), dealt)
         return found
 

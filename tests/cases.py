@@ -5,9 +5,11 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
+from inr.activations.base import ScalarJet
 from inr.choices import flat as parameters
 from inr.choices import options
 from inr.initialisation import INITIALISATIONS
@@ -32,11 +34,21 @@ def _activations() -> Iterator[Activation]:
 ACTIVATION_CASES = tuple(dict.fromkeys(_activations()))
 
 
-def bound(activation: Activation, z: Tensor) -> Activation:
-    """The activation with the constants of as many neurons as ``z`` has on its last axis."""
-    kept = activation.constants(z.shape[-1] if z.ndim else 1)
+SCALAR_CASES = tuple(phi for phi in ACTIVATION_CASES if phi.inputs == phi.outputs == 1)
+
+
+def jets(activation: Activation) -> list[ScalarJet]:
+    """The jets of which its outputs are products: its own, of one input and one output."""
+    return [jet for factors in activation.factors() for jet in factors]
+
+
+def bound(activation: Activation, z: Tensor, seed: int = 0) -> Activation:
+    """The activation with what as many neurons have as ``z`` has on its last axis: constants, and what is drawn."""
+    width = z.shape[-1] if z.ndim else 1
+    kept = {**activation.constants(width), **activation.drawn(width, np.random.default_rng(seed))}
+    shapes = {name: (*v.shape[:-1], *z.shape[-1:]) if v.shape[-1] == width else v.shape for name, v in kept.items()}
     return dataclasses.replace(
-        activation, **{name: z.new_tensor(values).reshape(z.shape[-1:]) for name, values in kept.items()}
+        activation, **{name: z.new_tensor(values).reshape(shapes[name]) for name, values in kept.items()}
     )
 
 

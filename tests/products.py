@@ -1,4 +1,4 @@
-"""Activations of several inputs and outputs, for tests only: they stand in no registry and declare no flat name."""
+"""Activations of several inputs and outputs by their formulas; those for tests only stand in no registry."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 
+from inr.activations import gabor
 from inr.activations.base import ScalarJet
 from inr.activations.periodic import Periodic
 
@@ -45,6 +46,18 @@ class ComplexGabor(Periodic, abstract=True):
         z = torch.complex(*z.chunk(2, -1))
         a = torch.exp(1j * self.omega_0 * z - (SPREAD * z.abs()) ** 2)
         return torch.cat([a.real, a.imag], -1)
+
+
+def value_of(phi, z):
+    """The value of an activation by its formula; of several inputs or outputs, not by its factors."""
+    if isinstance(phi, gabor.RealGabor):
+        z1, z2 = z.chunk(2, -1)
+        return torch.cos(phi.omega_0 * z1) * torch.exp(-((phi.scale * z2) ** 2))
+    if isinstance(phi, gabor.Wire):
+        z = torch.complex(*((z, torch.zeros_like(z)) if phi.first else z.chunk(2, -1)))
+        a = torch.exp(1j * phi.omega_0 * z - phi.scale**2 * (z.real**2 + z.imag**2))
+        return torch.cat([a.real, a.imag], -1)
+    return phi.value(z) if hasattr(phi, "value") else phi.jet(z, 0)[0]
 
 
 def sine(w) -> ScalarJet:

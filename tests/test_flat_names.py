@@ -52,7 +52,8 @@ def test_an_activation_may_have_a_default_of_its_own() -> None:
         init: typing.ClassVar[str] = "paper"
 
     assert parameters()["omega_0"].default == 30.0
-    assert entries()["omega_0"].own_defaults == {"finer_gauss": 10.0, "finer_wavelet": 5.0, "zzz": 10.0}
-    assert "default: 30.0; 10.0 with finer_gauss; 5.0 with finer_wavelet; 10.0 with zzz)" in " ".join(
-        make_parser().format_help().split()
-    )
+    others = {"real_gabor": 10.0, "wire": 20.0, "finer_gauss": 10.0, "finer_wavelet": 5.0}
+    assert entries()["omega_0"].own_defaults == {**others, "zzz": 10.0}
+    shown = " ".join(make_parser().format_help().split())
+    told = "; ".join(f"{default} with {name}" for name, default in {**others, "zzz": 10.0}.items())
+    assert f"default: 30.0; {told})" in shown

@@ -21,6 +21,7 @@ from inr.encodings import Encoding
 from inr.initialisation import INITIALISATIONS  # noqa: F401  registers the laws, whose parameters came later
 from inr.optimizers import Optimizer
 from inr.origins import SHORT, flags, from_record
+from inr.resolution import NOTHING
 from inr.size import BY_WIDTH
 from inr.tasks import TASKS, Task, with_task
 from sweeps.record.continuation import describe, differing
@@ -36,7 +37,7 @@ HEAD = ("trial_id", "status", "reason", "notes", "source", "folder")
 GROUPS = ("best", "timing", "environment")
 CHANGED = "environment/changed"
 PLUGINS, PLUGIN_BYTES = "environment/plugins", "environment/plugin_bytes"
-EARLIER = {Optimizer.kind: Optimizer.before, Encoding.kind: Encoding.before, "parameters": BY_WIDTH}
+EARLIER = {Optimizer.kind: Optimizer.before, Encoding.kind: Encoding.before, "parameters": BY_WIDTH, "learn": NOTHING}
 """Parameter of every trial → its value in the records that were made before there was one."""
 TOTAL_LOSS = "loss/total"
 _NAMES = {"loss": TOTAL_LOSS}

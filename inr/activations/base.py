@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.choices import Choice
+from inr.choices import Choice, parameters_of
 from inr.moments import value_moment
 
 if TYPE_CHECKING:  # jets are written with the methods of tensors, so that flags and plans do without torch
@@ -32,14 +32,28 @@ class Activation(Choice, kind="activation"):
     """The paper that proposed it."""
     vanishes_from: ClassVar[int | None] = None
     """Derivatives of this order and above are zero almost everywhere; None if none is."""
-    inputs: ClassVar[int] = 1
-    """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
     outputs: ClassVar[int] = 1
-    """Numbers that it makes of them, side by side."""
+    """Numbers that it makes for each feature, side by side."""
+    complex: ClassVar[bool] = False
+    """True if its two outputs are the real and the imaginary part of a number: the map behind it is complex."""
     fixed: ClassVar[bool] = False
     """True behind a map that is not trained, as that of an encoding."""
-    parameters_per_entry: ClassVar[float] = 1.0
-    """Real numbers that are trained for each entry of a weight matrix: ½ where it is a complex map in real numbers."""
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that the linear map before it gives for each feature, side by side: z = [z₁ | z₂ | …]."""
+        return 1
+
+    learned: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    """The hyperparameters that a network trains, which are tensors then; no parameter."""
+
+    trains: ClassVar[tuple[str, ...]] = ()
+    """The fields that are always trained, as :meth:`drawn` gives them; no parameters."""
+
+    @classmethod
+    def learnable(cls) -> tuple[str, ...]:
+        """The hyperparameters that can be trained: the numbers on which φ depends."""
+        return tuple(parameter.name for parameter in parameters_of(cls) if parameter.type is float)
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """(φ, φ′, φ″, φ‴)[:order + 1] at ``z``, each of its shape, in closed form; 0 ≤ order ≤ 3.
@@ -61,6 +75,14 @@ class Activation(Choice, kind="activation"):
         """
         return {}
 
+    def drawn(self, width: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+        """Draw the values with which the fields of :attr:`trains` begin, for a layer of ``width`` neurons."""
+        return {}
+
+    def known_moments(self) -> tuple[float, float] | None:
+        """E[φ²] and E[(∂φ/∂u)²], u = factor · z, where they are known without quadrature; None by default."""
+        return None
+
     @property
     def frequency(self) -> float | None:
         """ω₀, the factor on z inside φ; None for an activation without one."""
@@ -77,5 +99,5 @@ class Activation(Choice, kind="activation"):
 
     @property
     def second_moment(self) -> float:
-        """E[φ(z)²] where factor · z ~ N(0, 1)."""
-        return value_moment(self)
+        """E[φ(z)²] where every factor · zₚ ~ N(0, 1); of several outputs the mean, of a complex one E[|φ(z)|²]."""
+        return value_moment(self) * (self.outputs if self.complex else 1)

@@ -36,41 +36,26 @@ AMPLITUDES = {"published": _published, "unit_peak": _unit_peak, "unit_variance":
 
 
 @dataclass(frozen=True, kw_only=True)
-class FourierSum(Periodic, abstract=True):
-    """φ(z) = c Σ aₖ sin(k ω₀ z) over n_modes harmonics k = 1, 1 + s, 1 + 2s, …, of period 2π/ω₀.
-
-    ``amplitude`` says what c is: 1, or what makes the largest |φ| 1, or the variance of φ over a period 1. Over a
-    period, since that is a property of the wave: E[φ(z)²] of a normal z depends on ω₀ and on the layer, and the law
-    ``unit_variance`` divides by it anyway.
+class Harmonics(Periodic, abstract=True):
+    """φ(z) = Σ aₖ sin(k ω₀ z) over n_modes harmonics k = 1, 1 + s, 1 + 2s, …, of period 2π/ω₀.
 
     One sine and one cosine are computed whatever n_modes is. The next harmonic follows by rotation through s u,
     sin((k+s)u) = sin(ku) cos su + cos(ku) sin su and likewise for the cosine, so memory does not grow with n_modes.
     """
 
     n_modes: Annotated[int, Ge(1), Le(1024), Doc("number of harmonics in the Fourier sum")] = 4
-    amplitude: Annotated[
-        str,
-        OneOf(AMPLITUDES),
-        Since("published"),
-        Doc("of the Fourier sum: published, or of unit peak, or of unit variance over a period"),
-    ] = "published"
 
     stride: ClassVar[int]
     """s, from a harmonic to the next: 2 where the wave has odd ones only."""
 
-    @abstractmethod
-    def coefficient(self, k: int) -> float:
-        """Return the published coefficient aₖ of sin(k u)."""
+    @property
+    def harmonics(self) -> range:
+        """The k of the sum."""
+        return range(1, 1 + self.stride * self.n_modes, self.stride)
 
     @abstractmethod
-    def crest(self) -> float:
-        """Return the u in (0, π) at which |Σ aₖ sin(k u)| is largest."""
-
-    def terms(self) -> Coefficients:
-        """Return k and c aₖ of every term."""
-        published = [(k, self.coefficient(k)) for k in range(1, 1 + self.stride * self.n_modes, self.stride)]
-        gain = AMPLITUDES[self.amplitude](published, self.crest())
-        return [(k, gain * a) for k, a in published]
+    def terms(self) -> "list[tuple[int, float | Tensor]]":
+        """Return k and aₖ of every term; aₖ may be a tensor, one number a neuron."""
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """Compute φ and its first ``order`` derivatives at z, each in the shape of z.
@@ -87,9 +72,42 @@ class FourierSum(Periodic, abstract=True):
             sums = [_plus(total, f, harmonic) for total, (f, harmonic) in zip(sums, waves, strict=True)]
         return tuple(sums)
 
-    def _waves(self, k: int, a: float, sin: "Tensor", cos: "Tensor", order: int) -> "list[tuple[float, Tensor]]":
+    def _waves(
+        self, k: int, a: "float | Tensor", sin: "Tensor", cos: "Tensor", order: int
+    ) -> "list[tuple[float | Tensor, Tensor]]":
         w = self.omega_0 * k
         return [(a, sin), (a * w, cos), (-a * w**2, sin), (-a * w**3, cos)][: order + 1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FourierSum(Harmonics, abstract=True):
+    """φ(z) = c Σ aₖ sin(k ω₀ z) with fixed aₖ.
+
+    ``amplitude`` says what c is: 1, or what makes the largest |φ| 1, or the variance of φ over a period 1. Over a
+    period, since that is a property of the wave: E[φ(z)²] of a normal z depends on ω₀ and on the layer, and the law
+    ``unit_variance`` divides by it anyway.
+    """
+
+    amplitude: Annotated[
+        str,
+        OneOf(AMPLITUDES),
+        Since("published"),
+        Doc("of the Fourier sum: published, or of unit peak, or of unit variance over a period"),
+    ] = "published"
+
+    @abstractmethod
+    def coefficient(self, k: int) -> float:
+        """Return the published coefficient aₖ of sin(k u)."""
+
+    @abstractmethod
+    def crest(self) -> float:
+        """Return the u in (0, π) at which |Σ aₖ sin(k u)| is largest."""
+
+    def terms(self) -> "list[tuple[int, float | Tensor]]":
+        """Return k and c aₖ of every term."""
+        published = [(k, self.coefficient(k)) for k in self.harmonics]
+        gain = AMPLITUDES[self.amplitude](published, self.crest())
+        return [(k, gain * a) for k, a in published]
 
 
 def _plus(total: "Tensor", factor: "float | Tensor", harmonic: "Tensor") -> "Tensor":

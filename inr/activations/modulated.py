@@ -91,7 +91,7 @@ class FinerWavelet(Periodic, Scaled):
 
     omega_0: Frequency = 5.0
     scale: Scale = 2.0
-    omega_w: Annotated[float, Gt(0), Le(1e6), Doc("frequency ω_w of the wavelet")] = 4.0
+    wavelet_omega: Annotated[float, Gt(0), Le(1e6), Doc("frequency ω_w of the wavelet")] = 4.0
 
     init: ClassVar[str] = "paper"
     reference: ClassVar[str] = "Zhu et al. 2024, arXiv:2407.19434"
@@ -99,12 +99,12 @@ class FinerWavelet(Periodic, Scaled):
     @property
     def factor(self) -> float:
         """ω₀ ω_w."""
-        return self.omega_0 * self.omega_w
+        return self.omega_0 * self.wavelet_omega
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """See the class."""
         inner = _finer(z, order, self.omega_0)
-        wave = jets.scaled(jets.cosine(self.omega_w * inner[0], order), self.omega_w)
+        wave = jets.scaled(jets.cosine(self.wavelet_omega * inner[0], order), self.wavelet_omega)
         bell = jets.scaled(jets.gaussian(self.scale * inner[0], order), self.scale)
         return jets.chain(jets.product(wave, bell), inner)
 

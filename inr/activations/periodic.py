@@ -30,6 +30,11 @@ class Periodic(Activation, abstract=True):
         if self.first_omega_0 is None:
             object.__setattr__(self, "first_omega_0", self.omega_0)
 
+    @classmethod
+    def learnable(cls) -> tuple[str, ...]:
+        """See the base class; the first layer's ω₀ is trained as its omega_0."""
+        return tuple(name for name in super().learnable() if name != "first_omega_0")
+
     @property
     def frequency(self) -> float:
         """ω₀."""
@@ -76,6 +81,11 @@ class Msa(Activation):
 
     init: ClassVar[str] = "pytorch"
     reference: ClassVar[str] = "Han et al. 2026, AAAI 40(26), 21567; code msa-inr 0.1.2"
+
+    @classmethod
+    def learnable(cls) -> tuple[str, ...]:
+        """Give none: the frequencies are constants."""
+        return ()
 
     def constants(self, width: int) -> dict[str, NDArray[np.float64]]:
         """Give each neuron its frequency."""

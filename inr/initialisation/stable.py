@@ -41,7 +41,7 @@ class UnitVariance(Initialisation):
         phi = place.activation
         if place.first and phi.frequency is not None:
             return first_periodic(weight, bias, generator)
-        moment = value_moment(phi, 1.0 if place.first else self.init_sigma)
+        moment = _parts(phi) * value_moment(phi, 1.0 if place.first else self.init_sigma)
         bound = math.sqrt(3 / (weight.shape[1] * moment)) / phi.factor
         uniform(weight, self.init_sigma * bound, generator)
         bias.zero_()
@@ -76,7 +76,8 @@ class UnitGradient(Initialisation):
         if place.first and phi.frequency is not None:
             return first_periodic(weight, bias, generator)
         sigma = self.deviation(phi)
-        uniform(weight, math.sqrt(3 / (weight.shape[1] * slope_moment(phi, sigma))) / phi.factor, generator)
+        moment = _parts(phi) * slope_moment(phi, sigma)
+        uniform(weight, math.sqrt(3 / (weight.shape[1] * moment)) / phi.factor, generator)
         gain = gradient_gain(phi, sigma)
         missing = sigma * math.sqrt(1 - gain**-2) if gain > 1 + TOLERANCE else 0.0
         bias.normal_(0.0, missing / phi.factor, generator=generator)
@@ -93,3 +94,8 @@ class UnitGradient(Initialisation):
             middle = (low + high) / 2
             low, high = (low, middle) if gradient_gain(phi, middle) >= 1 else (middle, high)
         return high
+
+
+def _parts(phi: Activation) -> int:
+    """Count the numbers that make one feature: two of a complex one, whose square is that of both."""
+    return phi.outputs if phi.complex else 1

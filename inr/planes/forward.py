@@ -10,6 +10,7 @@ from inr.jet import Ask, Jet
 from inr.planes import pointwise
 from inr.planes.cost import forward_planes, tangents
 from inr.planes.layer import Layers, affine, outer
+from inr.planes.learned import of_planes
 from inr.planes.plan import Plan
 from inr.planes.sums import Planes, parts
 
@@ -51,14 +52,16 @@ class Propagation(Plan[Passed]):
 
     def backward(self, layers: Layers, kept: Passed, g: Jet[Tensor]) -> list[Tensor]:
         """See the base class."""
-        planes, found = self._planes(g), []
+        planes, found, numbers = self._planes(g), [], []
         for i in reversed(range(len(layers))):
             found += [planes[0].sum(0), outer(planes.flatten(0, 1), kept.features[i].flatten(0, 1))]
             if i:
                 phi, gradient = layers[i - 1].activation, (planes @ layers[i].weight).unbind()
                 assert phi is not None
+                if phi.learned:
+                    numbers += of_planes(phi, kept.pre_activations[i - 1], gradient, self.ask.second)[::-1]
                 planes = pointwise.backward(phi, kept.pre_activations[i - 1], gradient, self.ask.second)
-        return found[::-1]
+        return found[::-1] + numbers[::-1]
 
     def _seed(self, x: Tensor) -> Tensor:
         """Planes (K, P, D) of the coordinates themselves: x, ∂ⱼx = eⱼ, Lx = 0."""

@@ -30,14 +30,28 @@ def fixed_layers(layers: Layers) -> int:
 
 
 def parameters_of(layers: Layers) -> list[Tensor]:
-    """Return the parameters in the order in which a plan gives their gradients: W₁, b₁, W₂, b₂, …"""
-    return list(itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers))
+    """Return the parameters in the order in which a plan gives their gradients: W₁, b₁, W₂, b₂, …
+
+    Behind them are the hyperparameters that are learned, layer by layer.
+    """
+    pairs = itertools.chain.from_iterable((layer.weight, layer.bias) for layer in layers)
+    return [*pairs, *(value for layer in layers if layer.activation for value in learned(layer.activation))]
+
+
+def learned(phi: Activation) -> list[Tensor]:
+    """Return the hyperparameters of an activation that are learned, () each or one a neuron."""
+    return [getattr(phi, name) for name in phi.learned]
 
 
 def with_parameters(layers: Layers, parameters: Sequence[Tensor]) -> list[Layer]:
     """Return the layers with other ``parameters``, in the order of :func:`parameters_of`."""
     pairs = zip(layers, parameters[::2], parameters[1::2], strict=True)
     return [Layer(weight, bias, layer.activation) for layer, weight, bias in pairs]
+
+
+def widest(layers: Layers) -> Tensor:
+    """Return a weight of as many rows as the widest plane of the network has features."""
+    return max(layers[0].weight, layers[-1].weight.t(), key=len)
 
 
 def affine(planes: Tensor, layer: Layer) -> list[Tensor]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from inr.jet import Jet
 from inr.planes.cost import REVERSE
 from inr.planes.layer import Layers, affine, outer
+from inr.planes.learned import of_reverse
 from inr.planes.partials import Partials, joined, of_outputs, pull, pull_derivative, push
 from inr.planes.plan import Plan
 
@@ -65,11 +66,15 @@ class Reverse(Plan[Reversed]):
             to_pre_cotangents.append(to_cotangent @ layer.weight.t())
             to_cotangent = push(derivatives, to_pre_cotangents[-1])
         to_weights.append(to_cotangent.sum(0, keepdim=True))
-        to_z, found = g.value, []
+        to_z, found, numbers = g.value, [], []
         for i in reversed(range(len(layers))):
             found += [to_z.sum(0), to_weights[i] + outer(to_z, kept.features[i])]
             if i:
                 derivatives = kept.partials[i - 1]
                 curved = pull_derivative(derivatives, to_pre_cotangents[i - 1], kept.cotangents[i - 1])
-                to_z = pull(derivatives, to_z @ layers[i].weight) + curved
-        return found[::-1]
+                to_values, phi = to_z @ layers[i].weight, layers[i - 1].activation
+                if phi is not None and phi.learned:
+                    (z,) = affine(kept.features[i - 1][None], layers[i - 1])
+                    numbers += of_reverse(phi, z, to_values, kept.cotangents[i - 1], to_pre_cotangents[i - 1])[::-1]
+                to_z = pull(derivatives, to_values) + curved
+        return found[::-1] + numbers[::-1]

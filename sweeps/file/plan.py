@@ -148,9 +148,10 @@ def hypernet_flops(config: TrialConfig) -> float:
 
 
 def _weights(config: TrialConfig) -> int:
-    """The weights of a coordinate network, biases left out."""
-    task, width = config.task, config.hidden_features
-    return width * (config.encoding.features(task.dimensions) + width * config.hidden_layers + task.channels_out)
+    """The entries of a coordinate network's matrices: its weights, of a complex one twice as many."""
+    task, width, phi = config.task, config.hidden_features, config.activation
+    first = phi.in_first_layer().inputs * config.encoding.features(task.dimensions)
+    return width * (first + phi.inputs * phi.outputs * width * config.hidden_layers + phi.outputs * task.channels_out)
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:

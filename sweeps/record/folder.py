@@ -53,6 +53,8 @@ class Record:
     """The machine, versions and commit; ``parts`` where more than one process trained, one after the other;
     ``plugins``, each with its ``choice``, ``file`` and ``sha256``, where one defines what is chosen."""
     notes: list[str] = field(default_factory=list)
+    learned: dict[str, Any] = field(default_factory=dict)
+    """Hyperparameters that were trained: name → a number for each layer, or its neurons' quantiles; absent if none."""
     reason: str | None = None
     """Why a trial failed, diverged or stopped."""
     files: dict[str, str] = field(default_factory=dict)
@@ -108,7 +110,10 @@ class RecordFolder:
     def write(self, record: Record) -> None:
         """Replace the record."""
         with replacing(self.path / "record.json") as file:
-            file.write(record_text(asdict(record)).encode())
+            content = asdict(record)
+            if not record.learned:
+                del content["learned"]
+            file.write(record_text(content).encode())
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""

@@ -107,6 +107,7 @@ class Recorder:
             timing=self._timing(),
             environment=self.environment | ({"parts": parts} if len(parts) > 1 else {}),
             notes=[*self.notes, *(self.last.notes if self.last else ())],
+            learned=dict(self.last.learned) if self.last else {},
             reason=reason,
             files=self.folder.checksums() if status in OVER else {},
         )

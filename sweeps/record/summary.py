@@ -1,6 +1,6 @@
 """The table that a trial ends with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
@@ -45,6 +45,22 @@ def _title(config: Mapping[str, Any]) -> str:
     return f"{problem}; {config['activation']}, {config['steps']} steps, seed {config['seed']}"
 
 
+def _learned(layers: Sequence[float | Sequence[float | None] | None]) -> str:
+    """The numbers of the layers, or the median of each with the ends."""
+    shown = []
+    for layer in layers:
+        if isinstance(layer, Sequence):
+            low, middle, high = (_number(layer[place]) for place in (0, len(layer) // 2, -1))
+            shown.append(f"{middle} ({low} … {high})")
+        else:
+            shown.append(_number(layer))
+    return ", ".join(shown)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
 def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
     lines = [*_variants(record.metrics)]
     if record.best:
@@ -52,6 +68,7 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
     lines += _layers(record.metrics)
     if (cycles := record.metrics.get("reach/cycles_per_sample")) is not None:
         lines.append(f"ω₀ reaches {cycles:.3f} cycles a sample in the first layer (Nyquist's limit is 0.5)")
+    lines += [f"learned {name}: {_learned(layers)}" for name, layers in record.learned.items()]
     seconds = record.timing.get("seconds_per_step")
     if seconds is not None:
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")

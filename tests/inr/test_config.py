@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from inr.activations import ACTIVATIONS
 from inr.activations.fourier import Sawtooth, Square, Triangle
+from inr.activations.trained import Comb
 from inr.config import TrialConfig, aliases, entries, parameters, remarks
 from inr.errors import InputError, UsageError
 from inr.holdouts import Random
@@ -200,8 +201,8 @@ def test_a_file_is_its_bytes(tmp_path):
 
 def test_aliases_and_owners():
     assert aliases() == {"img_path": "image", "n_epochs": "steps"}
-    assert entries()["n_modes"].owners == (Square, Triangle, Sawtooth)
-    assert entries()["n_modes"].condition == "with --activation=square, triangle or sawtooth"
+    assert entries()["n_modes"].owners == (Square, Triangle, Sawtooth, Comb)
+    assert entries()["n_modes"].condition == "with --activation=square, triangle, sawtooth or comb"
     assert entries()["gaussian_sigma"].condition == "with --operator=gaussian"
     assert (entries()["steps"].owners, entries()["steps"].condition) == ((), "")
     assert set(parameters()) >= set(config().flat())

@@ -1,5 +1,6 @@
 """Flat names: one declaration each, whichever comes first, and nothing half done where a second one is refused."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -131,3 +132,15 @@ def test_two_activations_cannot_have_one_name(registries):
     assert (
         said == f"two options of activation are called 'sine', in inr.activations.periodic and {__name__}: rename one"
     )
+
+
+def test_an_inherited_field_that_does_not_count_is_no_flat_name(registries):
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Base(Activation, abstract=True):
+        memory: int = dataclasses.field(default=0, compare=False)
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Heir(Base):
+        pass
+
+    assert "memory" not in DECLARED

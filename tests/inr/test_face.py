@@ -227,7 +227,8 @@ def test_an_array_is_no_sound() -> None:
 
 def test_a_fit_says_what_was_ignored_what_is_wrong_and_what_diverged() -> None:
     result = inr.fit(**{**TINY, "steps": 1}, activation="relu", omega_0=3, loss="image+laplacian")
-    periodic = "sine, sinc, square, triangle, sawtooth, h_siren, finer, finer_gauss, finer_wavelet, hosc or spder"
+    periodic = "sine, sinc, square, triangle, sawtooth, real_gabor, wire, h_siren, finer, finer_gauss, "
+    periodic += "finer_wavelet, hosc, spder, staf or comb"
     assert result.notes[0] == f"omega_0=3 is ignored: it counts only with --activation={periodic}"
     assert result.notes[1].startswith("the laplacian loss cannot train relu")
     with pytest.raises(inr.UsageError, match="did you mean"):

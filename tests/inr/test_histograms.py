@@ -41,7 +41,7 @@ def histograms_of(network, loss, probe):
     """Those of a network at the points, the gradients being those of the loss there."""
     plan = cheapest(loss.ask, 2, network.out_features)
     gradients = Program(plan, loss.terms)(network.layers(), loss.scales(), probe)[1]
-    return layer_histograms(probe.coordinates, network.layers(), gradients)
+    return layer_histograms(probe.coordinates, network.layers(), [*network.parameters()], gradients)
 
 
 @pytest.mark.parametrize("law", LAWS)

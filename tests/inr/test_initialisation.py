@@ -13,6 +13,7 @@ from inr.activations.fourier import Square
 from inr.activations.periodic import Sine
 from inr.initialisation import INITIALISATIONS, Place
 from inr.network import CoordinateMLP
+from inr.planes import pointwise
 
 OUT, IN = 200, 96
 ROOT = 1 / math.sqrt(IN)
@@ -111,7 +112,7 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
             if phi is None:
                 break
             z = torch.nn.functional.linear(x, weight, bias)
-            (x,) = phi.jet(z, 0)
+            x = pointwise.value(phi, z)
             arguments.append(phi.factor * z)
             values.append(x)
     return arguments, values
@@ -120,13 +121,17 @@ def arguments_of_phi(activation, init, width, hidden_layers=4):
 EXCEPTIONS = {
     "elu": "its mean is not zero: neurons differ in their means, and each varies less",
     "finer_wavelet": "its mean is not zero, and its first layer has a frequency, behind which it has nearly decayed",
+    "staf": "each layer draws its own sum of sines",
+    "real_gabor": "its first layer has a frequency, behind which it has decayed, and its variance swings back",
+    "wire": "its first layer has a frequency, behind which it has decayed, and its variance swings back",
     "sawtooth": "it is nearly linear below u = π, so that it carries the larger variance behind the first layer on",
     "selu": "its first layer is not of unit variance, and the constants of the paper assume it",
     "sinc": "its first layer has a frequency, beyond which it has decayed",
     "spder": "it is not bounded, and its first layer has a frequency",
 }
 """Activation → why a neuron's variance is not one in every layer, though that over all neurons becomes so."""
-SLOW = {"sawtooth": 8}
+DRAWN = {"staf": "a layer draws the few numbers of its own sum of sines, whose mean square is only on average E[φ²]"}
+SLOW = {"sawtooth": 8, "wire": 6}
 """Activation → hidden layers after which it has become so, where four are too few."""
 
 
@@ -135,11 +140,13 @@ def test_unit_variance_keeps_the_variance_through_the_layers(activation):
     arguments, values = arguments_of_phi(activation, "unit_variance", 512, SLOW.get(activation.name(), 4))
     for argument, incoming in zip(arguments[1:], values, strict=False):
         # Var(ω₀ z) = E[a²] / E[φ²]: one where a = φ of a normal.
-        expected = float(incoming.square().mean()) / activation.second_moment
+        parts = activation.outputs if activation.complex else 1
+        expected = parts * float(incoming.square().mean()) / activation.second_moment
         assert float(argument.square().mean()) == pytest.approx(expected, rel=0.15)
         if activation.name() not in EXCEPTIONS:
             assert float(argument.std()) == pytest.approx(1, abs=0.25)
-    assert float(arguments[-1].square().mean().sqrt()) == pytest.approx(1, abs=0.25)
+    if activation.name() not in DRAWN:
+        assert float(arguments[-1].square().mean().sqrt()) == pytest.approx(1, abs=0.25)
 
 
 def test_the_papers_law_and_pytorchs_bias_overshoot():
@@ -164,14 +171,16 @@ def parameters_of(activation, init):
     return [p.detach() for p in CoordinateMLP(activation, **widths, init=INITIALISATIONS[init](), seed=0).parameters()]
 
 
-FACTORS = {"gaussian": 10.0, "finer_wavelet": 20.0, "bw_relu": 3.0}
+FACTORS = {"gaussian": 10.0, "finer_wavelet": 20.0, "bw_relu": 3.0, "wire": math.hypot(20, 30)}
 """Activation → the factor on z inside φ where it is not the frequency, nor 1 without one."""
 
 
 def test_a_frequency_is_that_of_the_activation():
-    periodic = ("sine", "square", "triangle", "sawtooth", "sinc", "h_siren", "finer", "hosc", "spder")
+    periodic = ("sine", "square", "triangle", "sawtooth", "staf", "comb", "sinc", "h_siren", "finer", "hosc", "spder")
     frequencies = (
-        dict.fromkeys(ACTIVATIONS) | dict.fromkeys(periodic, 30.0) | {"finer_gauss": 10.0, "finer_wavelet": 5.0}
+        dict.fromkeys(ACTIVATIONS)
+        | dict.fromkeys(periodic, 30.0)
+        | {"finer_gauss": 10.0, "finer_wavelet": 5.0, "real_gabor": 10.0, "wire": 20.0}
     )
     assert {name: cls().frequency for name, cls in ACTIVATIONS.items()} == frequencies
     factors = {name: frequency or 1.0 for name, frequency in frequencies.items()} | FACTORS

@@ -9,6 +9,7 @@ import torch
 
 from inr.activations.classic import Relu
 from inr.activations.fourier import Square, Triangle
+from inr.activations.gabor import Wire
 from inr.activations.periodic import Msa, Sine
 from inr.chunks import CHUNK_VALUES
 from inr.planes.choose import cheapest
@@ -19,6 +20,7 @@ from tests.cases import small_network
 from tests.fits import ORDERS, TrainingPoints, ask_of, batch_of, differences, make_loss
 
 P = 23
+WIRE = Wire(omega_0=2.0, scale=1.5)
 MSA = Msa(lowest_frequency=0.5, highest_frequency=3.0)
 TERMS = [("image",), ("image", "gradient"), ("gradient",), ("image", "gradient", "laplacian"), ("laplacian",)]
 
@@ -38,11 +40,13 @@ def terms_of(loss):
 
 def gradients_of(network, loss, batch, **how):
     plan = cheapest(loss.ask, network.in_features, network.out_features)
-    return Program(plan, loss.terms, **how)(network.layers(), loss.scales(), batch)
+    (layers,), _, _ = network.made(batch.coordinates, {}, 1)
+    return Program(plan, loss.terms, **how)(layers, loss.scales(), batch)
 
 
 def assert_those_of_nested_autograd(network, loss, batch, **how):
-    squares, actual = gradients_of(network, loss, batch, **how)
+    squares, gradients = gradients_of(network, loss, batch, **how)
+    actual = network.folded(gradients)
     maps = oracles.network_derivatives(network, batch.coordinates, loss.order)
     total = oracles.loss(maps, batch, dict(zip(terms_of(loss), loss.scales().tolist(), strict=True)))
     assert loss.named(squares)["loss"] == pytest.approx(total.item(), rel=1e-12)
@@ -108,8 +112,14 @@ def test_constants_of_neurons_are_data_of_a_compiled_step():
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler: torch.compile has nothing to call")
 @pytest.mark.parametrize(
     ("activation", "terms", "channels"),
-    [(Relu(), TERMS[0], 1), (Sine(omega_0=3.0), TERMS[1], 1), (Square(n_modes=2), TERMS[3], 3), (MSA, TERMS[3], 1)],
-    ids=["image", "reverse", "laplacian", "constants"],
+    [
+        (Relu(), TERMS[0], 1),
+        (Sine(omega_0=3.0), TERMS[1], 1),
+        (Square(n_modes=2), TERMS[3], 3),
+        (MSA, TERMS[3], 1),
+        (WIRE, TERMS[1], 1),
+    ],
+    ids=["image", "reverse", "laplacian", "constants", "complex"],
 )
 def test_compiled_ones_are_those_of_nested_autograd(activation, terms, channels):
     from torch._inductor import config

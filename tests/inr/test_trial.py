@@ -90,6 +90,7 @@ def test_losses_are_named_and_weighted():
         {},
         {"batch_size": 50, "schedule": "cosine"},
         {"activation": "msa", "highest_frequency": 100.0},
+        {"activation": "wire", "loss": "all"},
         {"loss": "all", "batch_size": 100, "schedule": "exponential", "activation": "triangle"},
     ],
     ids=str,

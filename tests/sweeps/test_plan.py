@@ -141,6 +141,9 @@ def test_cost_of_a_batch_and_of_a_holdout():
     assert cost(holdout="random", holdout_fraction=0.5) == cost() / 2
     assert cost(batch_size=10**6) == cost()
     assert cost(steps=1000) == 2 * cost(steps=500)
+    # A complex matrix has four entries for each of a real one, two real maps have two.
+    assert cost(activation="wire") == pytest.approx(4 * cost(), rel=0.01)
+    assert cost(activation="real_gabor") == pytest.approx(2 * cost(), rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 from tiny import PARAMETERS, assert_same_trial, contents, rows
 
+import inr
 from inr.config import TrialConfig
 from inr.errors import InputError
 from inr.trial import Step
-from inr.weights import BEST, LAST
+from inr.weights import BEST, LAST, Weights
 from sweeps.record import continuation
 from sweeps.record.files import locked
 from sweeps.record.folder import Record, RecordFolder, Runs
@@ -305,3 +306,16 @@ def test_the_files_of_a_trial_that_is_over_are_those_that_were_written(tmp_path:
             read()
         (one.path / name).unlink()
         assert not read()
+
+
+def test_what_was_learned_is_in_the_record_the_weights_and_what_is_loaded(tmp_path: Path) -> None:
+    outcome = recorded(tmp_path, activation="gaussian", learn="scale", learn_per="neuron", learning_rate=1e-2)
+    layers = outcome.record.learned["scale"]
+    assert all(len(layer) == 5 and layer[0] < layer[-1] for layer in layers)
+    arrays = Weights.from_bytes((outcome.folder.path / LAST).read_bytes()).arrays
+    assert np.quantile(arrays["hyperparameters.0.scale"].astype(float), 0.25) == pytest.approx(layers[0][1])
+    network = inr.load(outcome.folder.path)
+    learned = network.module().state_dict()["hyperparameters.0.scale"].numpy()
+    np.testing.assert_array_equal(learned, arrays["hyperparameters.0.scale"])
+    with np.load(outcome.folder.path / "histograms.npz") as found:
+        assert "scale" in found["kind"]
