@@ -7,6 +7,7 @@ of a layer has numbers of its own, a moment is the mean over the neurons.
 import dataclasses
 import functools
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +26,12 @@ NEURONS, COARSE = 257, 2_001
 
 def value_moment(phi: "Activation", sigma: float = 1.0) -> float:
     """E[φ²], of several outputs their mean."""
-    return _value(phi, sigma) if phi.learned else _known_value(phi, sigma)
+    return _value(phi, sigma) if phi.learned else _known(_value, *_key(phi), sigma)
 
 
 def slope_moment(phi: "Activation", sigma: float = 1.0) -> float:
     """E[|∂φ/∂u|²], summed over the inputs; of several outputs their mean."""
-    return _slope(phi, sigma) if phi.learned else _known_slope(phi, sigma)
+    return _slope(phi, sigma) if phi.learned else _known(_slope, *_key(phi), sigma)
 
 
 def gradient_gain(phi: "Activation", sigma: float = 1.0) -> float:
@@ -64,8 +65,19 @@ def _slope(phi: "Activation", sigma: float) -> float:
     return _mean(found)
 
 
-# Not those that train: their numbers are tensors, which change where they are.
-_known_value, _known_slope = functools.lru_cache(maxsize=4096)(_value), functools.lru_cache(maxsize=4096)(_slope)
+@functools.lru_cache(maxsize=4096)
+def _known(moment: "Callable[[Activation, float], float]", cls: Any, fields: tuple[Any, ...], sigma: float) -> float:
+    return moment(cls(**dict(fields)), sigma)
+
+
+def _key(phi: "Activation") -> tuple[Any, tuple[Any, ...]]:
+    """The class and the fields of an activation, but for the constants of its neurons, which follow from them.
+
+    Two activations that differ in the first layer only are equal, and are no key. One that trains has none: its numbers
+    change where they are.
+    """
+    values = ((field.name, getattr(phi, field.name)) for field in dataclasses.fields(phi))
+    return type(phi), tuple(pair for pair in values if not _is_tensor(pair[1]))
 
 
 def _of_many(phi: "Activation") -> "tuple[Activation, Tensor]":

@@ -75,22 +75,23 @@ class Program:
 
         @torch.no_grad()
         def of_share(chunks: Sequence[slice]) -> list[Tensor]:
-            return _sum(self.of_chunk(given, scales, batch[chunk]) for chunk in chunks)
+            found = (self.of_chunk(given, scales, batch[chunk]) for chunk in chunks)
+            # The first is cloned: what a compiled step returns may be one of its inputs.
+            return _sum([value.clone() for value in next(found)], found)
 
         if not self.begun:
             self.of_chunk = _compiled(self.plan, self.terms, layers)
-        given = [_with_tensors(layer) for layer in layers] if self.compiled else layers
+        given = [_with_tensors(*each) for each in enumerate(layers)] if self.compiled else layers
         dealt = shares(len(batch), self.plan, widest(layers), threads, self.block)
         # What is to be compiled is compiled by one thread, before the others use it.
-        sums, *gradients = _sum(on_threads(of_share, dealt, in_turn=not self.begun))
+        first, *more = on_threads(of_share, dealt, in_turn=not self.begun)
+        sums, *gradients = _sum(first, more)
         self.begun = True
         return sums, gradients
 
 
-def _sum(parts: Iterable[list[Tensor]]) -> list[Tensor]:
-    """Add lists of tensors elementwise. The first list is cloned, so no input is changed."""
-    rest = iter(parts)
-    total = [value.clone() for value in next(rest)]
+def _sum(total: list[Tensor], rest: Iterable[list[Tensor]]) -> list[Tensor]:
+    """Add lists of tensors to the first, elementwise and in place."""
     for part in rest:
         for sum_, value in zip(total, part, strict=True):
             sum_.add_(value)
@@ -136,7 +137,7 @@ def _kind(phi: Activation | None) -> tuple[Any, ...]:
     return type(phi), *((name, value) for name, value in kept.items() if not isinstance(value, float))
 
 
-def _with_tensors(layer: Layer) -> Layer:
+def _with_tensors(place: int, layer: Layer) -> Layer:
     """The layer with the floats of its activation as 0-dimensional tensors.
 
     They are arguments of the compiled step. As Python numbers they would be its constants, and each ω₀ would be
@@ -144,11 +145,24 @@ def _with_tensors(layer: Layer) -> Layer:
     """
     if layer.activation is None:
         return layer
-    floats = {name: value for name, value in _values(layer.activation).items() if isinstance(value, float)}
+    values, device = _values(layer.activation), layer.weight.device
+    if any(isinstance(value, Tensor) for value in values.values()):  # they are this layer's
+        return layer._replace(activation=_of_tensors(layer.activation, device))
+    return layer._replace(activation=_kept_tensors(place, type(layer.activation), tuple(values.items()), device))
+
+
+@functools.lru_cache(COMPILED_KEPT)
+def _kept_tensors(place: int, cls: type[Activation], fields: tuple[Any, ...], device: torch.device) -> Activation:
+    """Make the tensors once. Layers share none, or Dynamo would compile anew where two ω₀ happen to be equal."""
+    return _of_tensors(cls(**dict(fields)), device)
+
+
+def _of_tensors(phi: Activation, device: torch.device) -> Activation:
+    floats = {name: value for name, value in _values(phi).items() if isinstance(value, float)}
     tensors: dict[str, Any] = {
-        name: torch.tensor(value, dtype=torch.float64, device=layer.weight.device) for name, value in floats.items()
+        name: torch.tensor(value, dtype=torch.float64, device=device) for name, value in floats.items()
     }
-    return layer._replace(activation=dataclasses.replace(layer.activation, **tensors))
+    return dataclasses.replace(phi, **tensors)
 
 
 def _values(phi: Activation) -> dict[str, Any]:
