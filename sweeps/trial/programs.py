@@ -16,10 +16,10 @@ WORTH_COMPILING = 2e10
 """Elementwise values of a trial alone, see :func:`values_of`, from which compilation repays its seconds."""
 
 SAVED = 4e-9
-"""Seconds of a core that compilation saves a value. Measured on an EPYC: 4e-9 (relu) to 1e-8 (sine, image loss)."""
+"""Seconds of a core that compilation saves a value. Measured on an EPYC with sine: 4e-9 (image + gradient) to 1e-8."""
 
 COMPILING = 20.0
-"""Seconds that compilation takes, once a machine. Measured: 7 (image loss) to 25 (all losses of a square wave)."""
+"""Seconds of a core that compilation takes, once a machine. Measured with sine: 11 to 23 a program."""
 
 MARGIN = 3
 """A program that trials share is compiled if it saves so many times what it costs: each worker loads it, in seconds."""
@@ -56,6 +56,7 @@ def program_of(config: TrialConfig) -> str:
     kind = [(name, value) for name, value in _values(phi) if not isinstance(value, float)]
     parts = (
         (task.dimensions, task.channels_out, config.hidden_features, config.hidden_layers, task.hypernet),
+        (str(config.encoding), config.encoding.features(task.dimensions), config.learn, config.learn_per),
         (type(phi).__module__, type(phi).__qualname__, kind),
         (task.name(), task.loss, sorted(term for term, weight in task.weights.items() if not weight)),
         [[(type(term).__module__, term) for term in work.terms] for work in task.work()],

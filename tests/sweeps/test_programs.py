@@ -39,6 +39,8 @@ CHANGES: list[dict[str, Any]] = [
         {"laplacian_weight": 0},
         {"channels": "rgb"},
     ),
+    *({"encoding": "fourier"}, {"encoding": "positional"}),
+    *({"learn": "omega_0"}, {"learn": "omega_0", "learn_per": "neuron"}),
 ]
 
 
@@ -61,7 +63,7 @@ def test_trials_share_a_program_where_the_compiled_functions_are_the_same() -> N
             elif truth == other:  # the term of no weight is left out, which only the problem knows
                 assert {"laplacian_weight": 0} in (CHANGES[i], CHANGES[j])
     assert programs[:12] == [programs[0]] * 12
-    assert len({*programs}) == 11
+    assert len({*programs}) == 15
 
 
 def test_every_task_has_a_program_of_its_own() -> None:
