@@ -107,6 +107,15 @@ def target(command: str, checkout: Path) -> None:
             handler(line)(line, checkout)
 
 
+def small_steps(command: str, checkout: Path) -> None:
+    """Minutes of steps: the flags are known, and what they are compared with is there."""
+    words = [word for word in words_of(command) if word != "OMP_NUM_THREADS=1"]
+    own = [sys.executable, *words[1:], "--help"]
+    done = subprocess.run(own, cwd=checkout, capture_output=True, text=True, env=plain_environment())
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "tests" / "benchmarks" / "small.json").is_file()
+
+
 def tool(command: str, checkout: Path) -> None:
     """A tool of the test extra: it is installed here, and runs."""
     name = command.split()[0]
@@ -192,6 +201,7 @@ KNOWN: dict[str, Callable[[str, Path], None]] = {
     r"make ": target,
     r"(ruff|mypy|lint-imports)\b": tool,
     r"OMP_NUM_THREADS=1 python -m pytest ": suite,
+    r"(OMP_NUM_THREADS=1 )?python -m tests\.benchmarks\.small": small_steps,
     r"--launcher=": launcher,
     r"python run\.py --sweep FILE --storage ": database,
     r"python run\.py --agent SWEEP_ID$": agent,

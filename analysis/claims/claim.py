@@ -35,7 +35,7 @@ class Claim:
     margin: Annotated[float, Ge(0)] = 0.0
     """By how much at least, in units of the metric."""
     images: Annotated[int, Ge(LEAST_FOR_BOOTSTRAP)] = 8
-    """The fewest images (sounds, clips …) with which it counts as tested; an interval needs five."""
+    """The fewest images, or of what else is fitted, with which it counts as tested; an interval needs five."""
     seeds: Annotated[int, Ge(1)] = 1
     """The fewest seeds of each image and activation."""
     rank_by: str | None = None

@@ -28,6 +28,9 @@ FORMAT = 4
 Key = list[int]
 """Modification time in ns, size in bytes and inode of a ``record.json``."""
 
+LEARNED = "learned"
+"""The field of a record that those before it lack, because nothing but weights was trained: they are no less whole."""
+
 
 @dataclass(frozen=True)
 class Trials:
@@ -118,7 +121,8 @@ def _read(folder: Path) -> tuple[Row, str]:
 
 def _difference(record: Mapping[str, Any]) -> str:
     ours = [f.name for f in fields(Record)]
-    missing, unknown = [n for n in ours if n not in record], [n for n in record if n not in ours]
+    missing = [name for name in ours if name not in record and name != LEARNED]
+    unknown = [name for name in record if name not in ours]
     parts = {"without": missing, "with the unknown": unknown}
     return " and ".join(f"{word} {', '.join(names)}" for word, names in parts.items() if names)
 

@@ -110,10 +110,7 @@ class RecordFolder:
     def write(self, record: Record) -> None:
         """Replace the record."""
         with replacing(self.path / "record.json") as file:
-            content = asdict(record)
-            if not record.learned:
-                del content["learned"]
-            file.write(record_text(content).encode())
+            file.write(record_text(asdict(record)).encode())
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""

@@ -103,7 +103,7 @@ def test_help_and_plan_know_its_choices(tmp_path: Path, capsys: pytest.CaptureFi
     assert "4 points, 3 distinct, 0 recorded, 3 to run" in capsys.readouterr().out
     forget()
     assert main([f"--plan={sweep_file(tmp_path)}", f"--runs={tmp_path}"]) == 2
-    assert "activation got 'bell': expected one of elu, exp_sin" in capsys.readouterr().err
+    assert "activation got 'bell': expected one of bw_relu, comb" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

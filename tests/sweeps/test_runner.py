@@ -53,9 +53,8 @@ def test_the_record_says_what_the_trial_was(outcome: Outcome) -> None:
     record = outcome.folder.read()
     assert record == outcome.record
     assert not outcome.recorded_before
-    assert [*vars(record)] == [
-        *("trial_id", "status", "config", "metrics", "best", "timing", "environment", "notes", "reason", "files")
-    ]
+    fields = "trial_id status config metrics best timing environment notes learned reason files"
+    assert [*vars(record)] == fields.split()
     config = TrialConfig.from_flat(record.config)
     assert config.flat() == record.config
     assert config.trial_id == record.trial_id == outcome.folder.path.name
