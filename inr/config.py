@@ -74,7 +74,7 @@ class TrialConfig:
     hidden_features: Annotated[int, Ge(1), Le(WIDEST), WIDTH, Doc("width of the hidden layers")] = 256
     steps: Annotated[int, Ge(1), Le(10**9), Alias("n_epochs"), Doc("training steps")] = 500
     optimizer: Annotated[Optimizer, Since(Optimizer.before), Doc("rule by which gradients change parameters")] = Adam()
-    learning_rate: Annotated[float, Gt(0), RATED, Doc("Adam's, at the first step")] = 1e-4
+    learning_rate: Annotated[float, Gt(0), RATED, Doc("of the optimizer, at the first step")] = 1e-4
     schedule: Annotated[Schedule, RATED, Doc("learning rate over the steps; cosine ends at 0")] = Constant()
     batch_size: Annotated[int, Ge(0), BATCH, Doc("random points a step; 0: all of them")] = 0
     eval_every: Annotated[
