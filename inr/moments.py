@@ -45,23 +45,19 @@ def gradient_gain(phi: "Activation", sigma: float = 1.0) -> float:
 def _value(phi: "Activation", sigma: float) -> float:
     if not phi.learned and (known := phi.known_moments()):
         return known[0]
-    bound, xi = _of_many(phi)
-    return _mean([math.prod(_moment(f, bound.factor, 0, sigma * xi, xi) for f in row) for row in bound.factors()])
+    bound, moment = _of_many(phi, sigma)
+    return _mean([math.prod(moment(f, 0) for f in row) for row in bound.factors()])
 
 
 def _slope(phi: "Activation", sigma: float) -> float:
     """Σₚ E[(∂/∂uₚ Π f)²], each the product of one input's derivative and of the others' values."""
     if not phi.learned and (known := phi.known_moments()):
         return known[1]
-    bound, xi = _of_many(phi)
+    bound, moment = _of_many(phi, sigma)
     found = []
     for row in bound.factors():
         orders = [[int(p == q) for p in range(len(row))] for q in range(len(row))]
-        factors = [
-            math.prod(_moment(f, bound.factor, n, sigma * xi, xi) for f, n in zip(row, order, strict=True))
-            for order in orders
-        ]
-        found.append(sum(factors))
+        found.append(sum(math.prod(moment(f, n) for f, n in zip(row, order, strict=True)) for order in orders))
     return _mean(found)
 
 
@@ -80,15 +76,19 @@ def _key(phi: "Activation") -> tuple[Any, tuple[Any, ...]]:
     return type(phi), tuple(pair for pair in values if not _is_tensor(pair[1]))
 
 
-def _of_many(phi: "Activation") -> "tuple[Activation, Tensor]":
-    """Give the activation with the numbers of its neurons, and the points of the rule: (P,), or (P, N) of N neurons."""
+def _of_many(phi: "Activation", sigma: float) -> "tuple[Activation, Callable[[Any, int], float]]":
+    """Give the activation with the numbers of its neurons, and the function of a jet and an order that is a moment.
+
+    The points of the rule are (P,), or (P, N) of N neurons.
+    """
     import torch
 
     numbers = _numbers(phi)
     own = [values.shape[-1] for values in numbers.values() if values.ndim]
     xi = torch.linspace(-REACH, REACH, COARSE if numbers else POINTS, dtype=torch.float64)
+    xi = xi[:, None].expand(-1, max(own)) if own else xi
     bound = dataclasses.replace(phi, **numbers) if numbers else phi  # type: ignore[arg-type]
-    return bound, xi[:, None].expand(-1, max(own)) if own else xi
+    return bound, functools.partial(_moment, factor=bound.factor, u=sigma * xi, xi=xi, wide=not phi.learned)
 
 
 def _numbers(phi: "Activation") -> "dict[str, Tensor]":
@@ -105,18 +105,18 @@ def _is_tensor(value: Any) -> bool:
     return hasattr(value, "detach")
 
 
-def _moment(f: Any, factor: Any, order: int, u: "Tensor", xi: "Tensor") -> float:
+def _moment(f: Any, order: int, *, factor: Any, u: "Tensor", xi: "Tensor", wide: bool) -> float:
     """E[(∂f/∂u)²], or E[f²] for order 0, of u = σ ξ; the mean over the neurons on the last axis, if there is one."""
     import torch
 
     density = torch.exp(-xi * xi / 2) / math.sqrt(2 * math.pi)
     value = f(u / factor, order)[order]
     moments = torch.trapezoid((value / factor**order) ** 2 * density, xi, dim=0)
-    return float(_over_neurons(moments) if moments.ndim else moments)
+    return float(_of_wide(moments) if moments.ndim and wide else moments.mean())
 
 
-def _over_neurons(moments: "Tensor") -> "Tensor":
-    """The mean over the neurons; the ends count half, as they do in a wide layer of numbers in equal ratios."""
+def _of_wide(moments: "Tensor") -> "Tensor":
+    """Take the mean over the neurons of a wide layer, of which a few stand for all: its two ends count half."""
     import torch
 
     return torch.trapezoid(moments, dx=1 / (len(moments) - 1)) if len(moments) > 1 else moments[0]

@@ -15,8 +15,9 @@ from inr.config import TrialConfig
 from inr.gains import layer_numbers
 from inr.initialisation import INITIALISATIONS
 from inr.initialisation.stable import UnitVariance
-from inr.moments import gradient_gain
+from inr.moments import gradient_gain, value_moment
 from inr.network import CoordinateMLP
+from inr.planes import pointwise
 from inr.trial import run_trial
 from inr.vocabulary import metric, rankable
 from tests.cases import ACTIVATION_CASES, label
@@ -116,3 +117,22 @@ def test_the_words_of_the_numbers_of_a_layer():
     assert metric("gain/layer_2_predicted").header == "gradient gain, layer 2 predicted"
     assert metric("deviation/layer_12").label == "deviation of the pre-activations, layer 12"
     assert not any(name.startswith(("gain/", "deviation/", "reach/")) for name in rankable())
+
+
+def test_activations_that_differ_in_the_first_layer_only_have_moments_of_their_own():
+    """They are equal, so that a cache that is keyed by equality would mix them."""
+    for phi in (ACTIVATIONS["h_siren"](), ACTIVATIONS["wire"]()):
+        first = phi.in_first_layer()
+        assert first == phi
+        for one in (phi, first, phi):
+            assert value_moment(one) == pytest.approx(mean_square(one), rel=1e-6)
+        assert value_moment(first) != pytest.approx(value_moment(phi), rel=1e-3)
+
+
+def mean_square(phi):
+    """E[φ²] of normal inputs, of two outputs their mean, by a sum over a grid of all inputs."""
+    u = torch.linspace(-8, 8, 1601, dtype=torch.float64)
+    grid = torch.cartesian_prod(*[u] * phi.inputs).reshape(-1, phi.inputs)
+    density = torch.exp(-grid.square().sum(-1) / 2) / (2 * math.pi) ** (phi.inputs / 2)
+    squares = pointwise.value(phi, grid / phi.factor).square().mean(-1)
+    return float((squares * density).sum()) * float(u[1] - u[0]) ** phi.inputs
