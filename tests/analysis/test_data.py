@@ -22,8 +22,11 @@ from analysis.commands import main
 from analysis.comparison.compare import compare
 from analysis.comparison.data import HASH, one_name_each, tell_apart
 from analysis.comparison.question import Question
-from analysis.sources.rows import frame_of, row_of
+from analysis.sources.rows import EARLIER, frame_of, row_of
+from inr.choices import parameters_of
+from inr.config import TrialConfig
 from inr.errors import InputError
+from inr.parameters import Since
 from sweeps.record import figure, files
 
 CHOICE = ("--selection-seeds=0", "--metrics=image/psnr")
@@ -190,3 +193,8 @@ def test_what_earlier_records_leave_unsaid_is_said_beside_later_ones() -> None:
     assert frame["init_sigma"].fillna(-1).tolist() == [1.0, -1.0, 2.0, -1.0]
     alone = frame_of([row_of(content, "records", None) for content in old], [])
     assert not {"optimizer", "init_sigma"} & {*alone.columns}
+
+
+def test_what_records_of_before_leave_unsaid_is_what_their_identities_do():
+    own = {parameter.name: parameter.first(Since) for parameter in parameters_of(TrialConfig)}
+    assert {name: mark.before for name, mark in own.items() if mark} == EARLIER

@@ -10,10 +10,12 @@ import torch
 from inr.activations.classic import Relu
 from inr.activations.fourier import Square, Triangle
 from inr.activations.gabor import Wire
+from inr.activations.modulated import HSiren
 from inr.activations.periodic import Msa, Sine
 from inr.chunks import CHUNK_VALUES
 from inr.planes.choose import cheapest
-from inr.program import Program, _compile, _compiled
+from inr.planes.layer import Layer
+from inr.program import Program, _compile, _compiled, _with_tensors
 from inr.units import UNITS
 from tests import oracles
 from tests.cases import small_network
@@ -166,3 +168,11 @@ def test_trials_that_differ_in_floats_are_compiled_once_and_have_their_own_bits(
         assert torch.equal(squares, squares_alone)
         assert all(torch.equal(a, b) for a, b in zip(gradients, gradients_alone, strict=True))
     assert not torch.equal(together[0][0], together[1][0])
+
+
+def test_what_is_compiled_keeps_the_first_layer_apart_wherever_it_stands():
+    """Behind an encoding it is the second; the two are equal, and must not be taken for one another."""
+    weight, bias, phi = torch.zeros(3, 2), torch.zeros(3), HSiren()
+    found = [_with_tensors(1, Layer(weight, bias, one)).activation for one in (phi.in_first_layer(), phi)]
+    assert [one.first for one in found] == [True, False]
+    assert _with_tensors(1, Layer(weight, bias, phi)).activation is found[1]
