@@ -18,6 +18,7 @@ from inr.holdouts import Random
 from inr.initialisation.ordinary import Pytorch
 from inr.parameters import OneOf
 from inr.signals import signal_names
+from inr.words import nearest
 from tests.cases import CONFIG_ERRORS
 
 LOSSES = ["image", "gradient", "laplacian", "laplacian+image", "image+gradient", "all"]
@@ -145,6 +146,8 @@ def test_a_batch_of_more_points_than_there_are_is_told():
     ignored, amounts = remarks(config(**whole), whole)
     assert ignored.startswith("omega_0=3 is ignored: it counts only with --activation=")
     assert amounts == "batch_size=1000000000 amounts to 0: there are no more training points, and all of them are taken"
+    for told in ({"init": "own"}, {"eval_every": 10**6}):  # what they amount to needs no word
+        assert remarks(config(**told), told) == []
     for batch in (0, 255):
         assert remarks(config(size=16, batch_size=batch), {"size": 16, "batch_size": batch}) == []
 
@@ -301,3 +304,10 @@ def test_a_term_without_a_weight_is_no_reason_for_a_note():
     assert config(activation="relu", loss="all", laplacian_weight=0).notes() == ()
     (note,) = config(activation="relu", loss="image+laplacian", image_weight=0).notes()
     assert note.endswith("and the loss has no other term: nothing will be learnt")
+
+
+def test_of_equally_near_names_the_one_declared_first_is_meant():
+    assert nearest("sin", ["sinc", "sine"]) == "sinc"
+    assert nearest("sin", ["sine", "sinc"]) == "sine"
+    assert nearest("SINE", ["cosine", "sine"]) == "sine"
+    assert nearest("qqq", ["sine"]) is None
