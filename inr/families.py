@@ -66,6 +66,8 @@ class Family:
     """The names in a table whose trials have them."""
     listed: tuple[str, ...] = ()
     """The further names in a list of single trials."""
+    apart: bool = False
+    """True of scores that no other family has: the table of one trial has no columns for them, lines tell them."""
     layered: bool = False
     """True of numbers of every layer, ``layer_2`` and the like, which no trial is ranked by."""
     cost: bool = False

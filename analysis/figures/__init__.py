@@ -9,6 +9,7 @@ from analysis.figures.pareto import pareto
 from analysis.figures.ranks import critical_difference
 from analysis.figures.response import response
 from analysis.figures.sparsity import sparsity, sparsity_by_layer
+from analysis.figures.spectra import spectra
 from analysis.figures.style import png, svg
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "response",
     "sparsity",
     "sparsity_by_layer",
+    "spectra",
     "study_grid",
     "svg",
 ]

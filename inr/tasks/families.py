@@ -63,7 +63,9 @@ declare_variant(
         advice="leaves a constant or a harmonic function free",
     )
 )
-declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
+declare_variant(
+    Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim", "low", "middle", "high"))
+)
 declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))

@@ -24,6 +24,7 @@ from inr.parameters import When
 from inr.scores import MAP, POINTS
 from inr.signals import RANDOM, Signal, check_mask, drawn_mask, file_digest, file_mask
 from inr.tasks.base import Array, Group, Problem, Work
+from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
 from inr.tasks.restored import METHODS, RestoredJudge
@@ -100,6 +101,7 @@ class Inpainting(Picture):
             data_shape=signal.shape,
             notes=signal.notes,
             spacing=(signal.spacing,) * 2,
+            closing=Between(signal),
         )
 
     def _smooth(self) -> tuple[Term, ...]:
@@ -192,3 +194,4 @@ declare_family(
         shown=("psnr",),
     )
 )
+declare_between(Inpainting.name())

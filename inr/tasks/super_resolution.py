@@ -21,6 +21,7 @@ from inr.panels import Panel
 from inr.scores import MAP, OUTSIDE
 from inr.signals import Signal
 from inr.tasks.base import Array, Group, Problem, Work
+from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
 from inr.tasks.shared import Size
@@ -89,6 +90,7 @@ class SuperResolution(Picture):
             data_shape=whole.shape,
             notes=(*signal.notes, *note),
             spacing=(whole.spacing,) * 2,
+            closing=Between(whole),
         )
 
     def _terms(self) -> tuple[Term, ...]:
@@ -113,7 +115,7 @@ class SuperResolution(Picture):
         if (rows, columns) == sides:
             return signal, ()
         note = f"{sides[0]} x {sides[1]} pixels were cropped to {rows} x {columns}, multiples of {self.factor}"
-        return Signal(signal.name, signal.values[:rows, :columns]), (note,)
+        return Signal(signal.name, signal.values[:rows, :columns], between=signal.between), (note,)
 
     def _too_small(self) -> str:
         return f"give {LEAST * self.factor} or more pixels a side, or a smaller factor"
@@ -174,3 +176,4 @@ declare_family(Family(name="low", noun="low resolution", tasks=(SuperResolution.
 declare_family(
     Family(name="outside", noun="outside the picture", tasks=(SuperResolution.name(),), kind=OUTSIDE, shown=("energy",))
 )
+declare_between(SuperResolution.name())

@@ -259,6 +259,30 @@ def test_layers_are_drawn_as_recorded(frame: pd.DataFrame, activation: str) -> N
     assert ("arcsine" in texts(figure)) == (activation == "sine")
 
 
+def test_spectra_are_what_was_recorded(frame: pd.DataFrame) -> None:
+    rows = frame[(frame["image"] == "camera") & (frame["seed"] == 0) & (frame["loss"] == "image")]
+    rows = rows.drop_duplicates("activation")
+    figure = figures.spectra(rows)
+    (axes,) = figure.axes
+    picture, *lines = axes.lines[:5]
+    assert len(lines) == len(rows) == 4
+    for line, activation in zip(lines, sorted(rows["activation"]), strict=True):
+        trial = the(rows, activation=activation)
+        found = RecordFolder(Path(trial["folder"])).arrays("fields")
+        whole, beyond = found["reference_spectrum"].sum(), line.get_xdata() > 1
+        np.testing.assert_allclose(line.get_ydata(), found["spectrum"][1:] / whole, rtol=1e-6)
+        np.testing.assert_allclose(picture.get_ydata(), found["reference_spectrum"][1:] / whole, rtol=1e-6)
+        share = line.get_ydata()[beyond].sum() * whole / found["spectrum"].sum()
+        assert share == pytest.approx(trial["alias/above"], rel=1e-6)
+    assert picture.get_ydata().sum() == pytest.approx(1)
+    assert "loss: image, camera" in texts(figure)
+
+
+def test_trials_of_before_have_no_spectra(frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="looked at between its pixels"):
+        figures.spectra(frame.drop(columns="alias/above"))
+
+
 def test_sparsity_is_what_was_recorded(frame: pd.DataFrame) -> None:
     table = figures.sparsity(frame)
     row = the(table, activation="square", layer=2)
@@ -282,6 +306,7 @@ DRAW = {
     "cost": figures.cost,
     "importance": figures.importance,
     "sparsity": figures.sparsity_by_layer,
+    "spectra": figures.spectra,
     "grid": lambda frame: figures.study_grid(frame, "sine"),
     "layers": lambda frame: figures.layer_distributions(frame, "sine"),
 }

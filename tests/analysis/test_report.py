@@ -55,8 +55,9 @@ def opened(page: Path) -> Iterator[browser.Page]:
 def test_there_is_every_part(text: str) -> None:
     for name in ("comparison", "sheets", "quality", "response", "price", "layers", "trials", "setting"):
         assert f'<section id="{name}"' in text
-    for name in (*(f"sheet-{a}" for a in ACTIVATIONS), "convergence", "pareto", "response-omega_0", "response-n_modes",
-                 "importance", "cost", *(f"layers-{a}" for a in ACTIVATIONS), "sparsity"):  # fmt: skip
+    for name in (*(f"sheet-{a}" for a in ACTIVATIONS), "convergence", "pareto", "spectra", "response-omega_0",
+                 "response-n_modes", "importance", "cost", *(f"layers-{a}" for a in ACTIVATIONS),
+                 "sparsity"):  # fmt: skip
         assert f'<figure id="{name}">' in text, name
     assert "1 failed" in text
     assert "1 diverged" in text
