@@ -25,7 +25,6 @@ from inr.tasks.measures import measured
 from inr.tasks.picture_maps import TWO_PICTURES, OtherName, OtherPicture, PictureDerivatives, declare_picture
 from inr.tasks.samples import Array, Reference, inside
 from inr.tasks.scoring import SampleJudge
-from inr.tasks.shared import Size
 from inr.terms import Difference
 
 BORDER, SMOOTH = "border", "smooth"
@@ -55,7 +54,6 @@ class Poisson(OtherPicture, Following):
     terms: ClassVar[tuple[str, ...]] = ("gradient", "laplacian", BORDER)
 
     loss: LossTerms = "gradient"
-    size: Size = 64
     other_image: OtherName = "moon"
     region: Annotated[
         str, TWO_PICTURES, Doc(f"where the second picture goes: {', '.join(REGIONS)}, or a file that is white there")

@@ -24,7 +24,6 @@ from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
-from inr.tasks.shared import Size
 from inr.tasks.upscaled import EXTENT, UpscaledJudge
 from inr.terms import Difference, Term
 from inr.upsampling import METHODS, area_means
@@ -57,7 +56,6 @@ class SuperResolution(Picture):
     shown: ClassVar[str] = "full and low resolution, error, and what lies outside"
     terms: ClassVar[tuple[str, ...]] = ("area", "centre")
 
-    size: Size = 64
     factor: Annotated[int, Ge(2), Le(1024), Doc("pixels along each side of an area whose mean is known")] = 2
     area_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("area"), weight_doc("mean over an area")] = 1.0
     centre_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("centre"), weight_doc("value at a centre")] = 1.0
