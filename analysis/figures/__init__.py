@@ -1,5 +1,6 @@
 """Pictures: from the frame of :func:`analysis.sources.load` to matplotlib figures, one module a kind."""
 
+from analysis.figures.budget import budget
 from analysis.figures.convergence import convergence
 from analysis.figures.cost import cost
 from analysis.figures.grid import study_grid
@@ -13,6 +14,7 @@ from analysis.figures.spectra import spectra
 from analysis.figures.style import png, svg
 
 __all__ = [
+    "budget",
     "convergence",
     "cost",
     "critical_difference",
