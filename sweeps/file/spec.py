@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from inr.choices import options
-from inr.config import MEANING, aliases, parameters
+from inr.config import aliases, parameters
 from inr.errors import InputError, UsageError
+from inr.meaning import MEANING
 from inr.origins import origins
 from inr.vocabulary import metric as known
 from inr.vocabulary import rankable

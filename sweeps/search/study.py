@@ -11,8 +11,9 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from inr.config import MEANING, TrialConfig
+from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.meaning import MEANING
 from sweeps.file.distributions import Distribution
 from sweeps.file.plan import Plan, distinct, grid_points
 from sweeps.file.spec import SweepSpec
@@ -30,7 +31,7 @@ _PROGRAMS = "programs"
 """The attribute of a study that lists the programs which its workers compile."""
 
 FIRST_MEANING = 1
-"""The value of :data:`inr.config.MEANING` for a study that does not store it."""
+"""The value of :data:`inr.meaning.MEANING` for a study that does not store it."""
 
 DRAWS_A_POINT = 50
 """The most draws per requested trial of a random sweep; drawing stops there if too few are distinct."""
