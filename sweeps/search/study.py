@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -55,8 +56,17 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
     except unusable(storage) as error:
         raise cannot_use(storage, error) from error
     _same_sweep(study, spec)
+    _name_objectives(study, spec)
     study.sampler = PerActivation(spec, seed)
     return study
+
+
+def _name_objectives(study: optuna.Study, spec: SweepSpec) -> None:
+    """Give the objectives the names of the sweep's metrics, which optuna-dashboard shows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        if spec.metrics and study.metric_names is None:
+            study.set_metric_names([metric.name for metric in spec.metrics])
 
 
 def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
