@@ -82,7 +82,7 @@ class Layer:
 
     @property
     def unit(self) -> str:
-        """What is drawn of a pre-activation."""
+        """The words for what is drawn of a pre-activation."""
         own = self.phi is not None and self.phi.frequency == self.factor
         return "u = ω₀z" if own else "z" if self.factor == 1 else f"u = {self.factor:g}z"
 
