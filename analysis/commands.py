@@ -23,6 +23,7 @@ from inr.vocabulary import expected, rank_by
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
+from sweeps.trial.versions import add_version
 
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -34,6 +35,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m analysis", description="Tables and figures from the records of trials.", allow_abbrev=False
     )
+    add_version(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     answer = _command(commands, "answer", "for each task and loss: which leads, by how much, how sure, against what")
     _add_statistics(answer)
@@ -158,9 +160,8 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = make_parser(arguments[0] if arguments else None)
-    flags = {
-        flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
-    }
+    commands = [p for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values()]
+    flags = {flag for p in (parser, *commands) for flag in _of(p)}
     options = parser.parse_args([spelled(argument, flags, "-") for argument in arguments])
     flagged = {f"--{name.replace('_', '-')}": value for name, value in vars(options).items()}
     refuse_empty({"SOURCE": options.source, **flagged})

@@ -12,6 +12,7 @@ from inr.plugins import load
 from inr.schema import Entry
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.search.storage_url import STORAGE
+from sweeps.trial.versions import add_version
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -19,7 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
-        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations",
+        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | --version",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -53,6 +54,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         metavar="|".join(FORMS),
         help="list the activations: formula, hyperparameters, initialisation, gradient gain, paper (default: text)",
     )
+    add_version(actions)
     actions.add_argument("--into", metavar="FILE", help="with --render: the file, of the task's kind (.png, .wav)")
     actions.add_argument(
         "--extent", metavar="X", help="with --render: coordinates from -X to X; trained is 1 (default: 1)"

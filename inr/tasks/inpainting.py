@@ -20,9 +20,9 @@ from inr.families import Config, Family, Variant, declare_family, declare_varian
 from inr.jet import Ask
 from inr.noise import Noise, NoNoise, is_noisy
 from inr.panels import Panel
-from inr.parameters import When
+from inr.parameters import FileOr, When
 from inr.scores import MAP, POINTS
-from inr.signals import RANDOM, Signal, check_mask, drawn_mask, file_digest, file_mask
+from inr.signals import RANDOM, Signal, check_mask, check_picture, drawn_mask, file_digest, file_mask
 from inr.tasks.base import Array, Group, Problem, Work
 from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
@@ -48,7 +48,11 @@ class Inpainting(Picture):
     shown: ClassVar[str] = "picture, kept pixels and error"
     terms: ClassVar[tuple[str, ...]] = ("pixels", "variation", "hessian_diagonal")
 
-    mask: Annotated[str, Doc(f"{RANDOM}, or a picture file of the picture's size whose white pixels are kept")] = RANDOM
+    mask: Annotated[
+        str,
+        FileOr((RANDOM,), check_picture),
+        Doc(f"{RANDOM}, or a picture file of the picture's size whose white pixels are kept"),
+    ] = RANDOM
     kept: Annotated[
         float,
         Gt(0),

@@ -16,7 +16,7 @@ from inr.tasks.between import Between, declare_between
 from inr.tasks.derived import Derived
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
-from inr.tasks.pictures import Picture
+from inr.tasks.pictures import A_PICTURE, Picture
 from inr.tasks.sampled import Sampled
 from inr.tasks.samples import Array, Maps
 
@@ -64,6 +64,7 @@ TWO_PICTURES = When(lambda config: config["task"].has_other(config), "with a sec
 OtherName = Annotated[
     str,
     Spelling(canonical_name),
+    A_PICTURE,
     TWO_PICTURES,
     Doc("the second picture, as --image; its middle where it has other proportions"),
 ]

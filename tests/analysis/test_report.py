@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import browser
 import pandas as pd
 import pytest
+from needed import missing
 from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 
 import analysis
@@ -47,7 +48,7 @@ def text(page: Path) -> str:
 @pytest.fixture
 def opened(page: Path) -> Iterator[browser.Page]:
     if browser.CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        missing("there is no Chromium here: apt-get install chromium")
     with browser.Page(browser.address(page)) as tab:
         yield tab
 
@@ -176,7 +177,7 @@ def test_the_filter_narrows_and_a_link_finds_what_it_hides(opened: browser.Page)
 
 def test_a_narrow_screen_scrolls_tables_not_the_page(page: Path) -> None:
     if browser.CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        missing("there is no Chromium here: apt-get install chromium")
     with browser.Page(browser.address(page), width=500) as tab:
         assert tab.run("document.documentElement.scrollWidth <= innerWidth")
 
