@@ -294,9 +294,12 @@ def test_the_live_display_has_the_running_and_the_best(sweep):
         dashboard.console.print(dashboard._picture())
     lines = captured.get().splitlines()
     assert lines[0].startswith("sweep tiny: 1/4 done, 0 failed")
-    assert lines[1] == "best so far: activation=relu: 12.50"
-    assert lines[2].startswith("activation=relu")
-    assert lines[2].rstrip().endswith("0/1")
+    assert lines[1] == "best image PSNR (dB) so far"
+    assert [line.split() for line in lines[2:]] == [
+        ["activation", "done", "best", "current"],
+        ["relu", "1/2", "12.50", "step", "0/1"],
+        ["sine", "0/2", "–"],
+    ]
 
 
 def test_before_its_workers_start_a_driver_has_not_imported_what_only_they_need(tmp_path):
