@@ -22,12 +22,15 @@ from sweeps.trial.stopping import interrupts
 from sweeps.weights_and_biases.modes import choose
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
+    from sweeps.crew.ended import Ended
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.file.spec import SweepSpec
     from sweeps.trial.execution import Execution
 
-Draw = Callable[[Path, str, list[str]], Sequence[Path]]
-"""Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
+Draw = Callable[["Ended"], Sequence[Path]]
+"""Draws the pictures that a sweep ends with; the files."""
+Compare = Callable[["Ended", Screen], Sequence[str]]
+"""Prints the comparison that a sweep ends with; the commands to give next."""
 
 WIDE = 140
 """Characters of a table that is not printed on a terminal."""
@@ -136,10 +139,10 @@ def plan(options: Namespace) -> int:
     return 0
 
 
-def sweep(options: Namespace, draw: Draw) -> int:
+def sweep(options: Namespace, compare: Compare, draw: Draw) -> int:
     """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers.
 
-    ``draw`` makes the pictures that it ends with.
+    ``compare`` prints the comparison that it ends with, ``draw`` makes its pictures.
     """
     from sweeps.file.plan import make_plan
     from sweeps.file.spec import load_spec
@@ -148,9 +151,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     check_execution(options)
     # Wrong combinations of values too are told before anything is imported or created.
     whole = None if options.worker else make_plan(spec, runs)
-    from optuna.trial import TrialState
-
-    from sweeps.crew.summary import show_sweep
+    from sweeps.crew.summary import ended_sweep, show_sweep
     from sweeps.crew.sweep import default_storage, left, run_sweep
     from sweeps.search.storage import told_if_lost
     from sweeps.search.study import open_study, programs_of
@@ -171,11 +172,14 @@ def sweep(options: Namespace, draw: Draw) -> int:
         launch = _launch(options, spec, runs)
         study = run_sweep(whole, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
         screen = Screen()
-        show_sweep(spec, study, runs, screen if screen.is_terminal else Screen(width=WIDE))
-        ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        ids = [trial.user_attrs["trial_id"] for trial in ended if "trial_id" in trial.user_attrs]
-        for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
+        screen = screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
+        ended = ended_sweep(spec, study, runs, options.storage)
+        commands = compare(ended, screen) if ended.trial_ids else []
+        show_sweep(spec, study, runs, screen)
+        for folder in dict.fromkeys(path.parent for path in draw(ended)):
             screen.print(f"pictures: {folder}", soft_wrap=True)
+        for line in ["next:", *(f"  {command}" for command in commands)] if commands else []:
+            screen.print(line, soft_wrap=True)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
