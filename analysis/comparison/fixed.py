@@ -1,4 +1,4 @@
-"""What was held fixed in a table, a field at a time, with the rows where it holds."""
+"""The fields that were held fixed in a table, a field at a time, with the rows where it holds."""
 
 from collections.abc import Iterator, Sequence
 

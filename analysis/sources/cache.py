@@ -65,7 +65,7 @@ def read_trials(runs: Path) -> Trials:
 def _scan(runs: Path) -> tuple[dict[str, Key], int]:
     """List the records: folder name → key, sorted; and the number of folders without a record."""
     if not runs.is_dir():
-        raise InputError(f"{_refusal(runs)}; give the folder that run.py got as --runs")
+        raise InputError(_refusal(runs))
     with contextlib.suppress(FileNotFoundError), os.scandir(runs / "trials") as entries:
         names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
         keys = {name: _key(f"{runs}/trials/{name}/record.json") for name in names}  # a Path takes longer than the stat
@@ -76,11 +76,12 @@ def _scan(runs: Path) -> tuple[dict[str, Key], int]:
 
 def _refusal(runs: Path) -> str:
     """Say why a path is no folder, with the nearest folder beside it."""
+    instead = "give the folder that run.py got as --runs"
     if runs.exists():
-        return f"not a runs folder, but a file: {str(runs)!r}"
+        return f"not a runs folder, but a file: {str(runs)!r}; {instead}"
     beside = [path.name for path in runs.parent.iterdir() if path.is_dir()] if runs.parent.is_dir() else []
     near = nearest(runs.name, sorted(beside))
-    return f"no such runs folder: {str(runs)!r}" + (f", did you mean {str(runs.parent / near)!r}?" if near else "")
+    return f"no such runs folder: {str(runs)!r}; {f'did you mean {str(runs.parent / near)!r}?' if near else instead}"
 
 
 def _key(path: str) -> Key | None:

@@ -1,4 +1,4 @@
-"""What a sweep ends with: its comparison, or what its search chose where there is none yet, and the next commands."""
+"""The end of a sweep: its comparison, or what its search chose where there is none yet, and the next commands."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -38,15 +38,15 @@ class Asked:
 
     @property
     def reported(self) -> bool:
-        """Whether a table can be made: nothing has to be chosen, or it can be reported on other seeds."""
+        """True if a table can be made: nothing has to be chosen, or it can be reported on other seeds."""
         return not self.tuned or bool(self.question.selection_seeds)
 
 
 def show_ending(ended: Ended, screen: Screen) -> list[str]:
     """Print the comparison of a sweep's trials, and return the commands that lead further."""
     frame = load_records(ended.runs)
-    own = frame[frame["trial_id"].isin(ended.trial_ids)].reset_index(drop=True) if len(frame) else frame
-    tasks = by_task(own[own["status"] == FINISHED]) if len(own) else {}
+    own = frame[frame["trial_id"].isin(ended.trial_ids) & (frame["status"] == FINISHED)].reset_index(drop=True)
+    tasks = by_task(own) if len(own) else {}
     commands: list[str] = []
     for task, trials in tasks.items():
         asked = _ask(trials, ended)

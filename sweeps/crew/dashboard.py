@@ -111,7 +111,7 @@ class Dashboard:
         return [f"best {self.likes.metric.header} so far{by}{more}"]
 
     def _shown(self, trials: Sequence[FrozenTrial], room: int) -> tuple[list[Like], int]:
-        """What is compared, as far as there is room for the last begun, in the sweep's order; how many not."""
+        """Choose what is compared, as far as there is room for the last begun, in the sweep's order; how many not."""
         if self.likes.metric is None:
             return [], 0
         begun = [trial for trial in trials if trial.state in (*DONE, TrialState.RUNNING)]
@@ -136,7 +136,7 @@ class Dashboard:
         return f"{sum(t.state in DONE for t in trials)}/{len(trials)}" + (f", {failed} failed" if failed else "")
 
     def _current(self, trials: Sequence[FrozenTrial]) -> list[str]:
-        """What is trained now, and how far it is, a line a trial."""
+        """Describe what is trained now, and how far it is, a line a trial."""
         running = [trial for trial in trials if trial.state == TrialState.RUNNING]
         return [f"{self.likes.rest(t)} step {'/'.join(map(str, self._progress(t)))}".strip() for t in running]
 

@@ -41,7 +41,7 @@ class Likes:
         return known if known is None else str(known)
 
     def like(self, trial: FrozenTrial) -> Like:
-        """What a trial shares with those that it may be compared with."""
+        """Name what a trial shares with those that it may be compared with."""
         known = self._known(trial)
         return tuple((name, text(known.get(name))) for name in self.names)
 
@@ -54,7 +54,7 @@ class Likes:
         return best(scores) if scores else None
 
     def rest(self, trial: FrozenTrial) -> str:
-        """What a trial has besides its activation."""
+        """Name what a trial has besides its activation."""
         shown = {name: value for name, value in trial.params.items() if name != "activation"}
         return " ".join(f"{name}={text(value)}" for name, value in shown.items())
 

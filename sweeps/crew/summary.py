@@ -1,4 +1,4 @@
-"""What a sweep ends with besides its comparison: how many trials ended how, the Pareto front, what failed and why."""
+"""The end of a sweep besides its comparison: how many trials ended how, the Pareto front, what failed and why."""
 
 from collections.abc import Sequence
 

@@ -86,7 +86,7 @@ def test_trials_of_a_folder_and_of_a_journal_are_one(runs: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("rums2", "no such runs folder: '{}/rums2', did you mean '{}/runs2'?; give the folder that"),
+        ("rums2", "no such runs folder: '{}/rums2'; did you mean '{}/runs2'?\n"),
         ("zzz", "no such runs folder: '{}/zzz'; give the folder that run.py got as --runs"),
         ("nowhere/zzz", "no such runs folder: '{}/nowhere/zzz'; give the folder that run.py got as --runs"),
         ("file.txt", "not a runs folder, but a file: '{}/file.txt'; give the folder that run.py got as --runs"),
