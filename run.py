@@ -11,9 +11,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inr.errors import InputError, UsageError
 from sweeps.screen.console import say
+
+if TYPE_CHECKING:
+    from sweeps.crew.ended import Ended
+    from sweeps.screen.terminal import Screen
 
 ACTIONS = {
     "trial": "",
@@ -96,13 +101,19 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.verify_record(options)
     if options.render:
         return commands.render(options, given)
-    return commands.sweep(options, _sheets)
+    return commands.sweep(options, _compare, _sheets)
 
 
-def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:
+def _compare(ended: "Ended", screen: "Screen") -> list[str]:
+    from analysis.tables.ending import show_ending
+
+    return show_ending(ended, screen)
+
+
+def _sheets(ended: "Ended") -> list[Path]:
     from analysis.figures.sheets import write_sheets
 
-    return write_sheets(runs, sweep, trial_ids)
+    return write_sheets(ended.runs, ended.sweep, ended.trial_ids)
 
 
 def _system(error: OSError) -> str:

@@ -24,13 +24,16 @@ from sweeps.weights_and_biases.modes import choose
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from optuna import Study
 
+    from sweeps.crew.ended import Ended
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.file.plan import Plan
     from sweeps.file.spec import SweepSpec
     from sweeps.trial.execution import Execution
 
-Draw = Callable[[Path, str, list[str]], Sequence[Path]]
-"""Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
+Draw = Callable[["Ended"], Sequence[Path]]
+"""Draws the pictures that a sweep ends with; the files."""
+Compare = Callable[["Ended", Screen], Sequence[str]]
+"""Prints the comparison that a sweep ends with; the commands to give next."""
 
 WIDE = 140
 """Characters of a table that is not printed on a terminal."""
@@ -139,10 +142,10 @@ def plan(options: Namespace) -> int:
     return 0
 
 
-def sweep(options: Namespace, draw: Draw) -> int:
+def sweep(options: Namespace, compare: Compare, draw: Draw) -> int:
     """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers.
 
-    ``draw`` makes the pictures that it ends with.
+    ``compare`` prints the comparison that it ends with, ``draw`` makes its pictures.
     """
     from sweeps.file.plan import make_plan
     from sweeps.file.spec import load_spec
@@ -152,7 +155,7 @@ def sweep(options: Namespace, draw: Draw) -> int:
     if options.worker:
         return _work(options, spec, runs)
     # Wrong combinations of values too are told before anything is imported or created.
-    return _drive(options, make_plan(spec, runs), runs, draw)
+    return _drive(options, make_plan(spec, runs), runs, compare, draw)
 
 
 def _work(options: Namespace, spec: "SweepSpec", runs: Runs) -> int:
@@ -171,8 +174,9 @@ def _work(options: Namespace, spec: "SweepSpec", runs: Runs) -> int:
     return caught.exit_code if caught.caught else 0
 
 
-def _drive(options: Namespace, whole: "Plan", runs: Runs, draw: Draw) -> int:
+def _drive(options: Namespace, whole: "Plan", runs: Runs, compare: Compare, draw: Draw) -> int:
     """Run a sweep with workers, and print its comparison."""
+    from sweeps.crew.summary import ended_sweep
     from sweeps.crew.sweep import left, run_sweep
     from sweeps.search.storage import told_if_lost
 
@@ -181,7 +185,7 @@ def _drive(options: Namespace, whole: "Plan", runs: Runs, draw: Draw) -> int:
         launch = _launch(options, whole.spec, runs, caught)
         crew = _crew(options, elsewhere=launch is not None)
         study = run_sweep(whole, runs, storage, crew, caught, launch)
-        _show_end(whole.spec, study, runs, draw)
+        _show_end(ended_sweep(whole.spec, study, runs, options.storage), whole.spec, study, runs, compare, draw)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
@@ -200,18 +204,18 @@ def _storage(options: Namespace, spec: "SweepSpec", runs: Runs) -> str | Path:
     return options.storage or default_storage(spec, runs)
 
 
-def _show_end(spec: "SweepSpec", study: "Study", runs: Runs, draw: Draw) -> None:
-    """Print the comparison of the finished trials, and where their pictures are."""
-    from optuna.trial import TrialState
-
+def _show_end(ended: "Ended", spec: "SweepSpec", study: "Study", runs: Runs, compare: Compare, draw: Draw) -> None:
+    """Print the comparison of the finished trials, where their pictures are, and the commands to give next."""
     from sweeps.crew.summary import show_sweep
 
     screen = Screen()
-    show_sweep(spec, study, runs, screen if screen.is_terminal else Screen(width=WIDE))
-    ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    ids = [trial.user_attrs["trial_id"] for trial in ended if "trial_id" in trial.user_attrs]
-    for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
+    screen = screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
+    commands = compare(ended, screen) if ended.trial_ids else []
+    show_sweep(spec, study, runs, screen)
+    for folder in dict.fromkeys(path.parent for path in draw(ended)):
         screen.print(f"pictures: {folder}", soft_wrap=True)
+    for line in ["next:", *(f"  {command}" for command in commands)] if commands else []:
+        screen.print(line, soft_wrap=True)
 
 
 def agent(options: Namespace) -> int:

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.comparison.budget import FEWEST, LEVEL, Expected, expected_best, higher_is_better, search_of, steps_of
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.quality import QUALITY, axis_label, footnote
 from analysis.comparison.subject import over
-from analysis.figures.names import loss_label, losses
 from analysis.figures.style import WIDTH, picture, sheet
 from analysis.figures.trials import scored
 from inr.errors import InputError

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.comparison.losses import loss_label
 from analysis.comparison.subject import subject, task
 from analysis.figures import laws
-from analysis.figures.names import loss_label
 from analysis.figures.style import WIDTH, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, history, median_trial, scored, told
 from inr.activations import Activation

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.subject import subject
-from analysis.figures.names import loss_label, losses
 from analysis.figures.style import WIDTH, Style, hide, legend, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from inr.bands import FINER

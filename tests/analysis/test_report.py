@@ -216,7 +216,7 @@ def test_the_command_writes_the_page(
     true_runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]  # noqa: F811
 ) -> None:  # fmt: skip
     parser = argparse.ArgumentParser()
-    parser.add_argument("source")
+    parser.add_argument("sources", nargs="+")
     module.add_arguments(parser)
     options = parser.parse_args([str(true_runs), f"--out={tmp_path / 'out' / 'page.html'}", "--thumbnails=1"])
     assert module.run(options, analysis.load(true_runs).iloc[:3]) == 0

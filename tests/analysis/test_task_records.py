@@ -127,7 +127,7 @@ def test_the_table_of_one_task_of_a_folder(
     assert main(["table", str(task_runs), "--where", "task=audio", "loss=sound", "--format=csv"]) == 0
     found = capsys.readouterr()
     own = sounds[(sounds["loss"] == "sound") & (sounds["activation"] == "sine")]
-    assert f"sine,,sound/snr,{own['sound/snr'].mean():.8f}"[:24] in found.out
+    assert f"sine,sound,,sound/snr,{own['sound/snr'].mean():.8f}"[:30] in found.out
     assert "over n = 2 sounds (bell, chirp), each with 2 seeds, averaged inside" in found.err
     assert "no trial has" not in found.err
     assert main(["tests", str(task_runs), "--where", "task=audio", "loss=sound"]) == 0
