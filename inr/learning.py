@@ -20,15 +20,18 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the numbers of a layer's neurons, where each has its own: what a record tells of them."""
 
 
-def told(learned: Mapping[str, Sequence[Tensor]]) -> dict[str, list[float] | list[list[float]]]:
+def told(learned: Mapping[str, Sequence[Tensor | None]]) -> dict[str, list[float | list[float] | None]]:
     """Tell hyperparameters that are trained, name → values of each layer, as a record has them.
 
-    A layer's is a number, or the :data:`QUANTILES` of its neurons'.
+    A layer's is a number, or the :data:`QUANTILES` of its neurons'; None where it has none.
     """
-    return {name: [_told(values.cpu().double()) for values in layers] for name, layers in learned.items()}  # type: ignore[misc]
+    return {name: [_told(values) for values in layers] for name, layers in learned.items()}
 
 
-def _told(values: Tensor) -> float | list[float]:
+def _told(values: Tensor | None) -> float | list[float] | None:
+    if values is None:
+        return None
+    values = values.cpu().double()
     if values.ndim == 0:
         return float(values)
     return [float(q) for q in values.quantile(values.new_tensor(QUANTILES))]

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inr.activations.layers import initialisation, learnable
 from inr.errors import UsageError
 from inr.initialisation import Own
 from inr.parameters import Resolves
 from inr.size import BY_WIDTH, width_for
+from inr.tree import members
 from inr.words import unknown
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
-    return str(config["activation"].init if name == Own.name() else name)
+    """Name the activation's law for its own; that of several, which have several laws, stays their own."""
+    return (initialisation(members(config["activation"])) or name) if name == Own.name() else name
 
 
 def _batch(size: int, config: Mapping[str, Any]) -> int:
@@ -38,7 +41,7 @@ def _learned(text: str, config: Mapping[str, Any]) -> str:
     if given == [NOTHING]:
         return NOTHING
     activation = config["activation"]
-    known = activation.learnable()
+    known = learnable(members(activation))
     if not known:
         raise UsageError(f"--learn got {text!r}: {activation} has no number that can be learned; leave --learn out")
     if wrong := next((name for name in given if name not in known), None):

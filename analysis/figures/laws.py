@@ -12,6 +12,9 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
+from inr.activations import Activation
+from inr.choices import options_in, parameters_of
+
 Array = NDArray[np.float64]
 POINTS = 200_001
 
@@ -42,8 +45,19 @@ FORMULAS: dict[str, Callable[[Array, pd.Series], Array]] = {
 """Activation → φ as a function of u = ω₀z. Other activations are drawn without a predicted law."""
 
 
+def of_layer(row: pd.Series, layer: int) -> pd.Series:
+    """Give the row of a trial whose every layer is as this one is (counted from 1), where layers differ."""
+    named = options_in(Activation.kind, str(row["activation"]))
+    if len(named) < 2 or layer > len(named):
+        return row
+    option, own = named[layer - 1]
+    others = {p.name for each in named for p in parameters_of(each.option)} - {p.name for p in parameters_of(option)}
+    return pd.Series({**row.drop(labels=list(others), errors="ignore"), **own, "activation": option.name()})
+
+
 def frequency(row: pd.Series, layer: int) -> float | None:
     """Return ω₀ of a layer (counted from 1); None for an activation without one."""
+    row = of_layer(row, layer)
     value = row.get("first_omega_0" if layer == 1 else "omega_0", None)
     value = row.get("omega_0") if value is None or pd.isna(value) else value
     return None if value is None or pd.isna(value) else float(value)
@@ -64,6 +78,7 @@ def output(row: pd.Series, layer: int, edges: Array) -> tuple[str, Array] | None
 
     The phase u is uniform in the first layer and N(0, 1) after it.
     """
+    row = of_layer(row, layer)
     name = str(row["activation"])
     if name not in FORMULAS or pd.notna(row.get("amplitude")):  # another than the published one
         return None

@@ -92,15 +92,21 @@ def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
     for line, layer in zip(panels, layers, strict=True):
         for axes, kind in zip(line, KINDS, strict=True):
             _panel(axes, trial, found, layer, kind)
-        line[0].set_ylabel(f"layer {layer}\ndensity")
-    unit = "u = ω₀z" if laws.frequency(trial, 1) else "z"
-    panels[-1][0].set_xlabel(f"pre-activation {unit}")
+        line[0].set_ylabel(f"layer {layer}{_its_own(trial, layer)}\ndensity")
+    units = {"u = ω₀z" if laws.frequency(trial, layer) else "z" for layer in layers}
+    panels[-1][0].set_xlabel(f"pre-activation {' or '.join(sorted(units))}")
     panels[-1][1].set_xlabel("activation φ(z)")
     for axes in panels[:, 0]:
         axes.sharex(panels[0][0])
     for axes in panels[:, 1]:
         axes.sharex(panels[0][1])
     return figure
+
+
+def _its_own(trial: pd.Series, layer: int) -> str:
+    """Name the activation of a layer, where layers differ."""
+    name = laws.of_layer(trial, layer)["activation"]
+    return "" if name == trial["activation"] else f", {name}"
 
 
 def _settings(trial: pd.Series) -> str:

@@ -7,7 +7,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
-from inr.activations import ACTIVATIONS
+from inr.activations import Activation
+from inr.activations.layers import vanishes_from
+from inr.choices import options_in
 from inr.vocabulary import metric, tabulated
 from sweeps.crew.dashboard import failures
 from sweeps.file.spec import SweepSpec
@@ -64,9 +66,9 @@ def _score(record: Record, name: str) -> str:
 
 def _meaningless(record: Record, name: str) -> bool:
     """Tell whether the score is of a derivative that is zero almost everywhere, and so the score of the zero map."""
-    family, vanishes_from = metric(name).family, ACTIVATIONS[record.config["activation"]].vanishes_from
-    order = family.order if family else None
-    return vanishes_from is not None and order is not None and order >= vanishes_from
+    family, named = metric(name).family, options_in(Activation.kind, record.config["activation"])
+    order, vanishing = family.order if family else None, vanishes_from(each.option for each in named)
+    return vanishing is not None and order is not None and order >= vanishing
 
 
 def _flat(records: Sequence[Record]) -> dict[str, set[str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from inr.config import TrialConfig
 from inr.errors import InputError, UsageError
 from inr.planes.cost import products
+from inr.size import map_sides
 from inr.vocabulary import metric
 from sweeps.file.distributions import Value
 from sweeps.file.spec import SweepSpec, number_of_points
@@ -149,9 +150,15 @@ def hypernet_flops(config: TrialConfig) -> float:
 
 def _weights(config: TrialConfig) -> int:
     """The entries of a coordinate network's matrices: its weights, of a complex one twice as many."""
-    task, width, phi = config.task, config.hidden_features, config.activation
-    first = phi.in_first_layer().inputs * config.encoding.features(task.dimensions)
-    return width * (first + phi.inputs * phi.outputs * width * config.hidden_layers + phi.outputs * task.channels_out)
+    task = config.task
+    sides = map_sides(
+        config.activation,
+        in_features=config.encoding.features(task.dimensions),
+        hidden_features=config.hidden_features,
+        hidden_layers=config.hidden_layers,
+        out_features=task.channels_out,
+    )
+    return sum(n * m for n, m in sides)
 
 
 def make_plan(spec: SweepSpec, runs: Runs) -> Plan:

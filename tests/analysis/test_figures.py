@@ -23,8 +23,8 @@ from analysis.figures.pareto import front
 from analysis.figures.sparsity import layer_statistics
 from analysis.figures.style import STYLES, styles
 from inr.activations import ACTIVATIONS as REGISTERED
-from inr.choices import flat
 from inr.errors import InputError
+from inr.tree import flat
 from sweeps.record.folder import RecordFolder
 
 
