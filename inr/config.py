@@ -22,7 +22,7 @@ from inr.names import declare
 from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
 from inr.parameters import Alias, OneOf, Parameter, Resolves, Since, When
-from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS, WIDTH
+from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS, WIDTH, learning_what_it_can
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
 from inr.size import BY_WIDTH, WIDEST
@@ -110,9 +110,17 @@ class TrialConfig:
         return config
 
     @classmethod
-    def names_beside(cls, given: Mapping[str, Any]) -> Collection[str]:
-        """The names of the parameters that exist beside those of a trial that are given so far."""
-        return flat(build(cls, schema.canonical(cls, given), {}))
+    def from_point(cls, point: Mapping[str, Any]) -> Self:
+        """Make the config of a point of a sweep, whose values are meant for several activations.
+
+        As :meth:`from_flat`, but of ``learn`` the point's activation takes what it has.
+        """
+        return cls.from_flat(learning_what_it_can(schema.canonical(cls, point)))
+
+    @classmethod
+    def names_beside(cls, point: Mapping[str, Any]) -> Collection[str]:
+        """Name the parameters that exist beside those of a point of a sweep that are chosen so far."""
+        return flat(build(cls, learning_what_it_can(schema.canonical(cls, point)), {}))
 
     def _check_learned(self) -> None:
         """Raise :class:`UsageError` for hyperparameters that are trained in networks whose parameters are made."""

@@ -102,7 +102,7 @@ def distinct(points: Iterable[Point], source: str = "the sweep") -> list[Planned
     refused: dict[str, tuple[Point, int]] = {}
     for point in points:
         try:
-            config = TrialConfig.from_flat(point)
+            config = TrialConfig.from_point(point)
             trial_id = config.trial_id
         except InputError as error:
             example, count = refused.get(str(error), (point, 0))

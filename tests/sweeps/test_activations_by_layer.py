@@ -9,6 +9,7 @@ from analysis.figures import laws
 from inr.activations.bells import Gaussian
 from inr.config import TrialConfig
 from inr.errors import UsageError
+from run import main
 from sweeps.file.plan import make_plan
 from sweeps.file.spec import SweepSpec, load_spec
 from sweeps.record.folder import Runs
@@ -126,3 +127,35 @@ def test_a_figure_knows_the_activation_of_each_layer():
     assert [laws.frequency(row, layer) for layer in (1, 2, 3)] == [40, None, 20]
     assert [laws.of_layer(row, layer)["activation"] for layer in (1, 2, 3)] == ["sine", Gaussian.name(), "sine"]
     assert laws.of_layer(row, 2)["scale"] == 5
+
+
+LEARNING = "  activation: {values: [sine, gaussian, relu, 'sine,gaussian']}\n  hidden_layers: {value: 1}\n"
+
+
+@pytest.mark.parametrize("learn", ["{value: 'omega_0,scale'}", "{values: [none, 'scale, omega_0']}"])
+def test_a_sweep_learns_what_each_activation_has(tmp_path, learn):
+    spec = spec_of(tmp_path, f"{LEARNING}  learn: {learn}\n{SMALL}")
+    learned = [trial.config.learn for trial in make_plan(spec, Runs(tmp_path)).trials]
+    expected = ["omega_0", "scale", "none", "omega_0,scale"]
+    assert sorted(learned) == sorted(expected if "value:" in learn else [*expected, *["none"] * 3])
+    for point in points(spec):
+        asked = choose(spec, lambda name, d, point=point: point[name])
+        assert TrialConfig.from_point(asked).trial_id == TrialConfig.from_point(point).trial_id
+
+
+def test_what_no_activation_has_is_refused_in_a_sweep_and_what_another_has_alone():
+    with pytest.raises(UsageError, match="--learn got 'omega' with --activation=sine: did you mean 'omega_0'"):
+        TrialConfig.from_point({"activation": "sine", "learn": "omega"})
+    with pytest.raises(UsageError, match="relu has no number that can be learned; leave --learn out"):
+        TrialConfig.from_flat({"activation": "relu", "learn": "omega_0"})
+
+
+@pytest.mark.parametrize("under", [True, False], ids=["agent", "alone"])
+def test_a_run_of_wandbs_agent_is_a_point_of_a_sweep(under, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("WANDB_SWEEP_ID", raising=False)
+    if under:
+        monkeypatch.setenv("WANDB_SWEEP_ID", "x")
+    tiny = ["--size=8", "--hidden_features=4", "--hidden_layers=0", "--steps=1", "--wandb=off", f"--runs={tmp_path}"]
+    code = main(["--trial", "--activation=relu", "--learn=omega_0", *tiny])
+    assert code == (0 if under else 2)
+    assert ("relu has no number that can be learned" in capsys.readouterr().err) is not under
