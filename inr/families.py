@@ -68,6 +68,8 @@ class Family:
     """The further names in a list of single trials."""
     layered: bool = False
     """True of numbers of every layer, ``layer_2`` and the like, which no trial is ranked by."""
+    all_listed: bool = False
+    """True if a list of single trials has all of its metrics."""
     cost: bool = False
     """True of what a trial spends, and of its losses: less is better."""
     lacks: Callable[[Config], str | None] = lacks_nothing
