@@ -9,10 +9,13 @@ from analysis.figures import laws
 from inr.activations.bells import Gaussian
 from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.trial import Trial, problem_of
 from run import main
-from sweeps.file.plan import make_plan
+from sweeps.file.plan import make_plan, trial_flops
+from sweeps.file.plan_summary import show_plan
 from sweeps.file.spec import SweepSpec, load_spec
 from sweeps.record.folder import Runs
+from sweeps.screen.terminal import Screen
 from sweeps.search.space import choose
 from sweeps.search.study import points
 
@@ -159,3 +162,35 @@ def test_a_run_of_wandbs_agent_is_a_point_of_a_sweep(under, tmp_path, monkeypatc
     code = main(["--trial", "--activation=relu", "--learn=omega_0", *tiny])
     assert code == (0 if under else 2)
     assert ("relu has no number that can be learned" in capsys.readouterr().err) is not under
+
+
+def flops(**flat):
+    return trial_flops(TrialConfig.from_flat({"size": 16, "hidden_layers": 1, "steps": 10, **flat}))
+
+
+def test_the_cost_counts_the_gradients_of_a_step_and_what_is_learned():
+    assert flops(optimizer="lbfgs") == 2 * flops()
+    assert flops(learn="omega_0") == pytest.approx(1.7 * flops())
+    assert flops(activation="sine,gaussian", learn="scale") == pytest.approx(1.35 * flops())
+    assert flops(activation="comb") == pytest.approx(1.7 * flops())
+
+
+def test_lbfgs_takes_the_gradients_that_the_cost_counts():
+    made = TrialConfig.from_flat(
+        {"size": 12, "hidden_features": 8, "hidden_layers": 1, "optimizer": "lbfgs", "steps": 9}
+    )
+    trial = Trial(made, problem_of(made), "cpu", 1, False)
+    counted, step = [], trial.training.step
+    trial.training.step = lambda *given: counted.append(1) or step(*given)
+    for _ in range(9):
+        trial.train()
+    assert 9 * made.optimizer.gradients <= len(counted) <= 9 * made.optimizer.gradients + 3
+
+
+def test_the_plan_says_what_is_estimated(tmp_path, capsys):
+    spec = spec_of(tmp_path, f"  optimizer: {{values: [adam, lbfgs]}}\n  learn: {{values: [none, omega_0]}}\n{SMALL}")
+    show_plan(make_plan(spec, Runs(tmp_path)), Screen())
+    said = capsys.readouterr().out
+    assert "--optimizer=lbfgs is counted with 2 gradients a step" in said
+    assert "what is learned is counted with 70% of a step's time" in said
+    assert "adam is counted" not in said
