@@ -141,6 +141,14 @@ class Parameter:
         spelling: Spelling | None = self.first(Spelling)
         return spelling.of(coerced) if spelling else coerced
 
+    def allows(self, value: Any) -> bool:
+        """Return True for a value that is of the type and in the range."""
+        try:
+            self.coerce(value)
+        except UsageError:
+            return False
+        return True
+
     def resolve(self, value: Any, resolved: Mapping[str, Any]) -> Any:
         """The coerced value as it takes effect beside the parameters ``resolved`` before it."""
         coerced = self.coerce(value)
