@@ -64,6 +64,11 @@ class Metric:
         return self.score.higher_is_better if self.score else not (self.family and self.family.cost)
 
     @property
+    def has_better(self) -> bool:
+        """False of the numbers of layers, of which neither the higher nor the lower is better."""
+        return not (self.family and self.family.layered)
+
+    @property
     def goal(self) -> str:
         """The better direction in the word of sweep files: ``maximize`` or ``minimize``."""
         return "maximize" if self.higher_is_better else "minimize"

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from analysis.comparison.compare import compare
+from analysis.comparison.question import Question
 from analysis.report.trials import trial_table
 from analysis.sources.load import load
 from inr.config import TrialConfig
@@ -49,6 +51,18 @@ def test_wandb_has_the_same_numbers(recorded):
         row = frame.loc[outcome.record.trial_id]
         assert summary == {name: row[name] for name in summary}
         assert len(summary) == sum(value is not None for layers in outcome.record.learned.values() for value in layers)
+
+
+def test_no_row_is_the_best_in_what_it_learned(recorded):
+    runs, _ = recorded
+    metrics = ["image/psnr", "learned/omega_0/layer_1"]
+    frame = load(runs.path)
+    frame = frame[frame["learn"] != "none"].assign(learn="all", learn_per="layer")
+    found = compare(frame, Question(by=["activation"], metrics=metrics))
+    assert [[cell.mean is not None for cell in row.cells.values()] for row in found.rows] == [[True, True]] * 2
+    assert {name: any(row.cells[name].best for row in found.rows) for name in metrics} == dict(
+        zip(metrics, [True, False], strict=True)
+    )
 
 
 def test_the_names_are_said_and_the_report_lists_them(recorded):
