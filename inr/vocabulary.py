@@ -157,7 +157,7 @@ def listed() -> tuple[str, ...]:
 
 
 def all_listed(there: Iterable[str]) -> tuple[str, ...]:
-    """Of the metrics that are there those whose family stands in a list of single trials with all that it has."""
+    """Choose the metrics, of those that are there, whose family has all of its own in a list of single trials."""
     return tuple(name for name in there if (family := metric(name).family) and family.all_listed)
 
 

@@ -289,7 +289,7 @@ MIXED = (
 
 
 def arguments(network, x):
-    """Of each layer factor · z."""
+    """Give factor · z of each layer."""
     for weight, bias, phi in network.layers()[:-1]:
         z = nn.functional.linear(x, weight, bias)
         yield (phi.factor * z).numpy()
