@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from annotated_types import Ge, Gt, Le, Lt
 
 from inr.activations import ACTIVATIONS, Activation
-from inr.choices import flat, parameters_of
+from inr.choices import parameters_of
 from inr.moments import gradient_gain
 from inr.parameters import OneOf, Parameter
+from inr.tree import flat
 
 FORMS = TEXT, MARKDOWN = "text", "markdown"
 """The forms in which the catalogue is printed."""
+BY_LAYER = (
+    "One for each layer, the first and the hidden ones: --activation=sine,sine,gaussian:scale=5 --hidden_layers=2. "
+    "A value behind a colon is that activation's own."
+)
 DEVIATIONS = (0.5, 1.0, 2.0)
 """Standard deviations of u at which the gain is told."""
 SECOND = 2

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
@@ -12,8 +12,8 @@ from annotated_types import Ge, Gt, Le
 
 from inr import schema
 from inr.activations import Activation
+from inr.activations.layers import check_layers, of_layers, vanishes_from
 from inr.activations.periodic import Sine
-from inr.choices import build, flat, plugins_of
 from inr.doc import Doc
 from inr.encodings import Encoding, Identity
 from inr.errors import UsageError
@@ -23,12 +23,13 @@ from inr.names import declare
 from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
 from inr.parameters import Alias, OneOf, Parameter, Resolves, Since, When
-from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS, WIDTH
+from inr.resolution import BATCH, LEARNED, NOTHING, OWN_LAW, UP_TO_STEPS, WIDTH, learning_what_it_can
 from inr.schedules import Constant, Schedule
 from inr.schema import Entry
 from inr.size import BY_WIDTH, WIDEST
 from inr.tasks import Task
 from inr.tasks.image import Image
+from inr.tree import build, effect, flat, plugins_of, simplest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class TrialConfig:
     """
 
     task: Annotated[Task, Doc("what the network is asked to be")] = Image()
-    activation: Annotated[Activation, Doc("φ of every layer")] = Sine()
+    activation: Annotated[Activation, Doc("φ of every layer; or one a layer, sine,sine,gaussian:scale=5")] = Sine()
     learn: Annotated[
         str,
         LEARNED,
@@ -88,6 +89,8 @@ class TrialConfig:
         """
         named = schema.canonical(cls, given)
         config = build(cls, named, {})
+        check_layers(config.activation, config.hidden_layers)
+        config = dataclasses.replace(config, activation=simplest(config.activation))
         applicable = config.flat()
         config = dataclasses.replace(config, ignored=tuple(name for name in named if name not in applicable))
         config._check_width(named)
@@ -98,9 +101,22 @@ class TrialConfig:
         config.optimizer.check(task=config.task, hidden_layers=layers, batch_size=batch)
         return config
 
+    @classmethod
+    def from_point(cls, point: Mapping[str, Any]) -> Self:
+        """Make the config of a point of a sweep, whose values are meant for several activations.
+
+        As :meth:`from_flat`, but of ``learn`` the point's activation takes what it has.
+        """
+        return cls.from_flat(learning_what_it_can(schema.canonical(cls, point)))
+
+    @classmethod
+    def names_beside(cls, point: Mapping[str, Any]) -> Collection[str]:
+        """Name the parameters that exist beside those of a point of a sweep that are chosen so far."""
+        return flat(build(cls, learning_what_it_can(schema.canonical(cls, point)), {}))
+
     def _check_learned(self) -> None:
         """Raise :class:`UsageError` for hyperparameters that are trained in networks whose parameters are made."""
-        if self.task.hypernet and (self.learned or self.activation.trains):
+        if self.task.hypernet and (self.learned or any(phi.trains for phi in self.activations)):
             what = f"--learn={self.learn}" if self.learned else f"--activation={self.activation}"
             raise UsageError(
                 f"--task={self.task} got {what}: its networks' parameters are made from pictures, and "
@@ -117,6 +133,11 @@ class TrialConfig:
                 f"--parameters got {self.parameters} beside --hidden_features={width}, but makes it "
                 f"{self.hidden_features}: give one"
             )
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """φ of each layer, from the first on, as hidden layers use it."""
+        return of_layers(self.activation, self.hidden_layers)
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -140,12 +161,13 @@ class TrialConfig:
     def trial_id(self) -> str:
         """16 hexadecimal digits, equal for equal flat configs; a file counts by its bytes, not by its path.
 
-        The file is a picture, or a plugin that defines what is chosen.
+        The file is a picture, or a plugin that defines what is chosen. Activations that are named one a layer count by
+        the values that each has, not by how these were written.
 
         Raises :class:`inr.errors.InputError` where the file cannot be read.
         """
         known = entries()
-        named = {name: value for name, value in self.flat().items() if known[name].parameter.names_a_trial(value)}
+        named = {name: value for name, value in effect(self).items() if known[name].parameter.names_a_trial(value)}
         identity: dict[str, Any] = {**named, **self.task.identity(), "meaning": MEANING}
         if self.plugins:
             identity["plugins"] = sorted([choice, f"sha256:{plugin.sha256}"] for choice, plugin in self.plugins)
@@ -158,7 +180,7 @@ class TrialConfig:
 
     def notes(self) -> tuple[str, ...]:
         """Sentences that the user should read before believing the trial."""
-        vanishes = self.activation.vanishes_from
+        vanishes = vanishes_from(self.activations)
         trained = [term for work in self.task.work() for term in work.terms]
         dead = [term.name for term in trained if vanishes is not None and term.order >= vanishes]
         alone = ", and the loss has no other term: nothing will be learnt" if len(dead) == len(trained) else ""
@@ -190,7 +212,12 @@ def aliases() -> dict[str, str]:
 def remarks(config: TrialConfig, given: Mapping[str, Any]) -> list[str]:
     """Sentences on values in ``given`` that do not apply in the config made of them, or amount to another value."""
     named, known = schema.canonical(TrialConfig, given), entries()
-    ignored = [f"{name}={named[name]} is ignored: it counts only {known[name].condition}" for name in config.ignored]
+    says_its_own = {name for own in getattr(config.activation, "own", ()) for name in own}
+    ignored = (
+        f"{name}={named[name]} is ignored: "
+        + ("each activation has its own" if name in says_its_own else f"it counts only {known[name].condition}")
+        for name in config.ignored
+    )
     return [*ignored, *_amounts(named, config.flat())]
 
 

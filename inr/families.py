@@ -75,6 +75,8 @@ class Family:
     """True of scores that no other family has: the table of one trial has no columns for them, lines tell them."""
     layered: bool = False
     """True of numbers of every layer, ``layer_2`` and the like, which no trial is ranked by."""
+    all_listed: bool = False
+    """True if a list of single trials has all of its metrics."""
     cost: bool = False
     """True of what a trial spends, and of its losses: less is better."""
     lacks: Callable[[Config], str | None] = lacks_nothing

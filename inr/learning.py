@@ -6,11 +6,13 @@ squares of very small and very large ones underflow and overflow.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from inr.optimizer import EPSILON, Stepper
+from inr.parameters import Parameter
 
 DAMPED = 10 * EPSILON
 """Below this root mean square of its gradient, ε shortens the steps of a parameter by a tenth or more."""
@@ -20,18 +22,42 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the numbers of a layer's neurons, where each has its own: what a record tells of them."""
 
 
-def told(learned: Mapping[str, Sequence[Tensor]]) -> dict[str, list[float] | list[list[float]]]:
+def told(learned: Mapping[str, Sequence[Tensor | None]]) -> dict[str, list[float | list[float] | None]]:
     """Tell hyperparameters that are trained, name → values of each layer, as a record has them.
 
-    A layer's is a number, or the :data:`QUANTILES` of its neurons'.
+    A layer's is a number, or the :data:`QUANTILES` of its neurons'; None where it has none.
     """
-    return {name: [_told(values.cpu().double()) for values in layers] for name, layers in learned.items()}  # type: ignore[misc]
+    return {name: [_told(values) for values in layers] for name, layers in learned.items()}
 
 
-def _told(values: Tensor) -> float | list[float]:
+def _told(values: Tensor | None) -> float | list[float] | None:
+    if values is None:
+        return None
+    values = values.cpu().double()
     if values.ndim == 0:
         return float(values)
     return [float(q) for q in values.quantile(values.new_tensor(QUANTILES))]
+
+
+def range_notes(learned: Mapping[str, Sequence[Any]], parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
+    """Tell which learned hyperparameters, as :func:`told` has them, training has taken out of the range of their flags.
+
+    ``parameters`` are the flags; what has none, as the terms of a sum, has no range.
+    """
+    known = ((parameters[name], layers) for name, layers in learned.items() if name in parameters)
+    return tuple(
+        f"{parameter.name} of layer {place} was learned to {wrong:.4g}, outside the range of --{parameter.name} "
+        f"({parameter.expected}); where that means nothing, learn it with a smaller --learning_rate, or leave it fixed"
+        for parameter, layers in known
+        for place, told in enumerate(layers, start=1)
+        for wrong in _outside(parameter, told)
+    )
+
+
+def _outside(parameter: Parameter, told: float | Sequence[float] | None) -> list[float]:
+    """The first of a layer's ends that its flag would refuse; none where there is none."""
+    ends = [] if told is None else [told[0], told[-1]] if isinstance(told, Sequence) else [told]
+    return [end for end in ends if not parameter.allows(end)][:1]
 
 
 def learning_notes(initial: Sequence[Tensor], stepper: Stepper) -> tuple[str, ...]:

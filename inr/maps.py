@@ -106,6 +106,6 @@ class RealPart(Map):
         return torch.stack([a, -b]), bias
 
 
-def map_behind(complex_features: bool, *, last: bool) -> type[Map]:
-    """Choose the map of features that are, or are not, the parts of complex numbers; the last gives real numbers."""
-    return (RealPart if last else Complex) if complex_features else Dense
+def map_between(takes_complex: bool, gives_complex: bool) -> type[Map]:
+    """Choose the map by whether it takes, and gives, the parts of complex numbers; of real ones both parts are free."""
+    return (Complex if gives_complex else RealPart) if takes_complex else Dense

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from inr.activations import Activation
+from inr.activations.layers import of_layers
 from inr.encodings import Encoding, Wave
 from inr.errors import UsageError
-from inr.initialisation import Initialisation, Place
-from inr.maps import Dense, Map, map_behind
+from inr.initialisation import Initialisation, places
+from inr.maps import Map, map_between
 from inr.planes import pointwise
 from inr.planes.layer import Layer, Layers
-from inr.size import map_sides
+from inr.size import complex_maps, map_sides
+from inr.tree import Several
 
 Array = NDArray[Any]
 
@@ -66,10 +68,10 @@ class Source(nn.Module, ABC):
     def folded(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """Compute the gradient by a network's parameters from that by its layers' matrices and biases."""
 
-    def learned(self) -> dict[str, list[Tensor]]:
+    def learned(self) -> dict[str, list[Tensor | None]]:
         """Give the hyperparameters that are trained: name → values of each layer, () or one a neuron.
 
-        None by default.
+        A layer without the hyperparameter has None. No hyperparameters by default.
         """
         return {}
 
@@ -103,16 +105,17 @@ def values_of(layers: Layers, x: Tensor) -> Tensor:
 class _Hyperparameters(nn.Module):
     """The numbers of a layer's activation that are tensors: trained ones, and constants of its neurons.
 
-    Of ``learned`` each is one number, or with ``per_neuron`` one for each neuron, and begins as the activation has it.
-    What the activation always trains is drawn.
+    Of ``learned`` each that the activation has is one number, or with ``per_neuron`` one for each neuron, and begins as
+    the activation has it. What the activation always trains is drawn.
     """
 
     def __init__(
         self, activation: Activation, width: int, learned: tuple[str, ...], per_neuron: bool, rng: np.random.Generator
     ) -> None:
         super().__init__()
-        self.learned = (*learned, *activation.trains)
-        for name in learned:
+        own = [name for name in learned if name in activation.learnable()]
+        self.learned = (*own, *activation.trains)
+        for name in own:
             value = torch.tensor(getattr(activation, name), dtype=torch.get_default_dtype())
             self.register_parameter(name, nn.Parameter(value.repeat(width) if per_neuron else value))
         for name, values in activation.drawn(width, rng).items():
@@ -131,8 +134,9 @@ class CoordinateMLP(Source):
 
     An encoding, which is not trained, may stand before them.
 
-    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations. The
-    hyperparameters ``learned`` are trained too, one number a layer, or a neuron with ``per_neuron``.
+    The widths follow SIREN's convention (arXiv:2006.09661): ``hidden_layers = 3`` means four activations, which may
+    differ. The hyperparameters ``learned`` are trained too, one number a layer that has them, or a neuron with
+    ``per_neuron``.
     """
 
     encoding_weight: Tensor
@@ -140,7 +144,7 @@ class CoordinateMLP(Source):
 
     def __init__(
         self,
-        activation: Activation,
+        activation: Activation | Several,
         *,
         in_features: int,
         hidden_features: int,
@@ -161,15 +165,12 @@ class CoordinateMLP(Source):
         in_features = encoding.features(in_features) if encoding else in_features
         widths = {"hidden_features": hidden_features, "hidden_layers": hidden_layers}
         sides = map_sides(activation, in_features=in_features, out_features=out_features, **widths)
-        self.activations = (activation.in_first_layer(), *[activation] * hidden_layers)
-        kinds: list[type[Map]] = [
-            Dense,
-            *(map_behind(activation.complex, last=i == hidden_layers) for i in range(hidden_layers + 1)),
-        ]
+        phis = of_layers(activation, hidden_layers)
+        self.activations = (phis[0].in_first_layer(), *phis[1:])
+        kinds: list[type[Map]] = [map_between(*which) for which in complex_maps(activation, hidden_layers)]
         self.linears = nn.ModuleList(kind(n, m) for kind, (n, m) in zip(kinds, sides, strict=True))
         generator = Generator().manual_seed(seed)
-        for i, linear in enumerate(self.maps()):
-            place = Place(activation, first=i == 0, last=i == hidden_layers + 1, second=i == 1)
+        for linear, place in zip(self.maps(), places(phis), strict=True):
             with torch.no_grad():
                 linear.fill(init, place, generator)
         rng = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
@@ -222,10 +223,11 @@ class CoordinateMLP(Source):
         triples = zip(self.maps(), gradients[:own:2], gradients[1:own:2], strict=True)
         return [*(part for m, weight, bias in triples for part in m.fold(weight, bias)), *gradients[own:]]
 
-    def learned(self) -> dict[str, list[Tensor]]:
+    def learned(self) -> dict[str, list[Tensor | None]]:
         """See the base class."""
-        numbers = [dict(each.named_parameters()) for each in self.hyperparameters]
-        return {name: [each[name].detach() for each in numbers] for name in numbers[0]}
+        numbers = [{name: p.detach() for name, p in each.named_parameters()} for each in self.hyperparameters]
+        names = dict.fromkeys(name for each in numbers for name in each)
+        return {name: [each.get(name) for each in numbers] for name in names}
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (P, C) at coordinates ``x`` (P, D), see :func:`values_of`."""

@@ -1,7 +1,7 @@
 """The parameters of a trial, and how a value from outside (a flag, W&B, Optuna, JSON) becomes its type."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,14 @@ class OneOf:
     """Annotation: the value must be one of these names. The collection may grow."""
 
     names: Collection[str]
+    among: Callable[[str], Sequence[str]] | None = None
+    """The names in a value that may have several, each of which must be one of these; None where it is a name."""
+
+    def strangers(self, value: Any) -> list[Any]:
+        """Return the names in a value that are none of these."""
+        if self.among is None or not isinstance(value, str):
+            return [] if value in self.names else [value]
+        return [name for name in self.among(value) if name not in self.names]
 
 
 @dataclass(frozen=True)
@@ -134,8 +142,8 @@ class Parameter:
         if self.default is None and value in (None, "None"):
             return None
         choices: OneOf | None = self.first(OneOf)
-        if choices and value not in choices.names:
-            raise UsageError(f"--{self.name} got {value!r}: {unknown(str(value), choices.names)}")
+        if choices and (strangers := choices.strangers(value)):
+            raise UsageError(f"--{self.name} got {strangers[0]!r}: {unknown(str(strangers[0]), choices.names)}")
         try:
             if isinstance(value, bool) and self.type is not bool:
                 raise ValueError("true and false are no numbers")
@@ -144,6 +152,14 @@ class Parameter:
             raise UsageError(f"--{self.name} got {value!r}: expected {self.expected}") from error
         spelling: Spelling | None = self.first(Spelling)
         return spelling.of(coerced) if spelling else coerced
+
+    def allows(self, value: Any) -> bool:
+        """Return True for a value that is of the type and in the range."""
+        try:
+            self.coerce(value)
+        except UsageError:
+            return False
+        return True
 
     def resolve(self, value: Any, resolved: Mapping[str, Any]) -> Any:
         """The coerced value as it takes effect beside the parameters ``resolved`` before it."""

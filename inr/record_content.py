@@ -7,7 +7,7 @@ number that no trial had.
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +39,23 @@ class _Checked(pydantic.BaseModel):
     learned: dict[str, list[Score | Annotated[list[Score], pydantic.Field(min_length=1)]]] = {}
     reason: str | None = None
     files: dict[str, str] = {}
+
+
+LEARNED = "learned"
+"""The family of the metrics that tell what was learned."""
+
+
+def learned_metrics(learned: Mapping[str, Sequence[Any]]) -> dict[str, Score]:
+    """Name what a record tells of learned hyperparameters as metrics: ``learned/omega_0/layer_1``, its number.
+
+    Of quantiles, of neurons or terms that have numbers of their own, it is the median. A layer without has none.
+    """
+    values = ((name, place, value) for name, layers in learned.items() for place, value in enumerate(layers, start=1))
+    return {
+        f"{LEARNED}/{name}/layer_{place}": value[len(value) // 2] if isinstance(value, Sequence) else value
+        for name, place, value in values
+        if value is not None
+    }
 
 
 _ROW = pydantic.TypeAdapter(dict[str, Score], config=pydantic.ConfigDict(strict=True))

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inr.activations import ACTIVATIONS, Activation
+from inr.activations.layers import initialisation, learnable
+from inr.choices import options_in
 from inr.errors import UsageError
 from inr.initialisation import Own
 from inr.parameters import Resolves
 from inr.size import BY_WIDTH, width_for
+from inr.tree import members
 from inr.words import unknown
 
 
 def _initialisation(name: str, config: Mapping[str, Any]) -> str:
-    return str(config["activation"].init if name == Own.name() else name)
+    """Name the activation's law for its own; that of several, which have several laws, stays their own."""
+    return (initialisation(members(config["activation"])) or name) if name == Own.name() else name
 
 
 def _batch(size: int, config: Mapping[str, Any]) -> int:
@@ -38,12 +43,25 @@ def _learned(text: str, config: Mapping[str, Any]) -> str:
     if given == [NOTHING]:
         return NOTHING
     activation = config["activation"]
-    known = activation.learnable()
+    known = learnable(members(activation))
     if not known:
         raise UsageError(f"--learn got {text!r}: {activation} has no number that can be learned; leave --learn out")
     if wrong := next((name for name in given if name not in known), None):
         raise UsageError(f"--learn got {wrong!r} with --activation={activation}: {unknown(wrong, known)}")
     return ",".join(name for name in known if name in given)
+
+
+def learning_what_it_can(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a point without the names in its ``learn`` that other activations could learn, and its own cannot.
+
+    A name that none can learn stays, and is refused later.
+    """
+    if "learn" not in point or "activation" not in point:
+        return dict(point)
+    named = (each.option for each in options_in(Activation.kind, str(point["activation"])))
+    others = {*learnable(ACTIVATIONS.values())} - {*learnable(named)}
+    kept = [name for name in map(str.strip, str(point["learn"]).split(",")) if name not in others]
+    return {**point, "learn": ",".join(kept) or NOTHING}
 
 
 NOTHING = "none"

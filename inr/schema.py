@@ -5,10 +5,11 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from inr.choices import Choice, options, parameters_of, registered, walk
+from inr.choices import Choice, options, parameters_of, registered
 from inr.errors import UsageError
 from inr.names import DECLARED, FLAGS
 from inr.parameters import Parameter, When
+from inr.tree import walk
 from inr.words import unknown
 
 

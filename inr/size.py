@@ -5,7 +5,9 @@ import bisect
 import numpy as np
 
 from inr.activations import Activation
+from inr.activations.layers import of_layers
 from inr.errors import UsageError
+from inr.tree import Several
 from inr.words import plural
 
 WIDEST = 16_384
@@ -15,17 +17,24 @@ BY_WIDTH = 0
 
 
 def map_sides(
-    activation: Activation, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
+    activation: Activation | Several, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
 ) -> list[tuple[int, int]]:
     """List the real numbers before and after each linear map, from the coordinates on."""
-    activations = (activation.in_first_layer(), *[activation] * hidden_layers)
+    first, *others = of_layers(activation, hidden_layers)
+    activations = (first.in_first_layer(), *others)
     before = [in_features, *(phi.outputs * hidden_features for phi in activations)]
     after = [*(phi.inputs * hidden_features for phi in activations), out_features]
     return [*zip(before, after, strict=True)]
 
 
+def complex_maps(activation: Activation | Several, hidden_layers: int) -> list[tuple[bool, bool]]:
+    """Tell of each linear map whether it takes complex numbers, and whether it gives such."""
+    found = [phi.complex for phi in of_layers(activation, hidden_layers)]
+    return [*zip([False, *found], [False, *found[1:], False], strict=True)]
+
+
 def parameter_count(
-    activation: Activation, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
+    activation: Activation | Several, *, in_features: int, hidden_features: int, hidden_layers: int, out_features: int
 ) -> int:
     """Count the real numbers that are trained: a complex weight, of two entries of its matrix each, is two.
 
@@ -38,14 +47,16 @@ def parameter_count(
         hidden_layers=hidden_layers,
         out_features=out_features,
     )
-    first, *hidden, last = (n * m for n, m in sides)
-    weights = first + sum(hidden) // (2 if activation.complex else 1) + last
-    trained = sum(values.size for values in activation.drawn(hidden_features, np.random.default_rng(0)).values())
-    return weights + sum(m for _, m in sides) + trained * (hidden_layers + 1)
+    pairs = zip(sides, complex_maps(activation, hidden_layers), strict=True)
+    weights = sum(n * m // (2 if all(is_complex) else 1) for (n, m), is_complex in pairs)
+    rng = np.random.default_rng(0)
+    drawn = (phi.drawn(hidden_features, rng) for phi in of_layers(activation, hidden_layers))
+    trained = sum(values.size for each in drawn for values in each.values())
+    return weights + sum(m for _, m in sides) + trained
 
 
 def width_for(
-    parameters: int, activation: Activation, *, in_features: int, hidden_layers: int, out_features: int
+    parameters: int, activation: Activation | Several, *, in_features: int, hidden_layers: int, out_features: int
 ) -> int:
     """Find the largest width of at most so many ``parameters``.
 

@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from inr.chunks import on_threads, shares
-from inr.config import TrialConfig
+from inr.config import TrialConfig, parameters
 from inr.fitted import initial_source
 from inr.gains import layer_numbers
 from inr.histograms import LayerHistogram, layer_histograms
 from inr.jet import Ask, Jet
-from inr.learning import learning_notes, told
+from inr.learning import learning_notes, range_notes, told
 from inr.network import Source
 from inr.planes.choose import cheapest
 from inr.planes.layer import Layers, widest
@@ -173,9 +173,10 @@ class Trial:
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
         closed = self._closed()
         scores |= closed.scores
-        notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
         layers = layer_numbers(probe.points, probe.layers, self.problem.spacing)
         learned = told(self.network.learned())
+        judged = self.problem.judge.notes(prediction) if self.step else ()
+        notes = (*self.notes(), *judged, *range_notes(learned, parameters()))
         return Evaluation(
             self.step,
             scores,

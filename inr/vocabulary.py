@@ -5,10 +5,11 @@ have, is its own label.
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from inr.families import FAMILIES, VARIANTS, Config, Family, Variant, declare_family
+from inr.record_content import LEARNED
 from inr.scores import Score
 from inr.tasks import task_of, with_task
 
@@ -18,6 +19,7 @@ declare_family(Family(name="network", noun="network", cost=True))
 declare_family(Family(name="deviation", noun="deviation of the pre-activations", layered=True))
 declare_family(Family(name="gain", noun="gradient gain", layered=True))
 declare_family(Family(name="reach", noun="reach of the first layer", layered=True))
+declare_family(Family(name=LEARNED, noun="learned", layered=True, all_listed=True))
 
 UNKNOWN_DECIMALS = 4
 MISSING = "–"
@@ -43,9 +45,9 @@ class Metric:
 
     @property
     def _layer(self) -> str:
-        """``gradient gain, layer 2 predicted``."""
-        _, _, name = self.name.partition("/")
-        return f"{self.family.noun if self.family else ''}, {name.replace('_', ' ')}"
+        """``gradient gain, layer 2 predicted``, or ``learned omega_0, layer 2``."""
+        _, *what, name = self.name.split("/")
+        return f"{' '.join([self.family.noun if self.family else '', *what])}, {name.replace('_', ' ')}"
 
     @property
     def unit(self) -> str:
@@ -61,6 +63,11 @@ class Metric:
     def higher_is_better(self) -> bool:
         """False of errors, and of what a trial spends."""
         return self.score.higher_is_better if self.score else not (self.family and self.family.cost)
+
+    @property
+    def has_better(self) -> bool:
+        """False of the numbers of layers, of which neither the higher nor the lower is better."""
+        return not (self.family and self.family.layered)
 
     @property
     def goal(self) -> str:
@@ -148,6 +155,11 @@ def listed() -> tuple[str, ...]:
     return tuple(
         f"{family.name}/{name}" for family in families() for name in (*family.shown, *family.occasional, *family.listed)
     )
+
+
+def all_listed(there: Iterable[str]) -> tuple[str, ...]:
+    """Choose the metrics, of those that are there, whose family has all of its own in a list of single trials."""
+    return tuple(name for name in there if (family := metric(name).family) and family.all_listed)
 
 
 def headlines() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
 from sweeps.search.storage_url import STORAGE, hide_argument
 from sweeps.trial.stopping import Interrupts, interrupts
-from sweeps.weights_and_biases.modes import choose
+from sweeps.weights_and_biases.modes import choose, under_agent
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from optuna import Study
@@ -41,7 +41,7 @@ WIDE = 140
 
 def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     """``--trial``: train one trial, or give back its record."""
-    config = TrialConfig.from_flat(given)
+    config = TrialConfig.from_point(given) if under_agent() else TrialConfig.from_flat(given)
     for note in (*remarks(config, given), *config.notes()):
         say(f"note: {note}")
     check_execution(options)

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from inr.activations import ACTIVATIONS, Activation
 from inr.activations.base import ScalarJet
-from inr.choices import flat as parameters
 from inr.choices import options
 from inr.initialisation import INITIALISATIONS
 from inr.network import CoordinateMLP
 from inr.operators import OPERATORS
 from inr.tasks import TASKS
+from inr.tree import flat as parameters
 
 VALUES = {
     **{"omega_0": (1.0, 7.5), "first_omega_0": (45.0,), "n_modes": (1, 2, 3, 8, 16)},

@@ -52,7 +52,7 @@ def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...
     tests = {
         m: compare_to_best(v, metric(m).higher_is_better, confidence)
         for m, v in values.items()
-        if basis.paired and v.shape[1] > 1 and not v.isna().to_numpy().any()
+        if metric(m).has_better and basis.paired and v.shape[1] > 1 and not v.isna().to_numpy().any()
     }
     rows = tuple(
         TableRow(key, name, {m: _cell(name, values[m], m, tests.get(m), nothing[m], confidence) for m in metrics})

@@ -7,15 +7,17 @@ sine then has the arcsine law 1 / (π √(1 − a²)).
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from inr.activations import ACTIVATIONS, Activation
-from inr.choices import build, parameters_of
+from inr.activations import Activation
+from inr.choices import options_in, parameters_of
 from inr.moments import outputs
+from inr.tree import build
 
 Array = NDArray[np.float64]
 POINTS, COARSE = 200_001, 2_001
@@ -24,12 +26,14 @@ POINTS, COARSE = 200_001, 2_001
 
 def activation_of(row: pd.Series, layer: int) -> Activation | None:
     """Make a trial's activation as a layer has it, counted from 1; None for that of a plugin that is not loaded."""
-    cls = ACTIVATIONS.get(str(row["activation"]))
-    if cls is None:
+    named = options_in(Activation.kind, str(row["activation"]))
+    if not named:
         return None
-    given = {p.name: row[p.name] for p in parameters_of(cls) if pd.notna(row.get(p.name))}
+    option, own = named[layer - 1 if len(named) > 1 else 0]
+    passed = () if len(named) == 1 or layer == 1 else option.first_only
+    given = {p.name: row[p.name] for p in parameters_of(option) if p.name not in passed and pd.notna(row.get(p.name))}
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
-    phi = build(cls, plain, {})
+    phi = cast(Activation, build(option, {**plain, **own}, {}))
     return phi.in_first_layer() if layer == 1 else phi
 
 

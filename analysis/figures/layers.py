@@ -131,14 +131,20 @@ def _draw(drawn: Drawn, count: int) -> Figure:
     for line, layer in zip(panels, layers, strict=True):
         for axes, kind in zip(line, KINDS, strict=True):
             _panel(axes, drawn, drawn.at(layer), kind)
-        line[0].set_ylabel(f"layer {layer}\ndensity")
-    panels[-1][0].set_xlabel(f"pre-activation {drawn.at(layers[-1]).unit}")
+        line[0].set_ylabel(f"layer {layer}{_its_own(trial, drawn.at(layer))}\ndensity")
+    units = sorted({drawn.at(layer).unit for layer in layers})
+    panels[-1][0].set_xlabel(f"pre-activation {' or '.join(units)}")
     panels[-1][1].set_xlabel("activation φ(z)")
     for axes in panels[:, 0]:
         axes.sharex(panels[0][0])
     for axes in panels[:, 1]:
         axes.sharex(panels[0][1])
     return figure
+
+
+def _its_own(trial: pd.Series, layer: Layer) -> str:
+    """Name the activation of a layer, where layers differ."""
+    return "" if layer.phi is None or layer.phi.name() == trial["activation"] else f", {layer.phi.name()}"
 
 
 def _settings(trial: pd.Series) -> str:

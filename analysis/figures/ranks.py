@@ -33,8 +33,8 @@ def critical_difference(found: CriticalDifference, metric: str = "") -> Figure:
     axes.set_axis_off()
     worst = max(len(ranks), 2)
     axes.set_xlim(worst + 1.2, -0.2)
-    by_activation = styles(name.split(",")[0] for name in order)
-    entries = {name: by_activation[name.split(",")[0]] for name in order}
+    by_activation = styles(name.split(", ")[0] for name in order)
+    entries = {name: by_activation[name.split(", ")[0]] for name in order}
     bottom = 0.9 + 0.5 * len(runs)
     axes.set_ylim(bottom + half + 0.2, -1.2)
     _axis(axes, worst)

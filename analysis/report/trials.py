@@ -17,8 +17,8 @@ from analysis.comparison.losses import losses
 from analysis.comparison.quality import QUALITY, with_quality
 from analysis.comparison.subject import followers, subjects
 from analysis.figures.names import label, varying
-from analysis.sources.rows import PLUGINS, config_columns
-from inr.vocabulary import listed, metric
+from analysis.sources.rows import PLUGINS, config_columns, metric_columns
+from inr.vocabulary import all_listed, listed, metric
 from inr.words import text
 from sweeps.record.again import again
 from sweeps.record.folder import RecordFolder
@@ -66,7 +66,7 @@ class TrialTable:
 def trial_table(frame: pd.DataFrame, page: Path, thumbnails: int) -> TrialTable:
     """All trials, whatever their status; the first ``thumbnails`` carry a picture. Links start at ``page``."""
     settings = _settings(frame)
-    known = [name for name in (*listed(), STEP_TIME) if name in frame]
+    known = [name for name in (*listed(), *all_listed(metric_columns(frame)), STEP_TIME) if name in frame]
     numbers = [name for name in known if pd.to_numeric(frame[name], errors="coerce").notna().any()]
     headings = [(label(name) if name == "n_modes" else name, _numeric(frame[name])) for name in settings]
     headings += [("ms per step" if name == STEP_TIME else label(name), True) for name in numbers]

@@ -23,7 +23,7 @@ from sweeps.record.files import replacing
 from sweeps.record.folder import Record
 
 NAME = ".analysis-cache"
-FORMAT = 4
+FORMAT = 5
 """Raise it when a row of the same record comes to be another."""
 
 Key = list[int]

@@ -2,8 +2,9 @@
 
 Columns: ``trial_id``, ``status``, ``reason``, ``notes``, ``source``, ``folder``; every config field by its own name,
 of which every row has ``task``; every metric by its own name (``gradient/psnr``; the total loss, whose name is a config
-field's as well, is ``loss/total``); ``best/…``, ``timing/…`` in seconds, ``environment/…``. Where several processes
-trained, one after the other, ``environment/parts`` is a text on them and ``environment/changed`` names the facts in
+field's as well, is ``loss/total``; what was learned, ``learned/omega_0/layer_1``); ``best/…``, ``timing/…`` in seconds,
+``environment/…``. Where several processes trained, one after the other, ``environment/parts`` is a text on them and
+``environment/changed`` names the facts in
 which they differ. Where plugins define what is chosen, ``environment/plugins`` are the flags that take them, and
 ``environment/plugin_bytes`` names each choice with the digest of its file. So a column without a slash is one of the
 first six or a config field, and :func:`metric_columns` are those with one that belong to no other group.
@@ -21,6 +22,7 @@ from inr.encodings import Encoding
 from inr.initialisation import INITIALISATIONS  # noqa: F401  registers the laws, whose parameters came later
 from inr.optimizers import Optimizer
 from inr.origins import SHORT, flags, from_record
+from inr.record_content import learned_metrics
 from inr.resolution import NOTHING
 from inr.size import BY_WIDTH
 from inr.tasks import TASKS, Task, with_task
@@ -61,6 +63,7 @@ def row_of(record: Mapping[str, Any], source: str, folder: str | None) -> Row:
         **{"notes": notes, "source": source, "folder": folder},
         **(record.get("config") or {}),
         **{_NAMES.get(name, name): value for name, value in (record.get("metrics") or {}).items()},
+        **learned_metrics(record.get("learned") or {}),
         **groups,
     }
     types = _types(tuple(TASKS.values()))

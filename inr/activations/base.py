@@ -18,7 +18,7 @@ ScalarJet = Callable[["Tensor", int], "tuple[Tensor, ...]"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Activation(Choice, kind="activation"):
+class Activation(Choice, kind="activation", several=True):
     """A scalar function φ, applied to every pre-activation z = Wa + b of a layer.
 
     A subclass is a frozen dataclass whose fields are its hyperparameters, see :class:`inr.choices.Choice`.

@@ -27,6 +27,8 @@ class Periodic(Activation, abstract=True):
     omega_0: Frequency = 30.0
     first_omega_0: Annotated[float, Gt(0), Le(1e6), Doc("frequency of the first layer (default: omega_0)")] = None  # type: ignore[assignment]
 
+    first_only: ClassVar[tuple[str, ...]] = ("first_omega_0",)
+
     def __post_init__(self) -> None:
         if self.first_omega_0 is None:
             object.__setattr__(self, "first_omega_0", self.omega_0)

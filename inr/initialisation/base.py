@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast, final
 
@@ -13,13 +14,30 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """The place of a linear map in the network: its activation, and whether it is the first, second or last."""
+    """The place of a linear map in the network: between which activations, and whether it is first, second or last."""
 
     activation: Activation
-    """The activation of the hidden layers (it gives the scale of the last map as well)."""
+    """The activation behind the map, as hidden layers use it; of the last map that before it, which sets its scale."""
     first: bool
     last: bool
     second: bool = False
+    before: Activation | None = None
+    """The activation before the map, where it is another; None where it is the same."""
+    of_network: tuple[Activation, ...] = ()
+    """The activations of all layers, where there are others; none where all are the same."""
+
+    @property
+    def source(self) -> Activation:
+        """The activation whose values the map takes; of the first map, which takes coordinates, that behind it."""
+        return self.before or self.activation
+
+
+def places(activations: Sequence[Activation]) -> list[Place]:
+    """List the places of the linear maps of a network, from the coordinates on, by the activations of its layers."""
+    pairs = zip([*activations, activations[-1]], [activations[0], *activations], strict=True)
+    last = len(activations)
+    of_network = tuple(activations)
+    return [Place(behind, i == 0, i == last, i == 1, before, of_network) for i, (behind, before) in enumerate(pairs)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +51,7 @@ class Initialisation(Choice, kind="init"):
 
 @final
 class Own(Initialisation):
-    """The law that the activation names."""
+    """The law that the activation names; of several activations, in each layer its own."""
 
     def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the activation's law."""

@@ -23,6 +23,7 @@ class UnitVariance(Initialisation):
 
     Published as VI3NR (Koneputugodage et al. 2025, CVPR), which draws the moment; here it is computed. σ is
     ``init_sigma``. For ReLU it is He's law (arXiv:1502.01852) drawn uniformly, U(±√(6/n)), at every σ.
+    Where layers differ, the moment is that of the activation before the map, and ω₀ that of the one behind it.
     A frequency keeps SIREN's first layer. Without one the first bound is σ times that of σ = 1; ReLU, which keeps any
     variance, so keeps that of its first layer, √(2/3) σ of uniform coordinates.
     PyTorch's bias, multiplied by ω₀ = 30, would alone have a standard deviation of about 1 at width 256.
@@ -38,10 +39,10 @@ class UnitVariance(Initialisation):
 
     def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
-        phi = place.activation
+        phi, source = place.activation, place.source
         if place.first and phi.frequency is not None:
             return first_periodic(weight, bias, generator)
-        moment = _parts(phi) * value_moment(phi, 1.0 if place.first else self.init_sigma)
+        moment = _parts(source) * value_moment(source, 1.0 if place.first else self.init_sigma)
         bound = math.sqrt(3 / (weight.shape[1] * moment)) / phi.factor
         uniform(weight, self.init_sigma * bound, generator)
         bias.zero_()
@@ -63,7 +64,8 @@ class UnitGradient(Initialisation):
     Combette et al. (ICLR 2026, arXiv:2512.06427) for every φ. They recommend the limit of small σ, for the sine
     U(±√(3/n)) without biases, which is the default. g is :func:`inr.moments.gradient_gain`. Where it is below one at
     ``gradient_sigma``, no variance of biases can do both, and σ is the least above it with g(σ) = 1: 1.1 for a
-    Gaussian; where there is none up to 10 (softplus), it is 10. The first layer is as that of unit_variance.
+    Gaussian; where there is none up to 10 (softplus), it is 10. The first layer is as that of unit_variance. Where
+    layers differ, E[φ′²] and g are those of the activation before the map, and σ is the least that serves all.
     """
 
     gradient_sigma: Annotated[
@@ -72,13 +74,13 @@ class UnitGradient(Initialisation):
 
     def fill(self, weight: "Tensor", bias: "Tensor", place: Place, generator: "Generator") -> None:
         """Fill by the law."""
-        phi = place.activation
+        phi, source = place.activation, place.source
         if place.first and phi.frequency is not None:
             return first_periodic(weight, bias, generator)
-        sigma = self.deviation(phi)
-        moment = _parts(phi) * slope_moment(phi, sigma)
+        sigma = max(map(self.deviation, dict.fromkeys((*place.of_network, phi))))
+        moment = _parts(source) * slope_moment(source, sigma)
         uniform(weight, math.sqrt(3 / (weight.shape[1] * moment)) / phi.factor, generator)
-        gain = gradient_gain(phi, sigma)
+        gain = gradient_gain(source, sigma)
         missing = sigma * math.sqrt(1 - gain**-2) if gain > 1 + TOLERANCE else 0.0
         bias.normal_(0.0, missing / phi.factor, generator=generator)
 

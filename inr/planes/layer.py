@@ -50,8 +50,8 @@ def with_parameters(layers: Layers, parameters: Sequence[Tensor]) -> list[Layer]
 
 
 def widest(layers: Layers) -> Tensor:
-    """Return a weight of as many rows as the widest plane of the network has features."""
-    return max(layers[0].weight, layers[-1].weight.t(), key=len)
+    """Return a weight of as many rows as the widest features of the network are."""
+    return max(layers[0].weight, *(layer.weight.t() for layer in layers), key=len)
 
 
 def affine(planes: Tensor, layer: Layer) -> list[Tensor]:

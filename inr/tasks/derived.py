@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inr.alignment import align
-from inr.choices import flat
 from inr.doc import Doc
 from inr.errors import InputError, UsageError
 from inr.jet import Ask, laplacian
@@ -21,6 +20,7 @@ from inr.tasks.closing import Closing
 from inr.tasks.samples import Maps, Samples
 from inr.tasks.scoring import SampleJudge
 from inr.terms import Difference
+from inr.tree import flat
 from inr.units import UNITS, LossUnits, Normalised, Physical
 
 Array = NDArray[np.float64]

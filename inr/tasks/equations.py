@@ -10,7 +10,6 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from inr.choices import flat
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.families import Variant, declare_variant
@@ -18,6 +17,7 @@ from inr.signals.initial import WaveNumbers
 from inr.tasks.base import Task
 from inr.tasks.loss import ALL, HEAVIEST, LossTerms, in_loss, weight_doc
 from inr.tasks.rendering import BAND, Values
+from inr.tree import flat
 
 Array = NDArray[np.float64]
 

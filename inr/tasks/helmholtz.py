@@ -8,7 +8,6 @@ from typing import Annotated, Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.choices import build
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.panels import Panel
@@ -19,6 +18,7 @@ from inr.tasks.helmholtz_cases import Case
 from inr.tasks.helmholtz_judge import BRIGHTEST, HelmholtzJudge, panels
 from inr.tasks.helmholtz_source import Source
 from inr.tasks.rendering import Rendering, Values
+from inr.tree import build
 
 
 @final

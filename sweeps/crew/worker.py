@@ -79,7 +79,7 @@ class _Shift:
     def _config(self, trial: optuna.Trial) -> TrialConfig:
         """Build the trial's config. Raises :class:`InputError` if an image file changed since the trial was queued."""
         queued = queued_id(self._frozen(trial))
-        config = TrialConfig.from_flat(suggest(self.spec, trial))
+        config = TrialConfig.from_point(suggest(self.spec, trial))
         if queued is not None and config.trial_id != queued:
             files = [config.flat()[name] for name in config.task.identity()]
             files += [plugin.path for _, plugin in config.plugins]

@@ -1,7 +1,7 @@
 """The distributions that a sweep can draw a parameter from: W&B's, read from YAML and checked against the parameter."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -21,11 +21,17 @@ class Choice:
     values: tuple[Value, ...]
     probabilities: tuple[float, ...] | None = None
     """The probability of each value, in the order of ``values``; None if all are equal."""
+    lines: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    """The line of each value in the file."""
 
     @property
     def count(self) -> int:
         """The number of values that a grid takes."""
         return len(self.values)
+
+    def ends(self) -> tuple[Value, ...]:
+        """Give the values between which no other fits where two of these do not."""
+        return self.values
 
     def draw(self, random: Random) -> Value:
         """Draw a value according to the probabilities."""
@@ -65,6 +71,10 @@ class Uniform:
     def values(self) -> tuple[Value, ...]:
         """Every integer from ``low`` to ``high``, for a grid; valid only with ``integer`` and without ``q``."""
         return tuple(range(int(self.low), int(self.high) + 1))
+
+    def ends(self) -> tuple[Value, ...]:
+        """Give the values between which no other fits where two of these do not."""
+        return self.low, self.high
 
     def draw(self, random: Random) -> Value:
         """Draw a value by W&B's definition of the distribution."""
@@ -188,7 +198,7 @@ def _choice(parameter: Parameter, found: Entries, grid: bool, mistakes: Mistakes
     probabilities = (
         _probabilities(name, max(len(nodes), len(values)), found, grid, mistakes) if "probabilities" in found else None
     )
-    return Choice(tuple(seen), probabilities) if seen else None
+    return Choice(tuple(seen), probabilities, tuple(seen.values())) if seen else None
 
 
 def _values(parameter: Parameter, node: Any, mistakes: Mistakes) -> list[Value]:

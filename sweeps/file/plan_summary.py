@@ -3,11 +3,12 @@
 import itertools
 import os
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
 
-from sweeps.file.plan import Plan, Planned, trial_flops
+from sweeps.file.plan import LEARNING, Plan, Planned, learning_share, trial_flops
 from sweeps.screen.terminal import Screen
 from sweeps.trial.programs import COMPILING, has_compiler
 
@@ -30,7 +31,7 @@ def show_plan(plan: Plan, screen: Screen, gflops: float | None = None) -> None:
             screen.print(f"… and {hidden} more")
     else:
         screen.print(_space_table(plan))
-    for line in [*_summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)), _compiled(plan)]:
+    for line in [*_summary(plan, gflops or GFLOPS_A_CORE * (os.cpu_count() or 1)), *_estimated(plan), _compiled(plan)]:
         screen.print(line, soft_wrap=True)
 
 
@@ -97,6 +98,14 @@ def _summary(plan: Plan, gflops: float) -> list[str]:
     if plan.spec.run_cap is None:
         return [dimensions, f"no run_cap: the sweep has no end; a trial costs {cost}"]
     return [dimensions, f"run_cap: {plan.spec.run_cap} trials of method {plan.spec.method}: {cost}"]
+
+
+def _estimated(plan: Plan) -> Iterator[str]:
+    """Tell by what parts of the cost were estimated, and how far they may be off."""
+    for optimizer in {trial.config.optimizer: None for trial in plan.trials if trial.config.optimizer.varies}:
+        yield f"--optimizer={optimizer} is counted with {optimizer.gradients} gradients a step: {optimizer.varies}"
+    if any(learning_share(trial.config) for trial in plan.trials):
+        yield f"what is learned is counted with {LEARNING:.0%} of a step's time, and took 30 % to 100 %"
 
 
 def _compiled(plan: Plan) -> str:

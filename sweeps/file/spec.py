@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inr.choices import options
+from inr.activations.layers import check_layers
+from inr.choices import options_in
 from inr.config import aliases, parameters
 from inr.errors import InputError, UsageError
 from inr.meaning import MEANING
@@ -90,7 +91,7 @@ class SweepSpec:
     def plugins(self) -> dict[str, str]:
         """The ``kind.name`` of each choice that a plugin defines → the digest of its bytes."""
         listed = ((kind, value) for kind, d in self.parameters.items() if isinstance(d, Choice) for value in d.values)
-        chosen = [options(kind)[value] for kind, value in listed if value in options(kind)]
+        chosen = [named.option for kind, value in listed for named in options_in(kind, str(value))]
         return {f"{c.kind}.{c.name()}": " ".join(p.sha256 for p in origins(c)) for c in chosen if origins(c)}
 
     @property
@@ -217,7 +218,20 @@ def _parameters(found: Entries, grid: bool, mistakes: Mistakes) -> dict[str, Dis
             lines[name] = entry.line
             distribution = read_distribution(parameters()[name], entry.node, grid, mistakes)
             read |= {name: distribution} if distribution else {}
+    _check_layers(read, mistakes)
     return read
+
+
+def _check_layers(read: Mapping[str, Distribution], mistakes: Mistakes) -> None:
+    """Check that activations which are named one a layer are as many as every number of layers asks for."""
+    named = read.get("activation")
+    depths = read["hidden_layers"].ends() if "hidden_layers" in read else (parameters()["hidden_layers"].default,)
+    for value, line in zip(named.values, named.lines, strict=True) if isinstance(named, Choice) else ():
+        try:
+            for depth in depths:
+                check_layers(value, int(depth))
+        except UsageError as error:
+            mistakes.add(line, str(error).removeprefix("--"))
 
 
 def _searched(found: Entries, grid: bool, mistakes: Mistakes) -> dict[str, Distribution]:

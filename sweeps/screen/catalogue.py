@@ -3,7 +3,7 @@
 from rich.console import Group
 from rich.table import Table
 
-from inr.catalogue import Row, details
+from inr.catalogue import BY_LAYER, Row, details
 from sweeps.screen.terminal import Screen, styled
 
 
@@ -15,3 +15,4 @@ def show(rows: list[Row], screen: Screen) -> None:
     for row in rows:
         table.add_row(row.name, Group(*map(styled, details(row))))
     screen.print(table)
+    screen.print(BY_LAYER)

@@ -21,7 +21,7 @@ def choose(spec: SweepSpec, pick: Pick) -> dict[str, Any]:
     """
     chosen: dict[str, Any] = {}
     for name in parameters():
-        if name in spec.parameters and name in TrialConfig.from_flat(chosen).flat():
+        if name in spec.parameters and name in TrialConfig.names_beside(chosen):
             chosen[name] = pick(name, spec.parameters[name])
     return chosen
 

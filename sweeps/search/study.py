@@ -122,7 +122,7 @@ def points(spec: SweepSpec) -> Iterator[dict[str, Any]]:
         if len(seen) == budget(spec):
             return
         point = choose(spec, functools.partial(_draw, dealt(spec, number), generator))
-        trial_id = TrialConfig.from_flat(point).trial_id
+        trial_id = TrialConfig.from_point(point).trial_id
         if trial_id not in seen:
             seen.add(trial_id)
             yield point
@@ -207,7 +207,7 @@ def _wanted(spec: SweepSpec) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from ((f"slot {i}", dealt(spec, i)) for i in range(budget(spec)))
         return
     for point in points(spec):
-        config = TrialConfig.from_flat(point)
+        config = TrialConfig.from_point(point)
         # The values as the file has them: the resolved config may differ (init: own), and would not be in the space.
         chosen = {name: point[name] for name in spec.varying if name in config.flat()}
         yield config.trial_id, chosen

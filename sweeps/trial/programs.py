@@ -1,6 +1,6 @@
 """The compiled programs of trials, told without torch: which trials share one, and where compilation repays itself.
 
-A compiled step depends on shapes, on the activation's class and integers and on the terms, never on a float. So the
+A compiled step depends on shapes, on each activation's class and integers and on the terms, never on a float. So the
 trials of a sweep that differ in ω₀, in a learning rate, in weights or in seeds share one program.
 """
 
@@ -10,7 +10,9 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from inr.activations import Activation
 from inr.config import TrialConfig
+from inr.tree import members
 
 WORTH_COMPILING = 2e10
 """Elementwise values of a trial alone, see :func:`values_of`, from which compilation repays its seconds."""
@@ -52,20 +54,21 @@ def program_of(config: TrialConfig) -> str:
     Trials of one name have one program. A weight of 0 gives another name: whether its term is left out is not known
     without the data.
     """
-    task, phi = config.task, config.activation
-    kind = [(name, value) for name, value in _values(phi) if not isinstance(value, float)]
+    task = config.task
     parts = (
         (task.dimensions, task.channels_out, config.hidden_features, config.hidden_layers, task.hypernet),
         (str(config.encoding), config.encoding.features(task.dimensions), config.learn, config.learn_per),
-        (type(phi).__module__, type(phi).__qualname__, kind),
+        *map(_kind, members(config.activation)),
         (task.name(), task.loss, sorted(term for term, weight in task.weights.items() if not weight)),
         [[(type(term).__module__, term) for term in work.terms] for work in task.work()],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _values(choice: object) -> list[tuple[str, object]]:
-    return [(field.name, getattr(choice, field.name)) for field in dataclasses.fields(choice)]  # type: ignore[arg-type]
+def _kind(phi: Activation) -> tuple[object, ...]:
+    """The part of an activation that a program depends on: its class, and its parameters that are no numbers."""
+    values = [(field.name, getattr(phi, field.name)) for field in dataclasses.fields(phi)]
+    return type(phi).__module__, type(phi).__qualname__, [pair for pair in values if not isinstance(pair[1], float)]
 
 
 def values_of(config: TrialConfig, points: float) -> float:

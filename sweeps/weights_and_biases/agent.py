@@ -98,7 +98,7 @@ class Agent:
         tracker = WandbTracker("online", self.how.runs.path, self._assignment(command, orders))
         with orders.heard():
             try:
-                config = TrialConfig.from_flat(command.values)
+                config = TrialConfig.from_point(command.values)
                 what = config.task.title(config.flat())
                 say(f"run {command.run_id}: {config.activation}, {what}, trial {config.trial_id}")
                 record = self._record(config, tracker, orders)

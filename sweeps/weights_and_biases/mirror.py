@@ -10,6 +10,7 @@ import numpy as np
 import wandb
 
 from inr.panels import Panel
+from inr.record_content import learned_metrics
 from inr.tasks import task_of
 from sweeps.record import figure
 from sweeps.record.folder import Histograms, Record, RecordFolder, Row
@@ -134,7 +135,8 @@ def _summary(record: Record) -> dict[str, object]:
     head = {"trial_id": record.trial_id, "status": record.status, "reason": record.reason, "notes": record.notes}
     groups = {name: getattr(record, name) for name in ("config", "best", "timing", "environment")}
     flat = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
-    return {**{name: value for name, value in head.items() if value}, **record.metrics, **flat}
+    metrics = {**record.metrics, **learned_metrics(record.learned)}
+    return {**{name: value for name, value in head.items() if value}, **metrics, **flat}
 
 
 def _images(panels: Sequence[Panel]) -> dict[str, Any]:

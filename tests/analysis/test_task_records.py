@@ -26,9 +26,9 @@ from analysis.figures.sheets import write_sheets
 from analysis.figures.trials import Arrays, arrays
 from analysis.replicate.replicas import make_replicas
 from analysis.report.page import report
-from inr.choices import walk
 from inr.errors import InputError, UsageError
 from inr.tasks import TASKS
+from inr.tree import walk
 from sweeps.file.plan import make_plan
 from sweeps.file.spec import load_spec
 from sweeps.record.folder import Runs

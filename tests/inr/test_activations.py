@@ -12,13 +12,14 @@ from inr.activations import ACTIVATIONS, Activation
 from inr.activations.classic import Relu
 from inr.activations.fourier import AMPLITUDES, FourierSum, Sawtooth, Square, Triangle
 from inr.activations.periodic import Periodic, Sine
-from inr.choices import OPTIONS, flat, parameters_of
+from inr.choices import OPTIONS, parameters_of
 from inr.config import TrialConfig
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.initialisation import INITIALISATIONS
 from inr.parameters import OneOf
 from inr.planes import pointwise
+from inr.tree import flat
 from tests import oracles
 from tests.cases import ACTIVATION_CASES, bound, jets, label
 

@@ -11,10 +11,10 @@ import pytest
 import run
 from inr.activations import ACTIVATIONS, Activation
 from inr.catalogue import catalogue, details, formula, markdown
-from inr.choices import flat
 from inr.config import parameters
 from inr.errors import UsageError
 from inr.parameters import OneOf
+from inr.tree import flat
 from sweeps.screen.catalogue import show
 from sweeps.screen.terminal import Screen
 

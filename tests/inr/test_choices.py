@@ -7,12 +7,13 @@ from typing import Annotated
 import pytest
 from annotated_types import Gt
 
-from inr.choices import OPTIONS, Choice, build, flat, parameters_of, registered, walk
+from inr.choices import OPTIONS, Choice, parameters_of, registered
 from inr.config import TrialConfig, entries
 from inr.doc import Doc
 from inr.errors import UsageError
 from inr.parameters import When
 from inr.schedules import Constant, Exponential, Schedule
+from inr.tree import build, flat, walk
 
 every_option = pytest.mark.parametrize("cls", registered(), ids=lambda cls: f"{cls.kind}-{cls.name()}")
 
