@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
 from inr.doc import Doc
+from inr.interpolation import INTERPOLATIONS, Interpolation
 from inr.panels import Panel
 from inr.scores import LINE
 from inr.signals import SOUNDS, Signal, check_sound, file_digest, sample_count, sound_signal
@@ -38,7 +39,7 @@ class Audio(Sampled):
     maps: ClassVar[tuple[str, str, str]] = ("sound", "derivative", "second_derivative")
     terms: ClassVar[tuple[str, ...]] = maps
     score: ClassVar[str] = "snr"
-    interpolations: ClassVar[tuple[str, ...]] = ("bilinear", "cubic", "fourier")
+    interpolations: ClassVar[Mapping[str, Interpolation]] = INTERPOLATIONS
 
     sound: Annotated[str, Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")] = "chirp"
     rate: Annotated[int, Ge(8), Le(384_000), Doc("samples a second, after resampling")] = 8000
