@@ -88,6 +88,13 @@ def test_too_few_numbers_give_no_grid():
     assert np.isnan([scores["image/psnr_bspline"], scores["between/psnr_bspline"], scores["alias/above_bspline"]]).all()
 
 
+def test_a_grid_with_a_number_for_each_pixel_says_something_between_them_only():
+    for numbers in (24 * 24 - 1, 24 * 24):
+        scores = problem().closing.measure(np.zeros((93 * 93, 1)), numbers).scores
+        assert np.isnan(scores["image/psnr_bspline"]) == np.isnan(scores["image/ssim_bspline"]) == (numbers == 576)
+        assert 15 < scores["between/psnr_bspline"] < 40
+
+
 def test_a_table_takes_them_for_answers_without_a_network():
     for name in METHODS:
         known = metric(f"between/psnr_{name}").variant
