@@ -24,7 +24,7 @@ LOW, MIDDLE, HIGH, ABOVE = (0.0, 0.25), (0.25, 0.5), (0.5, 1.0), (1.0, np.inf)
 
 
 def power(values: ArrayLike) -> Array:
-    """Compute the energy of each mode, (H − 1, W − 1), the mean over channels.
+    """Compute the energy of each mode and of its conjugate, (H − 1, (W + 1) / 2), the mean over channels.
 
     It adds up to the mean square of the values under the square of the window (Parseval).
     """
@@ -32,16 +32,19 @@ def power(values: ArrayLike) -> Array:
 
     array = np.asarray(values, dtype=np.float64)
     window = _window(array.shape)
-    found = np.zeros((array.shape[0] - 1, array.shape[1] - 1))
+    height, width = array.shape[0] - 1, array.shape[1] - 1
+    found = np.zeros((height, width // 2 + 1))
     for channel in range(array.shape[2]):
-        found += np.abs(fft.fft2((array[..., channel] * window)[:-1, :-1])) ** 2
-    return np.asarray(found / (array.shape[2] * found.size * np.sum(window**2)))
+        modes = fft.rfft2((array[..., channel] * window)[:-1, :-1])
+        found += modes.real**2 + modes.imag**2
+    found[:, 1:-1] *= 2  # those of the first and the last column have their conjugates there
+    return np.asarray(found / (array.shape[2] * height * width * np.sum(window**2)))
 
 
 def frequencies(shape: tuple[int, ...]) -> Array:
     """Compute the frequency of each mode of values (H, W, C), in units of the pixels' Nyquist frequency."""
-    down, right = (2 * FINER * np.abs(np.fft.fftfreq(side - 1)) for side in shape[:2])
-    return np.asarray(np.maximum(down[:, None], right), dtype=np.float64)
+    down, right = np.abs(np.fft.fftfreq(shape[0] - 1)), np.fft.rfftfreq(shape[1] - 1)
+    return np.asarray(2 * FINER * np.maximum(down[:, None], right), dtype=np.float64)
 
 
 def rings(values: ArrayLike) -> Array:

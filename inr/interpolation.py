@@ -10,6 +10,9 @@ from inr.holdouts import Mask
 
 Array = NDArray[np.float64]
 
+Interpolation = Callable[[Array, Mask, Mask], Array]
+"""Values on a grid, the mask of those that are known, the mask of those that are wanted → the wanted ones (P, C)."""
+
 
 def interpolate(values: Array, known: Mask, wanted: Mask) -> Array:
     """Interpolate the ``wanted`` samples (P, C) of a grid (*grid, C) from the ``known`` ones, masks (*grid).
@@ -71,9 +74,9 @@ def fourier(values: Array, known: Mask, wanted: Mask) -> Array:
     return np.asarray(dense[(np.flatnonzero(wanted) - places[0]) % period], dtype=np.float64)
 
 
-INTERPOLATIONS: dict[str, Callable[[Array, Mask, Mask], Array]] = {
+INTERPOLATIONS: dict[str, Interpolation] = {
     "bilinear": interpolate,
     "cubic": cubic,
     "fourier": fourier,
 }
-"""Variant of a score → the interpolation that it is of."""
+"""Variant of a score → the interpolation of lines that it is of."""

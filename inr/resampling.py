@@ -4,14 +4,13 @@ All take values (H, W, C), masks (H, W) of the known and of the wanted pixels, a
 grid of the masks may be finer than the pixels: what lies between pixels is wanted then.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inr.holdouts import Mask
-from inr.interpolation import interpolate, scattered
+from inr.interpolation import Interpolation, interpolate, scattered
 
 Array = NDArray[np.float64]
 
@@ -114,7 +113,7 @@ def resampled(values: Array, steps: tuple[int, int], kernel: int) -> Array:
     return np.stack(dense, axis=-1).astype(np.float64)
 
 
-PICTURES: dict[str, Callable[[Array, Mask, Mask], Array]] = {
+PICTURES: dict[str, Interpolation] = {
     "bilinear": interpolate,
     "bicubic": bicubic,
     "lanczos": lanczos,

@@ -1,10 +1,11 @@
-"""A bicubic grid: tensor products of cubic B-splines, fitted by least squares. The network without a network.
+"""A bicubic grid: tensor products of cubic B-splines, fitted by least squares, as many numbers as a network has.
 
-A picture of so many numbers as a network has, each of them as exact (float32), and found in one step.
+Its numbers are as exact as a network's, float32.
 """
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from inr.holdouts import Mask
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 DEGREE = 3
 ACCURATE = 1e-6
@@ -21,29 +23,41 @@ ROUGHNESS = 1e-2
 else holds the coefficients in a gap (Eilers & Marx 1996)."""
 
 
-def spline(values: Array, known: Mask, wanted: Mask, numbers: int) -> Array:
-    """Fit a grid of at most ``numbers`` coefficients to the ``known`` pixels of (H, W, C), give the ``wanted`` (P, C).
+@dataclass(frozen=True, eq=False)
+class BicubicGrid:
+    """A function of row and column, counted in pixels, with C channels."""
 
-    Its knots are evenly spaced, its sides in the proportion of the picture's; along an axis it has no more
-    coefficients than there are known pixels. The fit to known pixels that form a grid is the least-squares one; that to
-    scattered ones has a small penalty on roughness. Outside the known pixels the nearest point of their rectangle
-    counts. nan where the numbers are too few for four coefficients a side.
-    """
-    axes = [np.unique(places) for places in np.nonzero(known)]
-    counts = sides((len(axes[0]), len(axes[1])), numbers // values.shape[-1])
-    if min(counts) <= DEGREE:
-        return np.full((int(wanted.sum()), values.shape[-1]), np.nan)
-    mean = values[known].mean(axis=0)
-    regular = known.sum() == len(axes[0]) * len(axes[1])
-    fit = _of_a_grid if regular else _of_scattered
-    knots = [_knots(axis, count) for axis, count in zip(axes, counts, strict=True)]
-    found = fit(values - mean, known, axes, knots).astype(np.float32)
-    rows, columns = (
-        _basis(np.clip(np.arange(side), axis[0], axis[-1]), at)
-        for side, axis, at in zip(known.shape, axes, knots, strict=True)
-    )
-    whole = np.stack([rows @ (columns @ channel.T).T for channel in np.moveaxis(found, -1, 0)], axis=-1)
-    return np.asarray(whole[wanted] + mean, dtype=np.float64)
+    knots: tuple[Array, Array]
+    coefficients: NDArray[np.float32]
+    """(R, S, C), about the mean."""
+    mean: Array
+    """(C,)"""
+
+    @classmethod
+    def fitted(cls, values: Array, known: Mask, numbers: int) -> Self | None:
+        """Fit at most ``numbers`` coefficients to the ``known`` pixels (H, W) of values (H, W, C).
+
+        The knots are evenly spaced, the sides in the proportion of the picture's; along an axis there are no more
+        coefficients than known pixels. The fit to known pixels that form a grid is the least-squares one; that to
+        scattered ones has a small penalty on roughness. None where there are too few numbers for four coefficients a
+        side.
+        """
+        down, right = axes = [np.unique(places) for places in np.nonzero(known)]
+        counts = sides((down.size, right.size), numbers // values.shape[-1])
+        if min(counts) <= DEGREE:
+            return None
+        mean = values[known].mean(axis=0)
+        rows, columns = (_knots(axis, count) for axis, count in zip(axes, counts, strict=True))
+        fit = _of_a_grid if known.sum() == down.size * right.size else _of_scattered
+        found = fit(values - mean, known, (rows, columns))
+        return cls((rows, columns), found.astype(np.float32), mean)
+
+    def at(self, rows: Array, columns: Array) -> Array:
+        """Compute the values (R, S, C) at rows and columns; outside the knots the nearest point of theirs counts."""
+        places = (np.clip(at, knots[0], knots[-1]) for at, knots in zip((rows, columns), self.knots, strict=True))
+        down, right = (_basis(at, knots) for at, knots in zip(places, self.knots, strict=True))
+        channels = [down @ (right @ channel.T).T for channel in np.moveaxis(self.coefficients, -1, 0)]
+        return np.asarray(np.stack(channels, axis=-1) + self.mean, dtype=np.float64)
 
 
 def sides(shape: tuple[int, int], numbers: int) -> tuple[int, int]:
@@ -52,7 +66,7 @@ def sides(shape: tuple[int, int], numbers: int) -> tuple[int, int]:
     return rows, min(shape[1], numbers // max(rows, 1))
 
 
-def _knots(axis: NDArray[np.int64], count: int) -> Array:
+def _knots(axis: Places, count: int) -> Array:
     """Give the knots for so many coefficients: evenly spaced, without the second and the last but one.
 
     With as many coefficients as places that is the interpolating spline's ("not a knot"). Evenly spaced ones would
@@ -70,17 +84,18 @@ def _basis(places: NDArray[Any], knots: Array) -> Any:
     return BSpline.design_matrix(places.astype(np.float64), knots, DEGREE)
 
 
-def _of_a_grid(values: Array, known: Mask, axes: list[NDArray[np.int64]], knots: list[Array]) -> Array:
+def _of_a_grid(values: Array, known: Mask, knots: tuple[Array, Array]) -> Array:
     """Fit one axis after the other, which is the least-squares fit of their product."""
     from scipy.interpolate import make_lsq_spline
 
+    axes = [np.unique(places) for places in np.nonzero(known)]
     found = values[np.ix_(*axes)]
     for axis, at in zip(axes, knots, strict=True):
         found = np.moveaxis(make_lsq_spline(axis.astype(np.float64), found, at, DEGREE).c, 0, 1)
     return np.asarray(found)
 
 
-def _of_scattered(values: Array, known: Mask, axes: list[NDArray[np.int64]], knots: list[Array]) -> Array:
+def _of_scattered(values: Array, known: Mask, knots: tuple[Array, Array]) -> Array:
     from scipy.sparse.linalg import cg
 
     places = np.nonzero(known)

@@ -170,8 +170,8 @@ class Trial:
         except FloatingPointError as error:
             raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
-        scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
-        closed = self._closed()
+        scores["network/parameters"] = numbers = sum(p.numel() for p in self.network.parameters())
+        closed = self._closed(numbers)
         scores |= closed.scores
         layers = layer_numbers(probe.points, probe.layers, self.problem.spacing)
         learned = told(self.network.learned())
@@ -190,12 +190,13 @@ class Trial:
             learned,
         )
 
-    def _closed(self) -> Closed:
+    def _closed(self, numbers: int) -> Closed:
         """Measure what is due after the last step alone."""
         closing = self.problem.closing
         if closing is None or self.step < self.config.steps:
             return NOTHING
-        return closing.measure(np.concatenate([self._predicted(Ask(), points).value for points in closing.parts()]))
+        values = np.concatenate([self._predicted(Ask(), points).value for points in closing.parts()])
+        return closing.measure(values, numbers)
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""

@@ -83,4 +83,4 @@ def closed(problem: Any) -> Any:
     if problem.closing is None:
         return NOTHING
     points = np.concatenate([*problem.closing.parts()])
-    return problem.closing.measure(np.tile(np.sin(points @ [[3.0], [5.0]]), problem.channels))
+    return problem.closing.measure(np.tile(np.sin(points @ [[3.0], [5.0]]), problem.channels), 100)

@@ -50,7 +50,7 @@ def spectra(frame: pd.DataFrame) -> Figure:
     lines = -(-len(panels) // columns)
     text = "energy of the frequencies of a ring, in shares of the picture's (without its mean); grey: the picture; "
     text += "right of 1 the pixels say nothing; of several trials the one of median quality"
-    figure = sheet(WIDTH if columns > 1 else 4.6, 2.35 * lines + 0.7, "; ".join(filter(None, [text, told(notes)])))
+    figure = sheet(WIDTH, 2.35 * lines + 0.7, "; ".join(filter(None, [text, told(notes)])))
     axes = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for one, panel in zip(axes, panels, strict=False):
         _draw(one, panel, entries)

@@ -3,13 +3,15 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from inr.errors import UsageError
 from inr.signals._array import array_signal, check_array
 from inr.signals._decode import check_picture, quiet
 from inr.signals._files import check_file, file_digest
 from inr.signals._signal import CHANNEL_COUNT, Array, Channels, Signal, coordinates_at, grid
 from inr.signals.clips import CLIPS, Clip, load_clip
-from inr.signals.fields import FIELDS, aliasing_notes, field
+from inr.signals.fields import FIELDS, aliasing_notes, field, members
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
 from inr.signals.masks import RANDOM, drawn_mask, file_mask
 from inr.signals.pairs import blended, middle_of
@@ -89,11 +91,11 @@ def load_signal(image: str, size: int, channels: Channels) -> Signal:
     _check(image, size, channels)
     if image not in FIELDS:
         return image_signal(image, size, channels)
-    sample = field(image, channels)
-    value, gradient, laplacian = sample(grid(size, size))
+    value, gradient, laplacian = field(image, channels)(grid(size, size))
 
     def between(rows: Array, columns: Array) -> Array:
-        return sample(coordinates_at((rows, columns), (size, size)))[0]
+        at = [coordinates_at((places,), (size,))[:, 0] for places in (rows, columns)]
+        return np.stack([scalar.on(at[0], at[1]) for scalar in members(image, channels)], axis=-1)
 
     return Signal(image, value, gradient, laplacian, aliasing_notes(image, size, channels), between)
 

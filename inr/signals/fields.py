@@ -29,6 +29,9 @@ class Field(Protocol):
     def __call__(self, coordinates: Array) -> Samples:
         """Evaluate the field: coordinates (..., 2) → value (...), gradient (..., 2), Laplacian (...), all float64."""
 
+    def on(self, rows: Array, columns: Array) -> Array:
+        """Evaluate the value (R, S) at all pairs of coordinates (R,) and (S,), of which it is a sum of products."""
+
 
 @dataclass(frozen=True)
 class PlaneWaves:
@@ -57,6 +60,12 @@ class PlaneWaves:
             laplacian -= (omega @ omega) * wave
         return value, gradient, laplacian
 
+    def on(self, rows: Array, columns: Array) -> Array:
+        """Evaluate the value, see `Field`."""
+        down, right, phase, amplitude = np.array(self.waves).T
+        waves = np.exp(1j * (np.outer(rows, down) + phase)) * amplitude
+        return np.asarray((waves @ np.exp(1j * np.outer(right, columns))).imag)
+
 
 @dataclass(frozen=True)
 class GaussianBumps:
@@ -84,6 +93,12 @@ class GaussianBumps:
             gradient -= bump[..., None] * offset / sigma**2
             laplacian += bump * (squared - 2) / sigma**2
         return value, gradient, laplacian
+
+    def on(self, rows: Array, columns: Array) -> Array:
+        """Evaluate the value, see `Field`."""
+        down, right, sigma, amplitude = np.array(self.bumps).T
+        bumps = [np.exp(-(((at[:, None] - c) / sigma) ** 2) / 2) for at, c in ((rows, down), (columns, right))]
+        return np.asarray((bumps[0] * amplitude) @ bumps[1].T)
 
 
 FIELDS: dict[str, Callable[[int], Field]] = {}

@@ -4,8 +4,8 @@
 of Poisson's equation, ``psnr_bilinear`` is the interpolation's.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inr.alignment import align
 from inr.ceiling import ceiling
 from inr.holdouts import Mask, Split
-from inr.interpolation import INTERPOLATIONS
+from inr.interpolation import Interpolation
 from inr.poisson import dirichlet, halfway, neumann
 from inr.signals import Signal
 from inr.tasks.measures import measured
@@ -40,8 +40,8 @@ class Targets:
     weights: Sequence[float]
     """Those of values, gradients and Laplacians, physical, per squared residual."""
     known: Known | None = None
-    interpolations: Sequence[str] = ()
-    """The methods whose answers stand beside held-out samples."""
+    interpolations: Mapping[str, Interpolation] = field(default_factory=dict)
+    """Variant → the method whose answer stands beside held-out samples."""
 
     @property
     def derived(self) -> bool:
@@ -97,7 +97,7 @@ def _interpolation(targets: Targets) -> dict[str, float]:
     if not split.held_out.any():
         return {}
     found: dict[str, float] = {}
-    for name in targets.interpolations:
-        guess = INTERPOLATIONS[name](truth, split.trained, split.held_out)
+    for name, method in targets.interpolations.items():
+        guess = method(truth, split.trained, split.held_out)
         found |= measured("held_out", guess, truth[split.held_out], variant=name)
     return found

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
 from inr.doc import Doc
+from inr.interpolation import INTERPOLATIONS, Interpolation
 from inr.panels import Panel
 from inr.parameters import FileOr
 from inr.scores import LINE
@@ -39,7 +40,7 @@ class Audio(Sampled):
     maps: ClassVar[tuple[str, str, str]] = ("sound", "derivative", "second_derivative")
     terms: ClassVar[tuple[str, ...]] = maps
     score: ClassVar[str] = "snr"
-    interpolations: ClassVar[tuple[str, ...]] = ("bilinear", "cubic", "fourier")
+    interpolations: ClassVar[Mapping[str, Interpolation]] = INTERPOLATIONS
 
     sound: Annotated[
         str, FileOr(SOUNDS, check_sound_file), Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from inr.alignment import align
 from inr.bands import FINER, rings, share_above
 from inr.families import Family, Variant, declare_family, declare_variant
+from inr.resampling import PICTURES
 from inr.scores import FINE, POINTS
 from inr.signals import Signal, coordinates_at
+from inr.tasks.classical import GRID, Classical
 from inr.tasks.closing import Closed, Closing
 from inr.tasks.measures import VALUE_RANGE, measured
 
@@ -35,6 +37,8 @@ class Between(Closing):
     signal: Signal
     order: int = 0
     """The lowest order of derivative that the loss compares, see :func:`inr.alignment.align`."""
+    classical: Classical | None = None
+    """The answers without a network that stand beside it; none where the loss does not compare the pixels."""
 
     @property
     def places(self) -> tuple[Array, Array]:
@@ -49,14 +53,19 @@ class Between(Closing):
             part = coordinates_at((rows[first : first + count], columns), self.signal.shape[:2])
             yield part.reshape(-1, 2)
 
-    def measure(self, values: Array) -> Closed:
-        """Score the network, and give the spectra of it and, where it is known, of the picture."""
+    def measure(self, values: Array, numbers: int) -> Closed:
+        """Score the network and what stands beside it; give its spectrum and, where it is known, the picture's."""
         shape, known = (*(len(axis) for axis in self.places), self.signal.shape[-1]), self.signal.between
         fine, truth = values.reshape(shape), known(*self.places) if known else np.full(shape, np.nan)
         scores = {**_scores(fine, truth), "alias/above_truth": share_above(truth)}
         scores |= measured("alias", np.zeros_like(truth), truth, variant="zero")
         if self.order:
             scores |= _scores(align(fine, truth, self.order), truth, "aligned")
+        if self.classical:
+            grid = self.classical.grid(numbers)
+            scores |= self.classical.at_pixels(grid)
+            for name, answer in self.classical.between(self.places, grid):
+                scores |= _scores(answer, truth, name)
         return Closed(scores, {"spectrum": rings(fine), **({"reference_spectrum": rings(truth)} if known else {})})
 
 
@@ -76,6 +85,8 @@ def _scores(fine: Array, truth: Array, variant: str = "") -> dict[str, float]:
     }
 
 
+CLASSICAL = *PICTURES, GRID
+"""The variants that are answers without a network."""
 declare_variant(Variant(name="truth", label="the picture itself", scores=("above",)))
 
 
@@ -87,7 +98,7 @@ def declare_between(task: str) -> None:
             noun="between the pixels",
             tasks=(task,),
             kind=POINTS,
-            variants=("aligned",),
+            variants=("aligned", *CLASSICAL),
             occasional=("psnr",),
         )
     )
@@ -97,7 +108,7 @@ def declare_between(task: str) -> None:
             noun="spectrum",
             tasks=(task,),
             kind=FINE,
-            variants=("aligned", "truth", "zero"),
+            variants=("aligned", "truth", "zero", *CLASSICAL),
             occasional=("above",),
             listed=("low", "middle", "high"),
             apart=True,

@@ -31,5 +31,5 @@ class Closing(ABC):
         """Give the points (P, D), a part at a time: they need not all be in memory."""
 
     @abstractmethod
-    def measure(self, values: Array) -> Closed:
-        """Measure the values (N, C) at the points of all parts."""
+    def measure(self, values: Array, numbers: int) -> Closed:
+        """Measure the values (N, C) at the points of all parts, of a network that has so many numbers."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from inr.alignment import align
 from inr.doc import Doc
 from inr.errors import InputError, UsageError
+from inr.holdouts import Split
+from inr.interpolation import Interpolation
 from inr.jet import Ask, laplacian
 from inr.operators import Operator, Sobel, TargetDerivatives
 from inr.parameters import Resolves
@@ -41,8 +43,8 @@ class Derived(Samples, abstract=True):
     """The names of values, gradient and Laplacian in ``fields.npz``; the first is their family's too."""
     score: ClassVar[str]
     """The score of the values by which trials are ranked."""
-    interpolations: ClassVar[tuple[str, ...]] = ("bilinear",)
-    """The methods of :mod:`inr.interpolation` whose answers stand beside held-out samples."""
+    interpolations: ClassVar[Mapping[str, Interpolation]]
+    """Variant → the method whose answer stands beside held-out samples."""
 
     operator: Annotated[
         TargetDerivatives,
@@ -114,10 +116,10 @@ class Derived(Samples, abstract=True):
             data_shape=signal.shape,
             notes=signal.notes,
             spacing=(signal.spacing,) * self.dimensions,
-            closing=self.closing(signal, self.lowest_order(judge.trained)),
+            closing=self.closing(signal, judge.split, self.lowest_order(judge.trained)),
         )
 
-    def closing(self, signal: Signal, order: int) -> Closing | None:
+    def closing(self, signal: Signal, split: Split, order: int) -> Closing | None:
         """Give what is measured after the last step; nothing by default.
 
         ``order`` is the lowest order of derivative that the loss compares.

@@ -12,6 +12,9 @@ from inr.families import Config, Family, Variant, declare_family, declare_varian
 from inr.holdouts import Whole
 from inr.scores import POINTS
 
+BANDS = "low", "middle", "high"
+FREQUENCIES = "above", *BANDS
+"""The scores of a spectrum, see :mod:`inr.bands`."""
 NETWORK, OPERATOR, CLOSED_FORM = "network", "operator", "closed form"
 
 
@@ -63,15 +66,19 @@ declare_variant(
         advice="leaves a constant or a harmonic function free",
     )
 )
-declare_variant(
-    Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim", "low", "middle", "high"))
-)
+declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim", *BANDS)))
 declare_variant(Variant(name="ceiling", label="{noun} that the targets ask for", scores=("psnr",)))
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
-declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="cubic", label="cubic spline", classical=True, scores=("psnr",)))
-declare_variant(Variant(name="fourier", label="Fourier padding", classical=True, scores=("psnr", "ssim")))
+for _name, _label in (
+    ("bilinear", "linear interpolation"),
+    ("bicubic", "bicubic"),
+    ("lanczos", "Lanczos"),
+    ("fourier", "Fourier padding"),
+    ("bspline", "bicubic grid of equal size"),
+):
+    declare_variant(Variant(name=_name, label=_label, classical=True, scores=("psnr", "ssim", *FREQUENCIES)))
 
 
 def declare_samples(
@@ -89,7 +96,7 @@ def declare_samples(
             tasks=(task,),
             kind=kind,
             order=0,
-            variants=("aligned", "ceiling", "solve", "opencv"),
+            variants=("aligned", "ceiling", "solve", "opencv", "bspline"),
             shown=shown,
             occasional=(f"{shown[0]}_aligned",),
         )
@@ -141,7 +148,7 @@ declare_family(
         name="held_out",
         noun="held-out samples",
         kind=POINTS,
-        variants=("bilinear", "cubic", "fourier"),
+        variants=("bilinear", "bicubic", "lanczos", "cubic", "fourier", "bspline"),
         occasional=("psnr",),
         lacks=needs_holdout,
     )

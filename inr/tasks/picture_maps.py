@@ -8,11 +8,15 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le
 
 from inr.doc import Doc
+from inr.holdouts import Split
+from inr.interpolation import Interpolation
 from inr.metrics import magnitude
 from inr.parameters import Spelling, When
+from inr.resampling import PICTURES
 from inr.scores import MAP
 from inr.signals import Channels, Signal, canonical_name, check_name, file_digest, is_path, load_signal, middle_of
 from inr.tasks.between import Between, declare_between
+from inr.tasks.classical import Classical
 from inr.tasks.derived import Derived
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
@@ -27,6 +31,7 @@ class PictureDerivatives(Derived, Picture, abstract=True):
 
     maps: ClassVar[tuple[str, str, str]] = ("image", "gradient", "laplacian")
     score: ClassVar[str] = "psnr"
+    interpolations: ClassVar[Mapping[str, Interpolation]] = PICTURES
 
     gradient_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("gradient"), weight_doc("gradient")] = 1.0
     laplacian_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("laplacian"), weight_doc("Laplacian")] = 1.0
@@ -40,7 +45,7 @@ class PictureDerivatives(Derived, Picture, abstract=True):
             "laplacian": maps.laplacian,
         }
 
-    def closing(self, signal: Signal, order: int) -> Between:
+    def closing(self, signal: Signal, split: Split, order: int) -> Between:
         """Look between the pixels."""
         return Between(signal, order)
 
@@ -57,6 +62,11 @@ class PictureValues(Sampled, PictureDerivatives, abstract=True):
     terms: ClassVar[tuple[str, ...]] = PictureDerivatives.maps
 
     image_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("image"), weight_doc("image")] = 1.0
+
+    def closing(self, signal: Signal, split: Split, order: int) -> Between:
+        """Look between the pixels, beside answers without a network where the loss compares values."""
+        beside = None if order else Classical(signal, split, self.maps[0], self.interpolations)
+        return Between(signal, order, beside)
 
 
 TWO_PICTURES = When(lambda config: config["task"].has_other(config), "with a second picture")

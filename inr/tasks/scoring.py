@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from inr import metrics
 from inr.alignment import align
 from inr.holdouts import Split
+from inr.interpolation import Interpolation
 from inr.jet import Jet
 from inr.signals import Signal
 from inr.tasks.answers import Known, Targets, answers
@@ -30,7 +31,7 @@ class Scored(Protocol):
     """The questions of a judge to a task."""
 
     maps: ClassVar[tuple[str, str, str]]
-    interpolations: ClassVar[tuple[str, ...]]
+    interpolations: ClassVar[Mapping[str, Interpolation]]
 
     @property
     def facts(self) -> Mapping[str, float]:

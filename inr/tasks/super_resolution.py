@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inr.doc import Doc
 from inr.errors import InputError, UsageError
-from inr.families import Family, Variant, declare_family, declare_variant
+from inr.families import Family, declare_family
 from inr.jet import Ask, Jet
 from inr.panels import Panel
 from inr.scores import MAP, OUTSIDE
@@ -155,9 +155,6 @@ def in_blocks(values: Array, factor: int) -> Array:
     areas = values.reshape(height // factor, factor, width // factor, factor, *rest).swapaxes(1, 2)
     return areas.reshape(-1, factor**2, *rest)
 
-
-for _name, _label in (("bicubic", "bicubic"), ("lanczos", "Lanczos")):
-    declare_variant(Variant(name=_name, label=_label, classical=True, scores=("psnr", "ssim")))
 
 declare_family(
     Family(

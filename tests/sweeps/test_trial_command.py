@@ -151,6 +151,7 @@ def test_a_trial_ends_with_its_table(
     assert record is not None
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if line.startswith("│")]
     metrics = record.metrics
+    assert f"spectrum energy above Nyquist: {metrics['alias/above']:.5f} (the picture itself" in out
     families = {
         "image": ("image", None),
         "gradient (network)": ("gradient", "gradient"),
@@ -159,11 +160,13 @@ def test_a_trial_ends_with_its_table(
         "gradient (operator)": ("discrete_gradient", "gradient"),
         "|gradient| (operator)": ("discrete_gradient_magnitude", "gradient_magnitude"),
         "Laplacian (operator)": ("discrete_laplacian", "laplacian"),
+        "between the pixels": ("between", None),
     }
     assert {row[0]: row[1:] for row in cells} == {
         label: [
             f"{metrics[f'{family}/psnr']:.2f}",
-            *(f"{metrics[f'{family}/{score}']:.3f}" for score in ("ssim", "nrmse", "correlation")),
+            "–" if family == "between" else f"{metrics[f'{family}/ssim']:.3f}",
+            *(f"{metrics[f'{family}/{score}']:.3f}" for score in ("nrmse", "correlation")),
             f"{metrics[f'{zero}/psnr_zero']:.2f}" if zero else "–",
         ]
         for label, (family, zero) in families.items()
