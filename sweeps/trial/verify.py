@@ -41,11 +41,14 @@ class Verified:
     """Of the metrics, by name."""
     elsewhere: tuple[Difference, ...]
     """Of the machine and the code."""
+    new: int = 0
+    """Metrics that are measured now and were not when the trial was recorded."""
 
     def sentences(self) -> list[str]:
         """Tell whether the record stands, the first differences, and what else is different."""
         if not self.differences:
-            return [f"verified: {plural(self.numbers, 'number')}, all the same to the last digit"]
+            more = f"; {self.new} more are measured now, which the record does not have" if self.new else ""
+            return [f"verified: {plural(self.numbers, 'number')}, all the same to the last digit{more}"]
         told = [f"not verified: {len(self.differences)} of {plural(self.numbers, 'number')} came out otherwise"]
         told += [f"  {difference}" for difference in self.differences[:SHOWN]]
         rest = len(self.differences) - SHOWN
@@ -55,7 +58,7 @@ class Verified:
 
 
 def verify(record: Record, device: str, consumers: Sequence[Consumer]) -> Verified:
-    """Train the trial again, with the threads and the compilation of its record, and compare the metrics.
+    """Train the trial again, with the threads and the compilation of its record, and compare the metrics that it has.
 
     Nothing is written where the record is. Raises :class:`InputError` for a trial without a result, and for one that
     would be another trial now.
@@ -67,11 +70,12 @@ def verify(record: Record, device: str, consumers: Sequence[Consumer]) -> Verifi
         again = run_recorded(config, How(Runs(folder), machine, compiling, keep_weights=False), consumers).record
     if again.status != record.status:
         raise InputError(f"the trial came out {again.status}, where its record says {record.status}: {again.reason}")
-    names = sorted({*record.metrics, *again.metrics})
+    names = sorted(record.metrics)
     return Verified(
         len(names),
         _differences(names, record.metrics, again.metrics),
         _differences(MACHINE, record.environment, again.environment),
+        len(again.metrics.keys() - record.metrics.keys()),
     )
 
 

@@ -71,3 +71,16 @@ def test_what_cannot_be_verified_is_told(folder: RecordFolder, capsys: pytest.Ca
     (told,) = verified(folder, capsys, 1)
     assert "the config of trial" in told
     assert "verify it with the commit of its record" in told
+
+
+def test_a_record_of_before_a_metric_existed_is_verified(
+    folder: RecordFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = folder.read()
+    assert record is not None
+    changed(folder, metrics={name: value for name, value in record.metrics.items() if not name.startswith("alias/")})
+    count = sum(name.startswith("alias/") for name in record.metrics)
+    (line,) = verified(folder, capsys, 0)[-1:]
+    told = f"verified: {len(record.metrics) - count} numbers, all the same to the last digit"
+    assert count > 3
+    assert line == f"{told}; {count} more are measured now, which the record does not have"
