@@ -42,6 +42,10 @@ ENDS = {
     "--agent=a/b/c --count=none": 2,
     "--show=0123": 1,
     "--render=0123 --into=x.png --extent=0": 2,
+    "--distributions --steps=3": 2,
+    "--distributions --init=papr": 2,
+    "--distributions --into=absent/folder": 1,
+    "--distributions=0123": 1,
 }
 """Arguments → exit code."""
 

@@ -111,13 +111,17 @@ def sheet(width: float, height: float, note: str = "") -> Figure:
     return figure
 
 
-def legend(figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None) -> None:
-    """Add one legend above all panels; ``suffix`` maps an entry's name to text that is appended."""
+def legend(
+    figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None, beside: bool = False
+) -> None:
+    """Add one legend above all panels, or ``beside`` them; ``suffix`` maps an entry's name to text that is appended."""
     handles = [
         Line2D([], [], color=s.color, marker=s.marker, linestyle=s.line, label=f"{name}{(suffix or {}).get(name, '')}")
         for name, s in entries.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 5), handlelength=3.2)
+    columns = 1 if beside else min(len(handles), 5)
+    where: Any = "outside right center" if beside else "outside upper left"
+    figure.legend(handles=handles, loc=where, ncols=columns, handlelength=3.2)
 
 
 def hide(axes: Axes, text: str = "") -> None:
