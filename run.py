@@ -1,5 +1,6 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``, ``--activations``, ``--distributions``; see --help."""
+``--render TRIAL``, ``--activations``, ``--distributions``,
+``--advise``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin
@@ -17,6 +18,7 @@ from inr.errors import InputError, UsageError
 from sweeps.screen.console import say
 
 if TYPE_CHECKING:
+    from inr.advice import Calibration
     from inr.distributions import Distributions
 
 ACTIONS = {
@@ -29,8 +31,11 @@ ACTIONS = {
     "render": "TRIAL",
     "activations": "",
     "distributions": "[TRIAL]",
+    "advise": "",
 }
 """What the command line does, each with its operand: one of them a command."""
+PARAMETERISED = ("trial", "render", "distributions", "advise")
+"""The actions that take parameters of a trial."""
 
 
 def command() -> int:
@@ -85,7 +90,7 @@ def _run(arguments: Sequence[str]) -> int:
             "--into and --extent are where a network is drawn, and how far: give them with --render TRIAL, "
             "or --into with --distributions"
         )
-    misplaced = [name for name in given if not (options.trial or options.render or options.distributions)]
+    misplaced = [name for name in given if not any(getattr(options, action) for action in PARAMETERISED)]
     if misplaced:
         raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
     from sweeps import commands
@@ -106,6 +111,8 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.render(options, given)
     if options.distributions:
         return commands.distributions(options, given, _histograms)
+    if options.advise:
+        return commands.advise(options, given, _calibrated)
     return commands.sweep(options, _sheets)
 
 
@@ -113,6 +120,12 @@ def _histograms(found: "Sequence[Distributions]", title: str) -> Mapping[str, by
     from analysis.figures.distributions import pictures
 
     return pictures(found, title)
+
+
+def _calibrated(runs: Path, task: str, activation: str, loss: str, default: float) -> "Calibration":
+    from analysis.advice import calibrate
+
+    return calibrate(runs, task, activation, loss, default)
 
 
 def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:

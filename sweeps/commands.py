@@ -22,6 +22,7 @@ from sweeps.trial.stopping import interrupts
 from sweeps.weights_and_biases.modes import choose
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
+    from sweeps.advice import Calibrate
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.distributions import Draw as Histograms
     from sweeps.file.spec import SweepSpec
@@ -151,6 +152,26 @@ def distributions(options: Namespace, given: dict[str, Any], draw: "Histograms")
         say(f"note: {note}")
     for path in files:
         Screen().print(f"drawn: {path}", soft_wrap=True)
+    return 0
+
+
+def advise(options: Namespace, given: dict[str, Any], calibrate: "Calibrate") -> int:
+    """``--advise``: propose ω₀ from the spectrum of what a trial would fit, with its error on recorded trials."""
+    from sweeps import advice
+
+    config = TrialConfig.from_flat(given)
+    advice.check(config, given)
+    for note in remarks(config, given):
+        say(f"note: {note}")
+    samples = advice.samples_of(config)
+    rule, calibration, notes = advice.calibrated(calibrate, Path(options.runs), config)
+    for note in notes:
+        say(f"note: {note}")
+    for line in advice.sentences(config, given, advice.propose(config, *samples, rule)):
+        Screen().print(line, soft_wrap=True)
+    if calibration:
+        write(advice.table(calibration))
+        Screen().print(advice.verdict(calibration), soft_wrap=True)
     return 0
 
 

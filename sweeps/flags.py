@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
         "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | "
-        "--distributions [TRIAL] [--into FOLDER]",
+        "--distributions [TRIAL] [--into FOLDER] | --advise",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -62,6 +62,12 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         metavar="TRIAL",
         help="pass random inputs through a network: every layer's distribution, size and gradient beside what is "
         "predicted; of a network drawn by every law (or --init=A,B), or of a TRIAL before and after training",
+    )
+    actions.add_argument(
+        "--advise",
+        action="store_true",
+        help="propose ω₀ of the first and of the hidden layers from the spectrum of the --image or --sound, with what "
+        "the rule loses on the trials in --runs",
     )
     actions.add_argument(
         "--into",

@@ -46,6 +46,9 @@ ENDS = {
     "--distributions --init=papr": 2,
     "--distributions --into=absent/folder": 1,
     "--distributions=0123": 1,
+    "--advise --activation=relu": 2,
+    "--advise --omega_0=3": 2,
+    "--advise --image=absent.png": 1,
 }
 """Arguments → exit code."""
 
