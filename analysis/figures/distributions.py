@@ -1,7 +1,7 @@
 """Draw the distributions of every layer of several networks at random inputs, and their sizes from layer to layer."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from analysis.figures.style import OTHERS, STYLES, WIDTH, Style, hide, legend, picture, png, sheet
+from analysis.figures.style import WIDTH, Style, hide, legend, picture, png, sequence, sheet
 
 if TYPE_CHECKING:
     from inr.distributions import Distributions, Passed
@@ -123,7 +123,7 @@ def _short(number: float) -> str:
 @picture
 def sizes(found: "Sequence[Distributions]", title: str) -> Figure:
     """Draw the root mean squares of u, φ and ∂u/∂x against the layer, a line a network, the predicted ones as rings."""
-    styles = dict(zip((one.name for one in found), _styles(), strict=False))
+    styles = dict(zip((one.name for one in found), sequence(), strict=False))
     foot = "line with marks: measured at random inputs; ring: predicted from the weights. Logarithmic vertical scales"
     figure = sheet(WIDTH, 3.2, foot)
     figure.suptitle(title, x=0.01, ha="left", fontsize=9)
@@ -159,8 +159,3 @@ def _mark(axes: Axes) -> None:
     axes.yaxis.set_major_locator(decades if high / low > 10 else MaxNLocator(6))
     axes.yaxis.set_major_formatter(lambda number, _: _short(number))
     axes.yaxis.set_minor_locator(NullLocator())
-
-
-def _styles() -> Iterator[Style]:
-    """Yield every style of :mod:`analysis.figures.style`."""
-    yield from (*STYLES.values(), *OTHERS)

@@ -2,9 +2,10 @@
 
 import functools
 import io
+import itertools
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -83,6 +84,12 @@ def styles(activations: Iterable[str]) -> dict[str, Style]:
     others = sorted(names - STYLES.keys())
     extra = {name: _other(i) for i, name in enumerate(others)}
     return {**{name: STYLES[name] for name in known}, **extra}
+
+
+def sequence() -> Iterator[Style]:
+    """Yield styles for what is no activation, the study's four first; the first twelve differ in colour."""
+    yield from STYLES.values()
+    yield from map(_other, itertools.count())
 
 
 def _other(i: int) -> Style:
