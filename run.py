@@ -20,6 +20,8 @@ from sweeps.screen.console import say
 if TYPE_CHECKING:
     from inr.advice import Calibration
     from inr.distributions import Distributions
+    from sweeps.crew.ended import Ended
+    from sweeps.screen.terminal import Screen
 
 ACTIONS = {
     "trial": "",
@@ -113,7 +115,7 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.distributions(options, given, _histograms)
     if options.advise:
         return commands.advise(options, given, _calibrated)
-    return commands.sweep(options, _sheets)
+    return commands.sweep(options, _compare, _sheets)
 
 
 def _histograms(found: "Sequence[Distributions]", title: str) -> Mapping[str, bytes]:
@@ -128,10 +130,16 @@ def _calibrated(runs: Path, task: str, activation: str, loss: str, default: floa
     return calibrate(runs, task, activation, loss, default)
 
 
-def _sheets(runs: Path, sweep: str, trial_ids: list[str]) -> list[Path]:
+def _compare(ended: "Ended", screen: "Screen") -> list[str]:
+    from analysis.tables.ending import show_ending
+
+    return show_ending(ended, screen)
+
+
+def _sheets(ended: "Ended") -> list[Path]:
     from analysis.figures.sheets import write_sheets
 
-    return write_sheets(runs, sweep, trial_ids)
+    return write_sheets(ended.runs, ended.sweep, ended.trial_ids)
 
 
 def _system(error: OSError) -> str:

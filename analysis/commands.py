@@ -10,19 +10,22 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.comparison.compare import compare
+from analysis.comparison.blocks import compare_losses
 from analysis.comparison.question import NUISANCE, Question
 from analysis.comparison.result import Comparison
 from analysis.comparison.subject import subjects
 from analysis.replicate.replicas import make_replicas, write_files
-from analysis.sources.load import load
+from analysis.sources.several import load_all
+from analysis.tables.cells import notes, untold
 from analysis.tables.differences import show_tests
-from analysis.tables.text import FORMATS, WIDE, render, show
+from analysis.tables.terminal import show
+from analysis.tables.text import FORMATS, WIDE, render
 from inr.errors import InputError, UsageError
 from inr.vocabulary import expected, rank_by
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
+from sweeps.trial.versions import add_version
 
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -34,6 +37,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m analysis", description="Tables and figures from the records of trials.", allow_abbrev=False
     )
+    add_version(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     answer = _command(commands, "answer", "for each task and loss: which leads, by how much, how sure, against what")
     _add_statistics(answer)
@@ -42,8 +46,10 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     )
     _add_statistics(table)
     table.add_argument("--format", default="terminal", metavar="|".join(FORMATS), help="default: terminal")
+    _add_notes(table)
     tests = _command(commands, "tests", "each row against the best: difference, BCa interval, p; Friedman's test")
     _add_statistics(tests)
+    _add_notes(tests)
     _add_replicate(commands)
     _add_claims(commands)
     report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
@@ -65,7 +71,10 @@ def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argp
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
     )
     parser.add_argument(
-        "source", metavar="SOURCE", help="a runs folder, wandb:entity/project, an Optuna URL or .journal"
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="a runs folder, wandb:entity/project, an Optuna URL or .journal; or several, a trial in two counts once",
     )
     parser.add_argument("--sweep", metavar="NAME", help="the trials of one sweep only")
     parser.add_argument("--runs", metavar="FOLDER", help="with an Optuna storage: where the trials' records are")
@@ -102,6 +111,11 @@ def _add_statistics(parser: argparse.ArgumentParser) -> None:
     _add_confidence(parser)
 
 
+def _add_notes(parser: argparse.ArgumentParser) -> None:
+    notes = "print every note, not only those that change how a number is read"
+    parser.add_argument("--notes", action="store_true", help=notes)
+
+
 def _add_confidence(parser: argparse.ArgumentParser) -> None:
     confidence = "confidence level of the intervals (0.95)"
     parser.add_argument("--confidence", type=_share, default=0.95, metavar="X", help=confidence)
@@ -124,7 +138,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name, and return the exit code; errors are printed as one sentence."""
     try:
         options = _parse(arguments)
-        frame = load(options.source, options.sweep, options.runs)
+        frame = load_all(options.sources, options.sweep, options.runs)
         for note in frame.attrs["notes"]:
             say(f"note: {note}")
         return _run(options, frame)
@@ -152,18 +166,17 @@ def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
     elif options.command == "replicate":
         _replicate(frame, options)
     else:
-        _print(options, compare(frame, _question(options)))
+        _print(options, compare_losses(frame, _question(options)))
     return 0
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = make_parser(arguments[0] if arguments else None)
-    flags = {
-        flag for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values() for flag in _of(p)
-    }
+    commands = [p for a in parser._actions if isinstance(a.choices, dict) for p in a.choices.values()]
+    flags = {flag for p in (parser, *commands) for flag in _of(p)}
     options = parser.parse_args([spelled(argument, flags, "-") for argument in arguments])
     flagged = {f"--{name.replace('_', '-')}": value for name, value in vars(options).items()}
-    refuse_empty({"SOURCE": options.source, **flagged})
+    refuse_empty({"SOURCE": "" if "" in options.sources else None, **flagged})
     return options
 
 
@@ -187,7 +200,7 @@ def _claims(frame: pd.DataFrame, options: argparse.Namespace) -> None:
         raise UsageError("claims got --by: a claim itself says which activations it compares; leave --by out")
     claims = read_claims([Path(file) for file in options.file] or shipped())
     measured = with_near_zero(frame)
-    show_verdicts([judge(claim, measured, _question(options)) for claim in claims], options.source, _screen())
+    show_verdicts([judge(claim, measured, _question(options)) for claim in claims], options.sources, _screen())
 
 
 def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
@@ -196,7 +209,7 @@ def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     for note in replicas.notes:
         say(f"note: {note}")
     write_files(replicas)
-    runs = options.source if Path(options.source).is_dir() else options.runs or "runs"
+    runs = next((source for source in options.sources if Path(source).is_dir()), options.runs or "runs")
     write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
 
 
@@ -216,16 +229,17 @@ def _filters(given: Sequence[str]) -> dict[str, list[str]]:
     return filters
 
 
-def _print(options: argparse.Namespace, comparison: Comparison) -> None:
+def _print(options: argparse.Namespace, found: Sequence[Comparison]) -> None:
     screen = _screen()
     if options.command == "tests":
-        show_tests(comparison, screen)
+        show_tests(found, screen, options.notes)
     elif options.format == "terminal":
-        show(comparison, screen)
+        show(found, screen, options.notes)
     else:
-        write(render(comparison, options.format))
+        write(render(found, options.format, options.notes))
         if options.format == "csv":
-            for note in comparison.notes:
+            own, shared = notes(found, options.notes)
+            for note in [*(text for texts in own for text in texts), *shared, *untold(found, options.notes)]:
                 say(f"note: {note}")
     sys.stdout.flush()
 

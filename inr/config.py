@@ -18,6 +18,7 @@ from inr.doc import Doc
 from inr.encodings import Encoding, Identity
 from inr.errors import UsageError
 from inr.initialisation import Initialisation, Own
+from inr.meaning import MEANING
 from inr.names import declare
 from inr.optimizers import RATED, Adam, Optimizer
 from inr.origins import Used, from_record, refuse_missing
@@ -28,15 +29,6 @@ from inr.schema import Entry
 from inr.size import BY_WIDTH, WIDEST
 from inr.tasks import Task
 from inr.tasks.image import Image
-
-MEANING = 3
-"""Part of every identity. Raise it when the same config comes to mean other numbers (a loss, a metric, a default).
-
-3: the task is part of every config; compiled steps take hyperparameters as arguments, which moves last digits.
-2: ω₀ = 1 is a frequency like any other in the initialisation of the first layer; a batch of all pixels,
-evaluations beyond the last step, and raw units without an operator in the loss are named as what they amount to.
-1: ω₀ = 1 was initialised as an activation without a frequency.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ class Variant:
 
     name: str
     label: str
+    """In words; ``{noun}`` stands for the thing that is scored."""
     rankable: bool = False
     """True where training changes it; False for a reference beside which the score is read, such as a zero map's."""
     beside: bool = False
@@ -37,6 +38,10 @@ class Variant:
     """Why a trial of this config has no such variant; None where it has."""
     advice: str = ""
     """What a reader of the score without the variant must know where trials are ranked by the variant."""
+
+    def named(self, noun: str) -> str:
+        """The label beside a score of the thing ``noun``, which may be part of it."""
+        return self.label.replace("{noun}", noun)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,8 @@ class Family:
     """The names in a table whose trials have them."""
     listed: tuple[str, ...] = ()
     """The further names in a list of single trials."""
+    apart: bool = False
+    """True of scores that no other family has: the table of one trial has no columns for them, lines tell them."""
     layered: bool = False
     """True of numbers of every layer, ``layer_2`` and the like, which no trial is ranked by."""
     cost: bool = False

@@ -65,9 +65,8 @@ def fit(
     assert step.evaluation is not None
     metrics = {name: value for name, value in history[-1].items() if name not in ("step", "seconds")}
     notes = (*remarks(config, given), *config.notes(), *problem.notes, *step.evaluation.notes)
-    return Result(
-        Network(step.trial.network), metrics, history, problem.judge.fields(step.evaluation.prediction), notes
-    )
+    fields = {**problem.judge.fields(step.evaluation.prediction), **step.evaluation.closing}
+    return Result(Network(step.trial.network), metrics, history, fields, notes)
 
 
 def _given(image: str | Path | NDArray[Any] | None, flat: dict[str, Any]) -> tuple[dict[str, Any], NDArray[Any] | None]:

@@ -1,6 +1,7 @@
 """Interpolation of samples on a grid: the answers without a network."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +17,27 @@ def interpolate(values: Array, known: Mask, wanted: Mask) -> Array:
     Multilinear where the known samples form a grid, as on a line they always do; else linear on triangles. Outside
     their hull the nearest point of the grid, or the nearest sample, counts.
     """
-    from scipy.interpolate import RegularGridInterpolator
+    from scipy.interpolate import LinearNDInterpolator, RegularGridInterpolator
 
     axes = [np.unique(places) for places in np.nonzero(known)]
     places = np.argwhere(wanted)
     if known.sum() != np.prod([axis.size for axis in axes]):
-        return _scattered(np.argwhere(known), values[known], places)
+        return scattered(np.argwhere(known), values[known], places, LinearNDInterpolator)
     low, high = ([axis[end] for axis in axes] for end in (0, -1))
     return np.asarray(RegularGridInterpolator(axes, values[np.ix_(*axes)])(np.clip(places, low, high)))
 
 
-def _scattered(known: NDArray[np.int64], values: Array, wanted: NDArray[np.int64]) -> Array:
-    from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
+def scattered(known: NDArray[np.int64], values: Array, wanted: NDArray[np.int64], on_triangles: Any) -> Array:
+    """Interpolate samples (N, C) at places (N, D) by a class of SciPy's, and by the nearest one outside their hull."""
+    from scipy.interpolate import NearestNDInterpolator
     from scipy.spatial import QhullError
 
     nearest = NearestNDInterpolator(known, values)(wanted)
     try:
-        linear = LinearNDInterpolator(known, values)(wanted)
+        inside = on_triangles(known, values)(wanted)
     except QhullError:  # too few samples, or all on one line: there are no triangles
         return np.asarray(nearest, dtype=np.float64)
-    return np.asarray(np.where(np.isnan(linear), nearest, linear), dtype=np.float64)
+    return np.asarray(np.where(np.isnan(inside), nearest, inside), dtype=np.float64)
 
 
 def cubic(values: Array, known: Mask, wanted: Mask) -> Array:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # the laws of initialisation are said without torch
     from torch import Tensor
@@ -40,6 +41,20 @@ def gradient_gain(phi: "Activation", sigma: float = 1.0) -> float:
     Keeping σ takes weights of n Var w = σ² / E[φ²] (in units of u); a derivative then grows by √(n Var w · E[φ′²]).
     """
     return sigma * math.sqrt(slope_moment(phi, sigma) / value_moment(phi, sigma))
+
+
+def outputs(phi: "Activation", u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute φ at arguments u = factor · z, (P, inputs) → all its outputs in one row.
+
+    Where neurons have numbers of their own, they are the outputs of a wide layer's.
+    """
+    import torch
+
+    numbers = _numbers(phi)
+    bound = dataclasses.replace(phi, **numbers) if numbers else phi  # type: ignore[arg-type]
+    z = (torch.as_tensor(u, dtype=torch.float64) / bound.factor).unsqueeze(-1)
+    rows = [math.prod(f(z[:, place], 0)[0] for place, f in enumerate(row)) for row in bound.factors()]
+    return np.concatenate([np.asarray(row).ravel() for row in rows])
 
 
 def _value(phi: "Activation", sigma: float) -> float:

@@ -21,6 +21,18 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class FileOr:
+    """Annotation: the value is one of these names, or else the path of a file.
+
+    In a sweep file a folder or a pattern stands for its files; ``check`` raises :class:`inr.errors.InputError` for one
+    that cannot be such a file, from its first bytes where they tell.
+    """
+
+    names: Collection[str]
+    check: Callable[[str], object]
+
+
+@dataclass(frozen=True)
 class Alias:
     """Annotation: another spelling of the parameter's name."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from inr import metrics, spectra, surface_metrics
+from inr import bands, metrics, spectra, surface_metrics
 
 MAP = "map"
 """Values on a grid, (H, W, …)."""
@@ -17,6 +17,8 @@ POINTS = "points"
 """Scattered samples, (P, C), which have no neighbours."""
 LINE = "line"
 """Values along one axis, (T, …)."""
+FINE = "fine"
+"""Values on a grid finer than the pixels, (H, W, C), see :mod:`inr.bands`."""
 OUTSIDE = "outside"
 """Values beyond the data, (P, C), which have no reference but the data elsewhere."""
 RESIDUAL = "residual"
@@ -205,3 +207,24 @@ declare_score(
         measure=_rangeless(surface_metrics.mae),
     )
 )
+declare_score(
+    Score(
+        name="above",
+        label="energy above Nyquist",
+        higher_is_better=False,
+        decimals=5,
+        kinds=(FINE,),
+        measure=lambda prediction, reference, data_range: bands.share_above(prediction),
+    )
+)
+for _name, _band in (("low", bands.LOW), ("middle", bands.MIDDLE), ("high", bands.HIGH)):
+    declare_score(
+        Score(
+            name=_name,
+            label=f"PSNR, {_name} frequencies",
+            unit="dB",
+            decimals=2,
+            kinds=(FINE,),
+            measure=bands.band_psnr(_band),
+        )
+    )

@@ -16,12 +16,13 @@ from inr.config import TrialConfig
 from inr.fitted import initial_source
 from inr.gains import layer_numbers
 from inr.histograms import LayerHistogram, layer_histograms
-from inr.jet import Jet
+from inr.jet import Ask, Jet
 from inr.learning import learning_notes, told
 from inr.network import Source
 from inr.planes.choose import cheapest
 from inr.planes.layer import Layers, widest
 from inr.tasks.base import Problem
+from inr.tasks.closing import NOTHING, Closed
 from inr.training import Training, whole_notes
 
 Prediction = Jet[NDArray[np.float64]]
@@ -52,6 +53,8 @@ class Evaluation:
     """The numbers of every layer, see :func:`inr.gains.layer_numbers`."""
     notes: tuple[str, ...] = ()
     """Sentences on how the training went so far, and on the prediction."""
+    closing: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """The arrays of the problem's :class:`inr.tasks.closing.Closing`; empty before the last step."""
     learned: Mapping[str, Any] = field(default_factory=dict)
     """Hyperparameters that are trained: name → a number for each layer, or quantiles over its neurons."""
 
@@ -168,14 +171,36 @@ class Trial:
             raise Diverged(self.step) from error
         scores = self.problem.judge.scores(prediction)
         scores["network/parameters"] = sum(p.numel() for p in self.network.parameters())
+        closed = self._closed()
+        scores |= closed.scores
         notes = (*self.notes(), *(self.problem.judge.notes(prediction) if self.step else ()))
         layers = layer_numbers(probe.points, probe.layers, self.problem.spacing)
         learned = told(self.network.learned())
-        return Evaluation(self.step, scores, losses, prediction, histograms, list(self.seconds), layers, notes, learned)
+        return Evaluation(
+            self.step,
+            scores,
+            losses,
+            prediction,
+            histograms,
+            list(self.seconds),
+            layers,
+            notes,
+            closed.fields,
+            learned,
+        )
+
+    def _closed(self) -> Closed:
+        """Measure what is due after the last step alone."""
+        closing = self.problem.closing
+        if closing is None or self.step < self.config.steps:
+            return NOTHING
+        return closing.measure(np.concatenate([self._predicted(Ask(), points).value for points in closing.parts()]))
 
     def predict(self) -> Prediction:
         """Compute what the problem judges, at its points, in float64."""
-        ask, x = self.problem.ask, self.problem.points
+        return self._predicted(self.problem.ask, self.problem.points)
+
+    def _predicted(self, ask: Ask, x: NDArray[np.float64]) -> Prediction:
         plan = cheapest(ask, self.network.in_features, self.network.out_features)
         shape = (len(x), self.problem.channels)
         gradient = np.empty((*shape, x.shape[1])) if ask.gradient else None

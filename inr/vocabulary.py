@@ -38,7 +38,8 @@ class Metric:
         """``image PSNR, aligned``."""
         if not (self.family and self.score):
             return self._layer if self.family and self.family.layered else self.name
-        return f"{self.family.label} {self.score.label}" + (f", {self.variant.label}" if self.variant else "")
+        variant = f", {self.variant.named(self.family.noun)}" if self.variant else ""
+        return f"{self.family.label} {self.score.label}{variant}"
 
     @property
     def _layer(self) -> str:

@@ -18,18 +18,24 @@ from sweeps.record.folder import Record, Runs
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
 from sweeps.search.storage_url import STORAGE, hide_argument
-from sweeps.trial.stopping import interrupts
+from sweeps.trial.stopping import Interrupts, interrupts
 from sweeps.weights_and_biases.modes import choose
 
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
+    from optuna import Study
+
     from sweeps.advice import Calibrate
+    from sweeps.crew.ended import Ended
     from sweeps.crew.sweep import Crew, Launch
     from sweeps.distributions import Draw as Histograms
+    from sweeps.file.plan import Plan
     from sweeps.file.spec import SweepSpec
     from sweeps.trial.execution import Execution
 
-Draw = Callable[[Path, str, list[str]], Sequence[Path]]
-"""Of a runs folder, a sweep's name and the ``trial_id`` of its finished trials; the files."""
+Draw = Callable[["Ended"], Sequence[Path]]
+"""Draws the pictures that a sweep ends with; the files."""
+Compare = Callable[["Ended", Screen], Sequence[str]]
+"""Prints the comparison that a sweep ends with; the commands to give next."""
 
 WIDE = 140
 """Characters of a table that is not printed on a terminal."""
@@ -185,46 +191,50 @@ def plan(options: Namespace) -> int:
     return 0
 
 
-def sweep(options: Namespace, draw: Draw) -> int:
+def sweep(options: Namespace, compare: Compare, draw: Draw) -> int:
     """``--sweep FILE``: run what is left of a sweep on this machine; with ``--worker``, be one of its workers.
 
-    ``draw`` makes the pictures that it ends with.
+    ``compare`` prints the comparison that it ends with, ``draw`` makes its pictures.
     """
     from sweeps.file.plan import make_plan
     from sweeps.file.spec import load_spec
 
     spec, runs = load_spec(options.sweep), Runs(options.runs)
     check_execution(options)
+    if options.worker:
+        return _work(options, spec, runs)
     # Wrong combinations of values too are told before anything is imported or created.
-    whole = None if options.worker else make_plan(spec, runs)
-    from optuna.trial import TrialState
+    return _drive(options, make_plan(spec, runs), runs, compare, draw)
 
-    from sweeps.crew.summary import show_sweep
-    from sweeps.crew.sweep import default_storage, left, run_sweep
+
+def _work(options: Namespace, spec: "SweepSpec", runs: Runs) -> int:
+    """Be a worker of a sweep until no trial is left, or a signal arrives."""
+    from sweeps.crew.worker import work
     from sweeps.search.storage import told_if_lost
     from sweeps.search.study import open_study, programs_of
+    from sweeps.trial.prepared import how_of
 
-    storage = options.storage or default_storage(spec, runs)
-    if options.storage:
-        hide_argument(options.storage)
+    storage = _storage(options, spec, runs)
     with interrupts() as caught, told_if_lost(storage):
-        if whole is None:
-            from sweeps.crew.worker import work
-            from sweeps.trial.prepared import how_of
+        trackers = choose(options.wandb, runs.path, group=spec.name)
+        study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
+        how = replace(how_of(options), force=False, trackers=trackers, programs=programs_of(study))
+        work(spec, study, how, caught)
+    return caught.exit_code if caught.caught else 0
 
-            trackers = choose(options.wandb, runs.path, group=spec.name)
-            study = open_study(spec, storage, seed=f"{os.uname().nodename}/{os.getpid()}")
-            how = replace(how_of(options), force=False, trackers=trackers, programs=programs_of(study))
-            work(spec, study, how, caught)
-            return caught.exit_code if caught.caught else 0
-        launch = _launch(options, spec, runs)
-        study = run_sweep(whole, runs, storage, _crew(options, elsewhere=launch is not None), caught, launch)
-        screen = Screen()
-        show_sweep(spec, study, runs, screen if screen.is_terminal else Screen(width=WIDE))
-        ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        ids = [trial.user_attrs["trial_id"] for trial in ended if "trial_id" in trial.user_attrs]
-        for folder in dict.fromkeys(path.parent for path in draw(runs.path, spec.name, ids)):
-            screen.print(f"pictures: {folder}", soft_wrap=True)
+
+def _drive(options: Namespace, whole: "Plan", runs: Runs, compare: Compare, draw: Draw) -> int:
+    """Run a sweep with workers, and print its comparison."""
+    from sweeps.crew.summary import ended_sweep
+    from sweeps.crew.sweep import left, run_sweep
+    from sweeps.search.storage import told_if_lost
+
+    storage = _storage(options, whole.spec, runs)
+    with interrupts() as caught, told_if_lost(storage):
+        launch = _launch(options, whole.spec, runs, caught)
+        crew = _crew(options, elsewhere=launch is not None)
+        study = run_sweep(whole, runs, storage, crew, caught, launch)
+        _show_end(ended_sweep(whole.spec, study, runs, options.storage), whole.spec, study, runs, compare, draw)
         missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
@@ -232,6 +242,29 @@ def sweep(options: Namespace, draw: Draw) -> int:
     if missing:
         say(f"run.py: error: {missing} trials are left, the workers died too often; the same command continues")
     return 1 if missing else 0
+
+
+def _storage(options: Namespace, spec: "SweepSpec", runs: Runs) -> str | Path:
+    """The database that was given, whose URL then disappears from the process list, or the sweep's journal."""
+    from sweeps.crew.sweep import default_storage
+
+    if options.storage:
+        hide_argument(options.storage)
+    return options.storage or default_storage(spec, runs)
+
+
+def _show_end(ended: "Ended", spec: "SweepSpec", study: "Study", runs: Runs, compare: Compare, draw: Draw) -> None:
+    """Print the comparison of the finished trials, where their pictures are, and the commands to give next."""
+    from sweeps.crew.summary import show_sweep
+
+    screen = Screen()
+    screen = screen if screen.is_terminal else Screen(width=WIDE, color_system=None)
+    commands = compare(ended, screen) if ended.trial_ids else []
+    show_sweep(spec, study, runs, screen)
+    for folder in dict.fromkeys(path.parent for path in draw(ended)):
+        screen.print(f"pictures: {folder}", soft_wrap=True)
+    for line in ["next:", *(f"  {command}" for command in commands)] if commands else []:
+        screen.print(line, soft_wrap=True)
 
 
 def agent(options: Namespace) -> int:
@@ -275,14 +308,16 @@ def _crew(options: Namespace, elsewhere: bool) -> "Crew":
     return replace(crew, environment={STORAGE: options.storage} if options.storage else {})
 
 
-def _launch(options: Namespace, spec: "SweepSpec", runs: Runs) -> "Launch | None":
+def _launch(options: Namespace, spec: "SweepSpec", runs: Runs, interrupts: Interrupts) -> "Launch | None":
     """Make the function that submits the workers to a launcher; None if they are local processes."""
-    from sweeps.crew.launchers import launch, read_options
+    from sweeps.crew.launchers import Job, launch, read_options
 
     launcher = one_of(options, "launcher", ("local", "slurm", "ray"))
-    given, folder = read_options(options.launcher_options), runs.path / "launched" / spec.name
+    given, folder = read_options(options.launcher_options), (runs.path / "launched" / spec.name).absolute()
     if launcher != "local":
-        return lambda crew: launch(launcher, crew.command, crew.environment, crew.workers, folder.absolute(), given)
+        return lambda crew: launch(
+            launcher, Job(crew.command, folder, crew.environment), crew.workers, given, interrupts
+        )
     if given:
         raise UsageError("--launcher_options are for --launcher=slurm and --launcher=ray: give one of them")
     return None

@@ -13,6 +13,7 @@ from inr.schema import Entry
 from sweeps.options import DRAWN_ANEW
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.search.storage_url import STORAGE
+from sweeps.trial.versions import add_version
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -21,7 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
         "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | "
-        "--distributions [TRIAL] [--into FOLDER] | --advise",
+        "--distributions [TRIAL] [--into FOLDER] | --advise | --version",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -69,6 +70,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         help="propose ω₀ of the first and of the hidden layers from the spectrum of the --image or --sound, with what "
         "the rule loses on the trials in --runs",
     )
+    add_version(actions)
     actions.add_argument(
         "--into",
         metavar="PATH",

@@ -9,6 +9,7 @@ import torch
 from inr.batch import Batch, scales, term_losses, total
 from inr.jet import Jet, union
 from inr.tasks.base import Group
+from inr.tasks.closing import NOTHING
 from inr.tasks.image import Image
 from inr.terms import Difference
 
@@ -75,3 +76,11 @@ def truth(judge: Any) -> Jet[np.ndarray]:
     return Jet(
         value.reshape(points, -1), gradient.reshape(points, value.shape[-1], -1), laplacian.reshape(points, -1, 1)
     )
+
+
+def closed(problem: Any) -> Any:
+    """What is measured after the last step of a network that is sin(3x + 5y); nothing where nothing is."""
+    if problem.closing is None:
+        return NOTHING
+    points = np.concatenate([*problem.closing.parts()])
+    return problem.closing.measure(np.tile(np.sin(points @ [[3.0], [5.0]]), problem.channels))

@@ -206,3 +206,28 @@ def mean_of_neighbours(values):
     odd = itertools.product(range(1, height, 2), range(1, width, 2))
     corners = ([(min(i + a, last[0]), min(j + b, last[1])) for a in (-1, 1) for b in (-1, 1)] for i, j in odd)
     return np.array([np.mean([values[corner] for corner in four], axis=0) for four in corners])
+
+
+def spectrum(values):
+    """Energy of each mode of values (H, W), and the larger of its two frequencies over Nyquist's, by the definition.
+
+    Four samples a pixel, both ends in, under a Hann window: the last sample of each axis is zero there.
+    """
+    height, width = values.shape
+    down, right = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / (n - 1)) for n in (height, width))
+    seen = (values * np.outer(down, right))[:-1, :-1]
+    waves = [np.exp(-2j * np.pi * np.outer(np.arange(n), np.arange(n)) / n) for n in seen.shape]
+    energy = np.abs(waves[0] @ seen @ waves[1].T) ** 2 / (seen.size * (down**2).sum() * (right**2).sum())
+    cycles = [[min(k, n - k) / n * 4 for k in range(n)] for n in seen.shape]
+    nyquist = [[max(a, b) / 0.5 for b in cycles[1]] for a in cycles[0]]
+    return energy, np.array(nyquist)
+
+
+def moving_mean(values, places, width):
+    """Average values (n,) from place · width to (place + 1) · width, by overlaps with every cell."""
+    return np.array(
+        [
+            sum(v * max(0.0, min(i + 1, (p + 1) * width) - max(i, p * width)) for i, v in enumerate(values)) / width
+            for p in places
+        ]
+    )

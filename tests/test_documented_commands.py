@@ -29,12 +29,13 @@ import run
 from analysis.sources import mirror
 from analysis.sources.load import load
 from inr.errors import InputError
-from sweeps.crew.launchers import launch, read_options
+from sweeps.crew.launchers import Job, launch, read_options
 from sweeps.crew.sweep import default_storage
 from sweeps.file.spec import load_spec
 from sweeps.flags import parse
 from sweeps.record.folder import Runs
 from sweeps.search.storage_url import checked
+from sweeps.trial.stopping import Interrupts
 
 DOCUMENTS = ("README.md", "DESIGN.md")
 DOCUMENTED = [command for name in DOCUMENTS for command in commands((ROOT / name).read_text(encoding="utf-8"))]
@@ -145,13 +146,14 @@ def launcher(command: str, checkout: Path) -> None:
     options, _ = parse(["--sweep=x.yaml", *words_of(command)])
     given = read_options(options.launcher_options)
     assert int(options.workers) == 8
+    job = Job(["true"], checkout / "launched")
     if options.launcher == "slurm":
-        launch("slurm", ["true"], {}, 8, checkout / "launched", {**given, "cluster": "debug"})
+        launch("slurm", job, 8, {**given, "cluster": "debug"}, Interrupts())
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "ray", None)  # it would wait for a cluster, after it has looked at the options
         with pytest.raises(InputError, match="needs ray: install it"):
-            launch("ray", ["true"], {}, 8, checkout / "launched", given)
+            launch("ray", job, 8, given, Interrupts())
 
 
 def database(command: str, checkout: Path) -> None:

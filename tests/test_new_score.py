@@ -67,9 +67,9 @@ def test_it_is_recorded_and_tabulated(trials: pd.DataFrame, tmp_path: Path) -> N
     maps = Runs(tmp_path).folder(trial["trial_id"]).arrays("fields")
     assert trial["image/worst"] == pytest.approx(np.abs(maps["image"] - maps["reference_image"]).max(), abs=1e-6)
     found = compare(trials[trials["seed"] == 1], Question(metrics=["image/worst", "laplacian/worst"]))
-    table = render(found, "terminal")
+    table = render([found], "terminal")
     assert "Laplacian (network) largest error (grey)" in table
-    assert f" {trial['image/worst']:.1f} " in table
+    assert f"{trial['image/worst']:.1f} " in table
 
 
 def test_the_smallest_is_ranked_first_and_becomes_a_sweep(trials: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ HEAD = "method: grid\nmetric: {name: image/psnr, goal: maximize}\nparameters:\n 
 
 ENDS = {
     "--help": 0,
+    "--version": 0,
     "--plan=right.yaml": 0,
     "--plan=video.yaml": 0,
     "--plan=wrong.yaml": 2,

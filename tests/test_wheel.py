@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,8 @@ def test_the_analysis_and_a_sweep_file_that_ships(installed: Installed) -> None:
 
 def test_a_trial_and_a_sweep(installed: Installed) -> None:
     script = installed.packages / "bin" / "inr-sweeps"
+    version, *_ = installed.call(script, "--version").splitlines()
+    assert version == f"inr-activation-sweeps {metadata.version('inr-activation-sweeps')}, not from a checkout"
     assert "finished" in installed.call(script, "--trial", *TRIAL)
     (installed.desk / "x.yaml").write_text(SWEEP)
     assert "2 finished, 0 pruned, 0 without a result, 0 left" in installed.call(script, "--sweep=x.yaml", "--workers=1")

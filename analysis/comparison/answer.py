@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.comparison.quality import ranking_metrics
+from analysis.comparison.order import ranking, scored
 from analysis.comparison.result import Cell, Comparison
 from analysis.comparison.statistics import Difference, Tests
 from analysis.comparison.subject import subject
@@ -27,16 +27,16 @@ def answer(comparison: Comparison) -> Answer | None:
     Where the ranking metric has no classical answer beside it, and another metric of the comparison has, a sentence
     gives that one as well.
     """
-    ranking = _ranking(comparison)
-    if ranking is None:
+    by = ranking(comparison)
+    if by is None:
         return None
-    order = _ordered(comparison, ranking)
+    order = _ordered(comparison, by)
     best = order[0]
-    sentences = [_leads(comparison, ranking, best), *_ahead(comparison, ranking, order)]
-    classical = [*_classical(comparison, ranking, best)]
+    sentences = [_leads(comparison, by, best), *_ahead(comparison, by, order)]
+    classical = [*_classical(comparison, by, best)]
     for other in comparison.metrics if not classical else ():
         ranked = _ordered(comparison, metric(other))
-        if ranked and other != ranking.name:
+        if ranked and other != by.name:
             classical += _classical(comparison, metric(other), ranked[0], named=True)
     return Answer(best[0], (*sentences, *(classical or [_NO_CLASSICAL])))
 
@@ -47,19 +47,8 @@ Scored = tuple[str, Cell]
 """The name of a row, and its cell."""
 
 
-def _ranking(comparison: Comparison) -> Metric | None:
-    """The metric that ranks the trials, where a row has it."""
-    names = [name for name in ranking_metrics(comparison.basis.used) if name in comparison.metrics]
-    found = [name for name in names if _ordered(comparison, metric(name))]
-    return metric(found[0]) if found else None
-
-
-def _ordered(comparison: Comparison, ranking: Metric) -> list[Scored]:
-    """The rows that have a score, the best first."""
-    cells = [(row.name, row.cells[ranking.name]) for row in comparison.rows]
-    scored = [(name, cell, cell.mean) for name, cell in cells if cell.mean is not None]
-    ordered = sorted(scored, key=lambda each: each[2], reverse=ranking.higher_is_better)
-    return [(name, cell) for name, cell, _ in ordered]
+def _ordered(comparison: Comparison, by: Metric) -> list[Scored]:
+    return [(row.name, row.cells[by.name]) for row in scored(comparison, by)]
 
 
 def _leads(comparison: Comparison, ranking: Metric, best: Scored) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.comparison.groups import Key, distinct, groups, label, varying
-from analysis.sources.rows import FINISHED, config_columns
+from analysis.sources.rows import FINISHED
 from inr.errors import InputError
 from inr.words import text
 
@@ -98,9 +98,3 @@ def _refuse_twins(finished: pd.DataFrame, told: Sequence[str]) -> None:
             f"the trials {' and '.join(map(text, first['trial_id']))} have one config "
             f"({label(told, first[list(told)].iloc[0])}) and would count twice: {how}"
         )
-
-
-def held_fixed(used: pd.DataFrame, told: Sequence[str]) -> dict[str, str]:
-    """Config field → value, for the fields that have one value in all trials and are not in ``told``."""
-    names = [name for name in config_columns(used) if name not in told and not name.startswith("_")]
-    return {n: text(used[n].iloc[0]) for n in names if distinct(used[n]) == 1 and used[n].notna().any()}

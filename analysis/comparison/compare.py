@@ -42,7 +42,7 @@ def compare(
     absent = () if question.metrics else {*expected([task_name(given.trials)])} - {*shown}
     comparison = _compared(basis, tuple(shown), selection.choices, question.confidence)
     notes = remarks.under(comparison, given, selection, question.selection_seeds, absent)
-    return dataclasses.replace(comparison, notes=tuple(notes))
+    return dataclasses.replace(comparison, remarks=tuple(notes))
 
 
 def _compared(basis: Basis, metrics: tuple[str, ...], choices: tuple[Choice, ...], confidence: float) -> Comparison:
@@ -68,7 +68,8 @@ def _cell(
         return Cell(means_nothing=True)
     if name not in values:
         return Cell()
-    sample = values[name].dropna().tolist()
+    blocks = {str(block): float(value) for block, value in values[name].dropna().items()}
+    sample = [*blocks.values()]
     low, high = mean_interval(sample, confidence) or (None, None)
     return Cell(
         mean=sum(sample) / len(sample),
@@ -77,6 +78,7 @@ def _cell(
         n=len(sample),
         best=tests is not None and name == tests.best,
         tied=tests is not None and name in tests.indistinguishable(1 - confidence),
+        values=blocks,
     )
 
 

@@ -44,7 +44,13 @@ def _of_kind(basis: Basis, metrics: Sequence[str], variant: Variant) -> Iterator
             groups.extend([(means, [name])] if means else [])
     for means, names in groups:
         of = f" ({'; '.join(names)})" if len(groups) > 1 else ""
-        yield Reference(variant.name, variant.label + of, means, tuple(names))
+        yield Reference(variant.name, variant.named(_noun(means)) + of, means, tuple(names))
+
+
+def _noun(means: dict[str, float]) -> str:
+    """The thing that the scores are of; several have one reference only where they are of one thing."""
+    family = known(next(iter(means))).family
+    return family.noun if family else ""
 
 
 def _means(trials: pd.DataFrame, columns: dict[str, str]) -> dict[str, float]:

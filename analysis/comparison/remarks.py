@@ -1,22 +1,29 @@
-"""The sentences under a table: what was averaged, held fixed, chosen, tested, left out, and what means nothing."""
+"""The sentences under a table: what was averaged, tested, left out, what means nothing, what was chosen, held fixed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from analysis.comparison.basis import held_fixed
 from analysis.comparison.choose import Selection, described
 from analysis.comparison.comparable import Comparable
+from analysis.comparison.fixed import held_fixed
 from analysis.comparison.groups import conjunction, counted, distinct, groups, label, varying
 from analysis.comparison.quality import ranked_by, ranking_metrics
-from analysis.comparison.result import Comparison
+from analysis.comparison.result import FEWEST, Comparison, Note
+from analysis.comparison.statistics import Tests
 from analysis.comparison.subject import subject
-from analysis.sources.rows import CHANGED, FINISHED, config_columns
+from analysis.sources.rows import CHANGED, FINISHED
 from inr.vocabulary import Metric, metric, references
 from inr.words import plural, text
 
 ENVIRONMENT = ("commit", "torch", "device_name", "products", "threads", "compiled")
 SHOWN = 4
+
+AVERAGED, TESTED, MISSING = "what is averaged", "the tests", "what is missing"
+"""Topics that notes from elsewhere are put behind or among."""
+CHOSEN, FRIEDMAN, ABSENT, FIXED = "what was chosen", "Friedman's test", "absent metrics", "what was held fixed"
+ON_REQUEST = (CHOSEN, FRIEDMAN, ABSENT, FIXED)
+"""Topics that change no number's reading."""
 
 
 def under(
@@ -25,39 +32,52 @@ def under(
     selection: Selection,
     selection_seeds: Collection[int],
     absent: Collection[str],
-) -> Iterator[str]:
+) -> Iterator[Note]:
     """The sentences, in the order in which a reader needs them."""
-    yield _averaged(comparison)
-    yield from _tested(comparison)
-    yield from _fixed(comparison, given.nuisance)
-    yield from _chosen(comparison, selection, selection_seeds)
-    yield from selection.notes
-    yield from _left_out(comparison)
-    yield from given.notes
-    yield from _unfinished(given.trials, comparison.by)
-    yield from _meaningless(comparison)
-    yield from _free(comparison)
-    if absent:
-        yield f"no trial has {conjunction(sorted(absent))}"
-    yield from _environment(comparison.basis.used)
-    yield from _continued(comparison.basis.used)
+    parts: dict[str, Iterable[str]] = {
+        AVERAGED: [_averaged(comparison, selection_seeds)],
+        TESTED: _tested(comparison),
+        MISSING: [
+            *_left_out(comparison),
+            *_unfinished(given.trials, comparison.by),
+            *selection.notes,
+            *given.notes,
+        ],
+        "what the loss leaves free": _free(comparison),
+        "n/a": _meaningless(comparison),
+        CHOSEN: _chosen(comparison, selection, selection_seeds),
+        FRIEDMAN: _friedman(comparison),
+        "the environment": [*_environment(comparison.basis.used), *_continued(comparison.basis.used)],
+        ABSENT: [f"no trial has {conjunction(sorted(absent))}"] if absent else [],
+        FIXED: _fixed(comparison, given.nuisance),
+    }
+    for topic, sentences in parts.items():
+        yield from (Note(topic, sentence) for sentence in sentences)
 
 
-def _averaged(comparison: Comparison) -> str:
+def _averaged(comparison: Comparison, seeds: Collection[int]) -> str:
     used, unit = comparison.basis.used, comparison.basis.unit
     blocks = used["_block"].nunique()
     named = ", ".join(sorted(used["_block"].unique())[:8]) + (", …" if blocks > 8 else "")
+    tuned = f", of what {_seeds(seeds)} chose for each row" if comparison.choices else ""
     if unit == "seed":
-        what = f"n = {plural(blocks, 'seed')} of {_listed(used)}"
-        return f"mean{_interval(comparison, blocks)} over {what}" if blocks > 1 else f"{what}: no interval"
+        what = f"n = {plural(blocks, 'seed')} of {_listed(used)}{tuned}"
+        return _mean(comparison, blocks, what) if blocks > 1 else f"{what}: no interval"
     inside = used.groupby(["_row", "_block"]).size()
-    seeds = text(inside.min()) if inside.min() == inside.max() else f"{inside.min()} to {inside.max()}"
-    noun = "seed" if seeds == "1" else "seeds, averaged inside"
-    return f"mean{_interval(comparison, blocks)} over n = {plural(blocks, unit)} ({named}), each with {seeds} {noun}"
+    each = text(inside.min()) if inside.min() == inside.max() else f"{inside.min()} to {inside.max()}"
+    noun = "seed" if each == "1" else "seeds, averaged inside"
+    over = f"n = {plural(blocks, unit)} ({named}), each with {each} {noun}{tuned}"
+    return _mean(comparison, blocks, over)
 
 
-def _interval(comparison: Comparison, blocks: int) -> str:
-    return f" ± {100 * comparison.confidence:g} % confidence interval" if blocks > 1 else ""
+def _mean(comparison: Comparison, blocks: int, over: str) -> str:
+    if blocks >= FEWEST:
+        return f"mean ± {100 * comparison.confidence:g} % confidence interval over {over}"
+    return f"mean over {over}" + ("; under it the values, too few for an interval" if blocks > 1 else "")
+
+
+def _seeds(seeds: Collection[int]) -> str:
+    return f"{'seeds' if len(seeds) > 1 else 'seed'} {', '.join(map(str, sorted(seeds)))}"
 
 
 def _listed(used: pd.DataFrame) -> str:
@@ -70,35 +90,36 @@ def _tested(comparison: Comparison) -> Iterator[str]:
     if not comparison.basis.paired:
         over = conjunction(comparison.basis.over)
         yield f"no test can be made: no {over} is common to all rows, whose means may differ for that alone"
-    reasons = {tests.impossible for tests in comparison.tests.values()} - {None}
-    for reason in sorted(filter(None, reasons)):
-        yield f"{reason}; bold (or *) is the best mean, and may be luck"
-    tested = {m: t for m, t in comparison.tests.items() if not t.impossible}
-    if tested:
+    # of several, the one of the most rows: it needs the most blocks
+    largest = max(comparison.tests.values(), key=lambda tests: len(tests.differences), default=None)
+    if largest and largest.impossible:
+        yield f"{largest.impossible}; bold (or *) is the best mean, and may be luck"
+    if _possible(comparison):
         level = 1 - comparison.confidence
         yield (
             "bold (or *): best mean; ~: not distinguishable from it (Wilcoxon's signed-rank test over "
             f"{comparison.basis.unit}s, Holm-corrected over all pairs, level {level:.2g})"
         )
-    overall = {m: t.friedman for m, t in tested.items() if t.friedman is not None}
+        if comparison.basis.unit == "seed":
+            one = subject(comparison.basis.used)
+            yield f"the tests are over seeds of one {one}, and say nothing of other {one}s"
+
+
+def _possible(comparison: Comparison) -> dict[str, Tests]:
+    return {m: tests for m, tests in comparison.tests.items() if not tests.impossible}
+
+
+def _friedman(comparison: Comparison) -> Iterator[str]:
+    overall = {m: t.friedman for m, t in _possible(comparison).items() if t.friedman is not None}
     if overall:
         yield "Friedman's test, p: " + ", ".join(f"{m} {p:.2g}" for m, p in overall.items())
-    if tested and comparison.basis.unit == "seed":
-        one = subject(comparison.basis.used)
-        yield f"the tests are over seeds of one {one}, and say nothing of other {one}s"
 
 
 def _fixed(comparison: Comparison, nuisance: Sequence[str]) -> Iterator[str]:
-    used, by = comparison.basis.used, comparison.by
-    told = [*by, *comparison.basis.over]
-    fixed = held_fixed(used, told)
-    yield "held fixed: " + (", ".join(f"{name}={value}" for name, value in fixed.items()) or "nothing")
     chosen = nuisance if comparison.choices else ()
-    names = [n for n in config_columns(used) if n not in (*told, *chosen) and not n.startswith("_")]
-    for name in varying(used, names):
-        values = {label(by, key): text(rows[name].iloc[0]) for key, rows in groups(used, by).items()}
-        said = "; ".join(f"{value} in {row}" for row, value in values.items() if value != "–")
-        yield f"differs between the rows: {name} ({said})"
+    told = [*comparison.by, *comparison.basis.over, *chosen]
+    fixed = held_fixed(comparison.basis.used, told, [row.name for row in comparison.rows])
+    yield "held fixed: " + (", ".join(fixed) or "nothing")
 
 
 def _chosen(comparison: Comparison, selection: Selection, seeds: Collection[int]) -> Iterator[str]:
@@ -108,11 +129,8 @@ def _chosen(comparison: Comparison, selection: Selection, seeds: Collection[int]
         f"{label(comparison.by, choice.key) or 'all'}: {described(choice)}, {choice.tried} tried"
         for choice in comparison.choices
     ]
-    numbers = ", ".join(map(str, sorted(seeds)))
-    yield (
-        f"chosen by {conjunction(sorted({choice.rank_by for choice in comparison.choices}))} on "
-        f"{'seeds' if len(seeds) > 1 else 'seed'} {numbers}, reported on the others: " + "; ".join(said)
-    )
+    by = conjunction(sorted({choice.rank_by for choice in comparison.choices}))
+    yield f"chosen by {by} on {_seeds(seeds)}, reported on the others: " + "; ".join(said)
 
 
 def _left_out(comparison: Comparison) -> Iterator[str]:
@@ -152,7 +170,8 @@ def _free(comparison: Comparison) -> Iterator[str]:
         rows = used[names == ranking.name]
         losses = rows["loss"].dropna().unique() if "loss" in used else ()
         if ranking.variant and len(losses) and _shows_plain(comparison.metrics, ranking):
-            beside = [v.label for v in references() if ranking.reference(v.name) in used]
+            noun = ranking.family.noun if ranking.family else ""
+            beside = [v.named(noun) for v in references() if ranking.reference(v.name) in used]
             yield (
                 f"the loss {conjunction(losses)} {ranking.variant.advice}: "
                 f"read {ranking.name}{f', beside the {conjunction(beside)},' if beside else ''} and not {ranking.plain}"

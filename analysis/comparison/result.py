@@ -1,6 +1,6 @@
 """The result of a comparison: its rows and cells, and what they stand on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -9,6 +9,18 @@ from analysis.comparison.choose import Choice
 from analysis.comparison.groups import Key
 from analysis.comparison.references import Reference
 from analysis.comparison.statistics import Tests
+
+FEWEST = 4
+"""The fewest blocks of which a table prints an interval; of fewer it prints the values."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence under a table."""
+
+    topic: str
+    """What it is about, in a few words."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,13 @@ class Cell:
     best: bool = False
     tied: bool = False
     """Not distinguishable from the best."""
+    values: dict[str, float] = field(default_factory=dict, compare=False)
+    """Block → its value, seeds averaged inside."""
+
+    @property
+    def few(self) -> dict[str, float]:
+        """The values, where there are several and yet too few for an interval; empty elsewhere."""
+        return self.values if 1 < self.n < FEWEST else {}
 
 
 @dataclass(frozen=True)
@@ -43,8 +62,8 @@ class Comparison:
     metrics: tuple[str, ...]
     rows: tuple[TableRow, ...]
     references: tuple[Reference, ...]
-    notes: tuple[str, ...]
-    """The sentences under the table."""
+    remarks: tuple[Note, ...]
+    """The sentences under the table, in the order in which a reader needs them."""
     confidence: float
     values: dict[str, pd.DataFrame]
     """Metric → blocks × names of rows, seeds averaged inside; without the rows for which it means nothing."""
@@ -52,6 +71,11 @@ class Comparison:
     """Of the metrics that two rows or more have on the same blocks."""
     basis: Basis
     choices: tuple[Choice, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences under the table as text."""
+        return tuple(note.text for note in self.remarks)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -62,3 +86,13 @@ class Comparison:
     def unit(self) -> str:
         """The name of the blocks: that of what is fitted, or ``seed`` where there is one."""
         return self.basis.unit
+
+    @property
+    def losses(self) -> list[str]:
+        """The losses of the trials, each once."""
+        used = self.basis.used
+        return [str(loss) for loss in used["loss"].dropna().unique()] if "loss" in used else []
+
+    def block_name(self, block: str) -> str:
+        """The name of a block beside its value: a seed of one thing needs no name of the thing."""
+        return f"seed {block.rpartition(', ')[2]}" if self.unit == "seed" else block

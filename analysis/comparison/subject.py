@@ -45,3 +45,9 @@ def subject(frame: pd.DataFrame) -> str:
 def over(frame: pd.DataFrame) -> tuple[str, str]:
     """Name the columns over which the trials are averaged unless told otherwise. Raises as :func:`task_name`."""
     return subject(frame), "seed"
+
+
+def followers() -> tuple[str, ...]:
+    """Columns that another column decides, as a rule: not told again."""
+    weights = dict.fromkeys(f"{term}_weight" for task in TASKS.values() for term in task.terms)
+    return ("init", "first_omega_0", *weights)

@@ -3,9 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.quality import QUALITY, axis_label, footnote, ranked_by
 from analysis.figures import bands
-from analysis.figures.names import label, loss_label, losses
+from analysis.figures.names import label
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import history, over, scored, told
 from inr.errors import InputError

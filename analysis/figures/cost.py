@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogFormatter, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.quality import axis_label, footnote
-from analysis.figures.names import label, loss_label, losses
+from analysis.figures.names import label
 from analysis.figures.style import WIDTH, Style, legend, picture, sheet, styles
 from analysis.figures.trials import scored, told
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.subject import subject, task
 from analysis.figures.captions import caption, under_reference, wrapped
-from analysis.figures.names import loss_label, losses
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import arrays, median_trial, scored, told
 from inr.errors import InputError

@@ -10,9 +10,10 @@ import scipy  # its submodules load on first use: the pictures at the end of a s
 from matplotlib.figure import Figure
 
 from analysis.comparison.quality import axis_label
+from analysis.comparison.subject import followers
 from analysis.figures.names import varying
 from analysis.figures.style import WIDTH, picture, sheet
-from analysis.figures.trials import followers, scored, told
+from analysis.figures.trials import scored, told
 from inr.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Draw the distributions of every layer at initialisation and after training, with the predicted law."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.comparison.losses import loss_label
 from analysis.comparison.subject import subject, task
 from analysis.figures import laws
-from analysis.figures.names import loss_label
 from analysis.figures.style import WIDTH, picture, sheet, styles
-from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
+from analysis.figures.trials import Arrays, arrays, history, median_trial, scored, told
+from inr.activations import Activation
 from inr.errors import InputError
 from inr.words import text
+from sweeps.record.folder import Row
 
 Array = NDArray[np.float64]
 KINDS = {"pre_activation": "pre-activation", "activation": "activation"}
@@ -49,6 +51,42 @@ def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: floa
     )
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The trial that is drawn: its row, its histograms, and its evaluation before training."""
+
+    row: pd.Series
+    found: Arrays
+    before: Row = field(default_factory=dict)
+
+    def at(self, layer: int) -> "Layer":
+        """A layer, counted from 1."""
+        predicted = self.before.get(f"deviation/layer_{layer}_predicted")
+        return Layer(layer, laws.activation_of(self.row, layer), None if predicted is None else float(predicted))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer's place, its activation, and the deviation of u = factor · z that is predicted from its weights."""
+
+    place: int
+    phi: Activation | None
+    """None where the plugin that defines it is not loaded."""
+    deviation: float | None
+    """None in records of earlier versions."""
+
+    @property
+    def factor(self) -> float:
+        """The factor on z inside φ."""
+        return 1.0 if self.phi is None else self.phi.factor
+
+    @property
+    def unit(self) -> str:
+        """The words for what is drawn of a pre-activation."""
+        own = self.phi is not None and self.phi.frequency == self.factor
+        return "u = ω₀z" if own else "z" if self.factor == 1 else f"u = {self.factor:g}z"
+
+
 @picture
 def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Figure:
     """Draw one row per layer, with pre-activation and activation: grey at initialisation, a line after training.
@@ -65,7 +103,7 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     found = arrays(trial, "histograms", notes)
     if not found:
         raise InputError(f"no layers of {activation} to draw: {told(notes)}")
-    return _draw(trial, found, len(rows))
+    return _draw(Drawn(trial, found, *history(trial, notes)[:1]), len(rows))
 
 
 def _first_loss(rows: pd.DataFrame) -> str:
@@ -73,7 +111,8 @@ def _first_loss(rows: pd.DataFrame) -> str:
     return [*value, *sorted(map(str, rows["loss"]))][0]
 
 
-def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
+def _draw(drawn: Drawn, count: int) -> Figure:
+    trial, found = drawn.row, drawn.found
     layers = sorted(
         {int(layer) for layer, kind in zip(found["layer"], found["kind"], strict=True) if kind == "activation"}
     )
@@ -91,10 +130,9 @@ def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
     panels = figure.subplots(len(layers), 2, squeeze=False)
     for line, layer in zip(panels, layers, strict=True):
         for axes, kind in zip(line, KINDS, strict=True):
-            _panel(axes, trial, found, layer, kind)
+            _panel(axes, drawn, drawn.at(layer), kind)
         line[0].set_ylabel(f"layer {layer}\ndensity")
-    unit = "u = ω₀z" if laws.frequency(trial, 1) else "z"
-    panels[-1][0].set_xlabel(f"pre-activation {unit}")
+    panels[-1][0].set_xlabel(f"pre-activation {drawn.at(layers[-1]).unit}")
     panels[-1][1].set_xlabel("activation φ(z)")
     for axes in panels[:, 0]:
         axes.sharex(panels[0][0])
@@ -114,14 +152,13 @@ def _on(trial: pd.Series) -> str:
     return f", on {fitted}" if pd.notna(fitted) else ""
 
 
-def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -> None:
-    frequency = laws.frequency(trial, layer)
-    scale = frequency if kind == "pre_activation" and frequency else 1.0
-    first, last = (histogram(found, layer, kind, evaluation, scale) for evaluation in (0, -1))
+def _panel(axes: Axes, drawn: Drawn, layer: Layer, kind: str) -> None:
+    trial, scale = drawn.row, layer.factor if kind == "pre_activation" else 1.0
+    first, last = (histogram(drawn.found, layer.place, kind, evaluation, scale) for evaluation in (0, -1))
     style = styles([str(trial["activation"])])[str(trial["activation"])]
     axes.stairs(first.density, first.edges, fill=True, color="#c9c9c9")
     axes.stairs(last.density, last.edges, color=style.color, linewidth=1.3)
-    law = _law(trial, layer, kind, first)
+    law = _law(layer, kind, first)
     if law is not None:
         axes.plot((first.edges[1:] + first.edges[:-1]) / 2, law[1], color="black", linestyle="--", linewidth=1)
     tops = [np.sort(density)[-3] for density in (first.density, last.density)]
@@ -132,14 +169,16 @@ def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -
     axes.set_title(_measured(first, last), loc="left", fontsize=6.8, pad=2)
 
 
-def _law(trial: pd.Series, layer: int, kind: str, first: Histogram) -> tuple[str, Array] | None:
+def _law(layer: Layer, kind: str, first: Histogram) -> tuple[str, Array] | None:
     if kind == "activation":
-        return laws.output(trial, layer, first.edges)
-    if layer == 1:
+        if layer.phi is None or layer.deviation is None:
+            return None
+        return laws.output(layer.phi, layer.place, layer.deviation, first.edges)
+    if layer.place == 1:
         return None
-    if laws.frequency(trial, layer):
-        return "N(0, 1)", laws.normal(first.edges)
-    return "normal, same std", laws.normal(first.edges, first.mean, first.deviation)
+    if layer.deviation is None:
+        return "normal, same std", laws.normal(first.edges, first.mean, first.deviation)
+    return f"N(0, {layer.deviation:.2f}²)", laws.normal(first.edges, deviation=layer.deviation)
 
 
 def _measured(first: Histogram, last: Histogram) -> str:

@@ -1,13 +1,11 @@
-"""The words of columns and losses, with units."""
+"""The words of columns, with units, and the initials of terms."""
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from analysis.sources.rows import config_columns
-from inr.tasks import TASKS
-from inr.vocabulary import metric, noun
+from inr.vocabulary import metric
 
 PARAMETERS = {
     "omega_0": "ω₀, rad per unit",
@@ -21,24 +19,9 @@ PARAMETERS = {
 }
 
 
-def _losses() -> dict[str, str]:
-    """Loss → its words, in the order of the original study: the single losses, then their combinations."""
-    return {
-        "+".join(terms): " + ".join(noun(term) for term in terms) if count < max(3, len(task.terms)) else "all three"
-        for task in TASKS.values()
-        for count in range(1, len(task.terms) + 1)
-        for terms in itertools.combinations(task.terms, count)
-    }
-
-
 def label(column: str) -> str:
     """The words of a column, with its unit."""
     return PARAMETERS.get(column) or metric(column).header
-
-
-def loss_label(loss: str) -> str:
-    """The name of a loss."""
-    return f"loss: {_losses().get(loss, loss)}"
 
 
 def initials(terms: Sequence[str]) -> dict[str, str]:
@@ -48,12 +31,6 @@ def initials(terms: Sequence[str]) -> dict[str, str]:
         letter = term.split("_")[-1][:1].upper()
         found[term] = letter + "′" * sum(other.startswith(letter) for other in found.values())
     return found
-
-
-def losses(present: Iterable[str]) -> list[str]:
-    """Sort the losses as the study does."""
-    order = list(_losses())
-    return sorted(set(present), key=lambda loss: (order.index(loss) if loss in order else len(order), loss))
 
 
 DERIVED = {"quality", "training_time", "network_size"}

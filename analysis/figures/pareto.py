@@ -65,13 +65,13 @@ def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
 
 
 def _derivatives(kind: type[Task]) -> list[str]:
-    """The first scores of the network's derivatives, then of its values': the two can rank activations differently."""
+    """The first score of each derivative, the network's beside its values': they can rank activations differently."""
     return [
         f"{family.name}/{names[0]}"
         for family in families()
         if family.belongs_to(kind.name())
         and (family.derivative_of or family.truth)
-        and (names := (*family.shown, *family.listed))
+        and (names := (*family.shown, *family.occasional))
     ]
 
 

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.quality import axis_label, footnote
 from analysis.figures import bands
-from analysis.figures.names import label, loss_label, losses
+from analysis.figures.names import label
 from analysis.figures.style import WIDTH, hide, legend, picture, sheet, styles
 from analysis.figures.trials import over, scored, told
 from inr.errors import InputError

@@ -10,11 +10,10 @@ import pandas as pd
 from analysis.comparison.data import tell_apart
 from analysis.comparison.groups import counted
 from analysis.comparison.quality import QUALITY, with_quality
-from analysis.comparison.subject import task
+from analysis.comparison.subject import followers, task
 from analysis.figures.names import varying
 from analysis.sources.rows import FINISHED
 from inr.errors import InputError
-from inr.tasks import TASKS
 from sweeps.record.folder import RecordFolder, Row
 
 Arrays = dict[str, np.ndarray]
@@ -69,12 +68,6 @@ def over(rows: pd.DataFrame, *shown: str) -> str:
     pooled = {name: n for name, n in varying(rows).items() if name not in (*shown, *followers())}
     first, *rest = pooled.items() if pooled else [("", 0)]
     return ", ".join([f"{first[1]} values of {first[0]}", *(f"{n} of {name}" for name, n in rest)]) if pooled else ""
-
-
-def followers() -> tuple[str, ...]:
-    """Columns that another column decides, as a rule: not told again."""
-    weights = dict.fromkeys(f"{term}_weight" for task in TASKS.values() for term in task.terms)
-    return ("init", "first_omega_0", *weights)
 
 
 def arrays(trial: Mapping[str, Any] | pd.Series, name: str, notes: list[str]) -> Arrays:

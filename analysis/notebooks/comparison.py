@@ -21,10 +21,8 @@ import os
 from IPython.display import Image, Markdown, display
 
 from analysis import figures
-from analysis.comparison.compare import compare
-from analysis.comparison.question import Question
+from analysis.comparison.blocks import compare_losses
 from analysis.comparison.subject import by_task
-from analysis.figures.names import losses
 from analysis.sources.load import load
 from analysis.tables.text import render
 from inr.errors import InputError
@@ -42,12 +40,11 @@ frame.attrs["notes"], frame["status"].value_counts().to_dict()
 
 # %%
 for task, trials in tasks.items():
-    for loss in losses(trials["loss"]):
-        display(Markdown(f"### {task}: {loss}"))
-        try:
-            display(Markdown(render(compare(trials, Question(where={"loss": loss})), "markdown")))
-        except InputError as reason:  # one sentence: what else varies, and would be averaged over
-            display(Markdown(f"*{reason}*"))
+    display(Markdown(f"### {task}"))
+    try:
+        display(Markdown(render(compare_losses(trials), "markdown", every=True)))
+    except InputError as reason:  # one sentence: what else varies, and would be averaged over
+        display(Markdown(f"*{reason}*"))
 
 # %% [markdown]
 # ## The sheets of the original study

@@ -31,9 +31,9 @@ tasks = by_task(frame)  # a figure is of one task
 # ## Layer by layer
 #
 # Grey is the initialisation, the line is the trained network, and the dashed line is the law that theory predicts for
-# the initialisation: u = ω₀z is N(0, 1) after the first layer, and the output of a sine whose phase covers many periods
-# has the arcsine law. An initial distribution wider than the dashed line shows the bias, which ω₀ multiplies too. A
-# difference between the trained network and the law was learned.
+# the initialisation: after the first layer u = ω₀z is normal, with the deviation that follows from the weights and the
+# biases, which ω₀ multiplies too; the output of a sine whose phase covers many periods has the arcsine law. Where the
+# trained network differs from the law, it has learned.
 
 # %%
 for trials in tasks.values():

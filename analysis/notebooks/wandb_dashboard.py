@@ -21,8 +21,7 @@ import os
 from IPython.display import Image, Markdown, display
 
 from analysis import figures
-from analysis.comparison.compare import compare
-from analysis.comparison.question import Question
+from analysis.comparison.blocks import compare_losses
 from analysis.comparison.subject import by_task, subjects
 from analysis.sources.load import load
 from analysis.tables.text import render
@@ -50,7 +49,7 @@ frame[[name for name in shown if name in frame]]
 # %%
 for trials in tasks.values():
     try:
-        display(Markdown(render(compare(trials, Question(by=["activation", "loss"])), "markdown")))
+        display(Markdown(render(compare_losses(trials), "markdown", every=True)))
     except InputError as reason:
         display(Markdown(f"*{reason}*"))
 

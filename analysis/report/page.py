@@ -127,8 +127,8 @@ def run(options: argparse.Namespace, frame: pd.DataFrame, question: Question = A
     sweep = getattr(options, "sweep", None)
     out = Path(options.out or f"{as_name(sweep) if sweep else 'report'}.html")
     title = f"Activation functions of coordinate networks{f': {sweep}' if sweep else ''}"
-    storage = "://" in options.source
-    source = f"{shown(options.source) if storage else options.source}{f', sweep {sweep}' if sweep else ''}"
+    named = ", ".join(shown(source) if "://" in source else source for source in options.sources)
+    source = f"{named}{f', sweep {sweep}' if sweep else ''}"
     page = report(frame, out, question, title=title, source=source, thumbnails=options.thumbnails)
     write(f"{page}\n")
     return 0

@@ -13,6 +13,7 @@ from analysis.comparison.result import Comparison
 from analysis.comparison.statistics import critical_difference
 from analysis.comparison.subject import task
 from analysis.figures.names import varying
+from analysis.figures.spectra import SCORE
 from analysis.figures.style import STYLES
 from analysis.report.shown import Shown
 from analysis.report.tables import Compared
@@ -102,6 +103,12 @@ def _quality(shown: Shown, compared: Sequence[Compared]) -> Section:
              f"Scatter charts of {quality} against the derivatives' scores, the Pareto front joined.",
              lambda: figures.pareto(frame)),
     ]  # fmt: skip
+    if SCORE in frame and frame[SCORE].notna().any():
+        pictures.append(
+            draw("spectra", "Energy by frequency, of the networks between the pixels and of the picture.", "Line "
+                 "chart, a panel a loss, a line an activation: energy against frequency, to four times Nyquist's.",
+                 lambda: figures.spectra(frame))
+        )  # fmt: skip
     pictures += [_ranks(each.heading, each.found) for each in compared if each.found]
     text = (
         f"How fast, and at what price in the derivatives. The range of a PSNR is 2 for the {fitted}, and the "

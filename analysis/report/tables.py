@@ -1,18 +1,16 @@
 """Make the tables of the report: comparisons with the trials behind each row, and the sparsity of the layers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis import figures
 from analysis.comparison.basis import ROW
+from analysis.comparison.blocks import blocks, compare_activations
 from analysis.comparison.compare import compare
+from analysis.comparison.losses import loss_label
 from analysis.comparison.question import ACTIVATIONS, Question
-from analysis.comparison.result import Cell, Comparison
-from analysis.comparison.subject import over
-from analysis.figures.names import loss_label, losses, varying
-from analysis.figures.trials import followers
+from analysis.comparison.result import FEWEST, Cell, Comparison
 from analysis.report.trials import anchor
 from analysis.sources.rows import FINISHED
 from inr.errors import InputError
@@ -79,34 +77,21 @@ class Compared:
 
 
 def comparisons(frame: pd.DataFrame, question: Question = ACTIVATIONS) -> list[Compared]:
-    """Answer the question; where it does not say what makes a row, make one comparison per loss.
+    """Answer the question for each loss.
 
     The default rows are the activations, and further varying columns if the activation alone is refused.
     """
-    if question.by:
-        return [_compared("", frame, lambda: compare(frame, question))]
-    found = []
-    for loss in losses(frame["loss"].dropna()) if "loss" in frame else []:
-        own = frame[frame["loss"] == loss]
-        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, question)))  # type: ignore[misc]
-    return found or [Compared("", frame, None, "no trial has a loss")]
-
-
-def _compared(heading: str, given: pd.DataFrame, make: Callable[[], Comparison]) -> Compared:
-    try:
-        return Compared(heading, given, make())
-    except InputError as error:
-        return Compared(heading, given, None, str(error))
-
-
-def _by_activation(frame: pd.DataFrame, question: Question) -> Comparison:
-    try:
-        return compare(frame, replace(question, by=["activation"]))
-    except InputError:
-        others = [n for n in varying(frame) if n not in ("activation", *over(frame), *followers())]
-        if not others:
-            raise
-        return compare(frame, replace(question, by=["activation", *others]))
+    if not question.by and not ("loss" in frame and frame["loss"].notna().any()):
+        return [Compared("", frame, None, "no trial has a loss")]
+    return [
+        Compared(
+            f"L{loss_label(block.loss)[1:]}" if block.loss else "",
+            block.given,
+            block.found,
+            str(block.refused) if block.refused else "",
+        )
+        for block in blocks(frame, question, compare if question.by else compare_activations)
+    ]
 
 
 def comparison_table(found: Comparison) -> ComparisonTable:
@@ -134,7 +119,7 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
     if cell.means_nothing:
         return TextCell("n/a", "zero by construction", "")
     digits = known(metric).decimals
-    if cell.low is None or cell.high is None:
+    if cell.low is None or cell.high is None or cell.n < FEWEST:
         interval = f"n = {cell.n}"
     else:
         interval = f"± {(cell.high - cell.low) / 2:.{digits}f}, n = {cell.n}"

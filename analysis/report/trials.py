@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pandas as pd
 from PIL import Image
 
+from analysis.comparison.losses import losses
 from analysis.comparison.quality import QUALITY, with_quality
-from analysis.comparison.subject import subjects
-from analysis.figures.names import label, losses, varying
-from analysis.figures.trials import followers
+from analysis.comparison.subject import followers, subjects
+from analysis.figures.names import label, varying
 from analysis.sources.rows import PLUGINS, config_columns
 from inr.vocabulary import listed, metric
 from inr.words import text

@@ -18,6 +18,7 @@ from typing import Any
 from analysis.sources.rows import Row, columns_of, row_of
 from inr.errors import InputError
 from inr.record_content import read_record
+from inr.words import nearest
 from sweeps.record.files import replacing
 from sweeps.record.folder import Record
 
@@ -64,13 +65,23 @@ def read_trials(runs: Path) -> Trials:
 def _scan(runs: Path) -> tuple[dict[str, Key], int]:
     """List the records: folder name → key, sorted; and the number of folders without a record."""
     if not runs.is_dir():
-        raise InputError(f"no such runs folder: {str(runs)!r}; give the folder that run.py got as --runs")
+        raise InputError(_refusal(runs))
     with contextlib.suppress(FileNotFoundError), os.scandir(runs / "trials") as entries:
         names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
         keys = {name: _key(f"{runs}/trials/{name}/record.json") for name in names}  # a Path takes longer than the stat
         found = {name: key for name, key in keys.items() if key}
         return found, len(keys) - len(found)
     return {}, 0
+
+
+def _refusal(runs: Path) -> str:
+    """Say why a path is no folder, with the nearest folder beside it."""
+    instead = "give the folder that run.py got as --runs"
+    if runs.exists():
+        return f"not a runs folder, but a file: {str(runs)!r}; {instead}"
+    beside = [path.name for path in runs.parent.iterdir() if path.is_dir()] if runs.parent.is_dir() else []
+    near = nearest(runs.name, sorted(beside))
+    return f"no such runs folder: {str(runs)!r}; {f'did you mean {str(runs.parent / near)!r}?' if near else instead}"
 
 
 def _key(path: str) -> Key | None:

@@ -70,7 +70,7 @@ def journal(runs: Path, sweep: str) -> Path:
 def _notes(runs: Path, trials: Trials) -> list[str]:
     notes = []
     if not trials.keys and not trials.damaged:
-        notes.append(f"{str(runs)!r} has no records: run a trial or a sweep with --runs={runs}")
+        notes.append(f"{str(runs)!r} has no records: {_instead(runs)}")
     if trials.damaged:
         name, (_, why) = next(iter(trials.damaged.items()))
         notes.append(
@@ -83,6 +83,12 @@ def _notes(runs: Path, trials: Trials) -> list[str]:
     if trials.empty:
         notes.append(f"{plural(trials.empty, 'folder')} without a record.json yet, left out")
     return notes
+
+
+def _instead(runs: Path) -> str:
+    """Say what to do about a folder without records, which may be a part of a runs folder."""
+    whole = next((path for path in runs.absolute().parents if (path / "trials").is_dir()), None)
+    return f"did you mean {str(whole)!r}?" if whole else f"run a trial or a sweep with --runs={runs}"
 
 
 def _listed(names: Collection[str]) -> str:

@@ -32,6 +32,10 @@ class Activation(Choice, kind="activation"):
     """The paper that proposed it."""
     vanishes_from: ClassVar[int | None] = None
     """Derivatives of this order and above are zero almost everywhere; None if none is."""
+    period: ClassVar[float | None] = None
+    """The period of φ in u = factor · z; None for an activation that does not repeat itself."""
+    of_uniform_phase: ClassVar[str] = "φ of a uniform phase"
+    """The name of the distribution of φ(u) where u is uniform over a period."""
     outputs: ClassVar[int] = 1
     """Numbers that it makes for each feature, side by side."""
     complex: ClassVar[bool] = False

@@ -1,5 +1,6 @@
 """Bells: activations that decay on both sides, and their relatives."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -124,6 +125,8 @@ class SuperGaussian(Shaped):
 @dataclass(frozen=True, kw_only=True)
 class ExpSin(Shaped):
     """φ(z) = exp(−sin(a z)), the sign as in the public code of kwea123."""
+
+    period: ClassVar[float] = 2 * math.pi
 
     @property
     def factor(self) -> float:

@@ -45,6 +45,7 @@ class Harmonics(Periodic, abstract=True):
 
     n_modes: Annotated[int, Ge(1), Le(1024), Doc("number of harmonics in the Fourier sum")] = 4
 
+    period: ClassVar[float] = 2 * math.pi
     stride: ClassVar[int]
     """s, from a harmonic to the next: 2 where the wave has odd ones only."""
 

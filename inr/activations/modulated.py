@@ -1,6 +1,7 @@
 """Sines whose argument, amplitude or frequency is bent: the rivals of SIREN."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
@@ -117,6 +118,7 @@ class Hosc(Periodic):
 
     init: ClassVar[str] = "unit_variance"
     reference: ClassVar[str] = "Serrano et al. 2024, arXiv:2401.10967; with ω₀ arXiv:2601.07870"
+    period: ClassVar[float] = 2 * math.pi
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """See the class."""

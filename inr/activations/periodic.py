@@ -1,6 +1,7 @@
 """The sine of SIREN, and what every activation with a frequency shares."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -51,6 +52,8 @@ class Sine(Periodic):
 
     init: ClassVar[str] = "paper"
     reference: ClassVar[str] = "Sitzmann et al. 2020, arXiv:2006.09661, eq. 5"
+    period: ClassVar[float] = 2 * math.pi
+    of_uniform_phase: ClassVar[str] = "arcsine"
 
     def jet(self, z: "Tensor", order: int) -> "tuple[Tensor, ...]":
         """Sin, ω₀ cos, −ω₀² sin, −ω₀³ cos of ω₀ z."""

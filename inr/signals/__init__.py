@@ -5,9 +5,9 @@ from pathlib import Path
 
 from inr.errors import UsageError
 from inr.signals._array import array_signal, check_array
-from inr.signals._decode import quiet
-from inr.signals._files import file_digest
-from inr.signals._signal import CHANNEL_COUNT, Channels, Signal, grid
+from inr.signals._decode import check_picture, quiet
+from inr.signals._files import check_file, file_digest
+from inr.signals._signal import CHANNEL_COUNT, Array, Channels, Signal, coordinates_at, grid
 from inr.signals.clips import CLIPS, Clip, load_clip
 from inr.signals.fields import FIELDS, aliasing_notes, field
 from inr.signals.images import SAME, SHIPPED, SMALLEST_SIDE, image_signal
@@ -16,7 +16,7 @@ from inr.signals.pairs import blended, middle_of
 from inr.signals.picture_sets import SIDES, PictureSet, picture_set
 from inr.signals.regions import REGIONS, region_mask
 from inr.signals.shapes import SHAPES
-from inr.signals.sounds import SOUNDS, sample_count, sound_signal
+from inr.signals.sounds import SOUNDS, check_sound_file, sample_count, sound_signal
 from inr.words import nearest
 
 __all__ = [
@@ -37,12 +37,16 @@ __all__ = [
     "canonical_name",
     "check_array",
     "check_clip",
+    "check_file",
     "check_mask",
     "check_name",
+    "check_picture",
     "check_region",
     "check_set",
     "check_shape",
     "check_sound",
+    "check_sound_file",
+    "coordinates_at",
     "drawn_mask",
     "field",
     "file_digest",
@@ -85,8 +89,13 @@ def load_signal(image: str, size: int, channels: Channels) -> Signal:
     _check(image, size, channels)
     if image not in FIELDS:
         return image_signal(image, size, channels)
-    value, gradient, laplacian = field(image, channels)(grid(size, size))
-    return Signal(image, value, gradient, laplacian, aliasing_notes(image, size, channels))
+    sample = field(image, channels)
+    value, gradient, laplacian = sample(grid(size, size))
+
+    def between(rows: Array, columns: Array) -> Array:
+        return sample(coordinates_at((rows, columns), (size, size)))[0]
+
+    return Signal(image, value, gradient, laplacian, aliasing_notes(image, size, channels), between)
 
 
 def _check(image: str, size: int, channels: str) -> None:

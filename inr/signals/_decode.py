@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inr.signals._files import cannot_read, read_bytes
+from inr.signals._files import cannot_read, read_bytes, status_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,12 +64,30 @@ def read_pixels(path: str) -> tuple[Pixels, tuple[str, ...]]:
 
 def _open(path: str, data: bytes) -> tuple["Image", "Image", int]:
     """Open an image: (as stored, with format and tags; upright; number of frames). Raises InputError if damaged."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
-    try:
+    with _told(path):
         image = Image.open(BytesIO(data))
         image.load()
         return image, ImageOps.exif_transpose(image), int(getattr(image, "n_frames", 1))
+
+
+def check_picture(path: str) -> None:
+    """Raise InputError for a file that does not begin as an image does; its pixels are not decoded."""
+    from PIL import Image
+
+    status_of(path)
+    with quiet(), _told(path), Image.open(path):
+        pass
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Say in one sentence what Pillow finds wrong with an image."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
     except UnidentifiedImageError as error:
         reason = "it is no image, of a rare format or damaged; give an 8 or 16 bit PNG, TIFF or JPEG"
         raise cannot_read(path, reason) from error

@@ -4,9 +4,15 @@ import hashlib
 import os
 import stat
 from functools import lru_cache
+from glob import has_magic
 from pathlib import Path
 
 from inr.errors import InputError
+
+ONE = (
+    "there is no such file, and a trial takes one: only run.py expands a pattern, in a file of --plan or --sweep; "
+    "list the files with values where W&B hands them out"
+)
 
 
 def cannot_read(path: str, reason: str) -> InputError:
@@ -19,7 +25,7 @@ def status_of(path: str) -> os.stat_result:
     try:
         status = Path(path).stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise cannot_read(path, "there is no such file; check the path") from error
+        raise cannot_read(path, ONE if has_magic(path) else "there is no such file; check the path") from error
     except PermissionError as error:
         raise _forbidden(path) from error
     except (OSError, ValueError) as error:  # a name that is too long, or holds a null character
@@ -31,6 +37,11 @@ def status_of(path: str) -> os.stat_result:
     if status.st_size == 0:
         raise cannot_read(path, "the file is empty; save or download it again")
     return status
+
+
+def check_file(path: str) -> None:
+    """Raise InputError for anything but a regular file that is not empty."""
+    status_of(path)
 
 
 def _forbidden(path: str) -> InputError:

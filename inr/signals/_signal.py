@@ -1,6 +1,7 @@
 """The type of a signal: values on an isotropic grid, with exact derivatives if a closed form gives them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,9 +18,13 @@ def grid(*sides: int) -> Array:
 
     The longest side spans [-1, 1], end points included; the others are centred, with the same spacing.
     """
-    # (2i - (n-1)) / (longest-1) is one division of integers: symmetric, and exactly ±1 at the ends.
-    longest = max(sides)
-    axes = ((2.0 * np.arange(n) - (n - 1)) / (longest - 1) for n in sides)
+    return coordinates_at(tuple(np.arange(n, dtype=np.float64) for n in sides), sides)
+
+
+def coordinates_at(places: tuple[Array, ...], sides: tuple[int, ...]) -> Array:
+    """Compute the coordinates (P, Q, …, D) of places along the axes of a grid, counted in samples from the first."""
+    # (2i - (n-1)) / (longest-1) is one division of integers at samples: symmetric, and exactly ±1 at the ends.
+    axes = ((2.0 * at - (n - 1)) / (max(sides) - 1) for at, n in zip(places, sides, strict=True))
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
 
@@ -31,6 +36,8 @@ class Signal:
     gradient:  float64 (*grid, C, D), along each axis per unit of the coordinates, exact.
     laplacian: float64 (*grid, C) per unit squared, exact. Both are None without a closed form.
     notes:     sentences that the user should read, such as "was enlarged".
+    between:   of a picture that is known between its pixels, its values (R, S, C) at R rows and S columns, which are
+               counted in pixels from the first; None otherwise.
     """
 
     name: str
@@ -38,6 +45,7 @@ class Signal:
     gradient: Array | None = None
     laplacian: Array | None = None
     notes: tuple[str, ...] = ()
+    between: Callable[[Array, Array], Array] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

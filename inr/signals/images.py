@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from inr.errors import InputError
 from inr.signals._decode import Pixels, read_pixels
+from inr.signals._finer import moving_mean
 from inr.signals._signal import Array, Channels, Signal
 
 SMALLEST_SIDE = 8
@@ -154,4 +155,5 @@ def pixels_signal(image: str, pixels: Pixels, size: int, channels: Channels, not
             f"{image!r} has {height}x{width} pixels and was enlarged to {rows}x{columns} "
             "by cubic interpolation: it holds no finer detail than before.",
         )
-    return Signal(image, values, notes=notes)
+    between = moving_mean(lambda: 2.0 * to_unit(pixels, channels) - 1.0, (height, width), (rows, columns))
+    return Signal(image, values, notes=notes, between=between)

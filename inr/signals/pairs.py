@@ -20,6 +20,7 @@ def middle_of(picture: Signal, rows: int, columns: int) -> Signal:
     def cut(values: Array | None) -> Array | None:
         return None if values is None else values[top : top + rows, left : left + columns]
 
+    known = picture.between
     note = f"{picture.name!r} was cut to its middle {rows}x{columns} pixels."
     values = picture.values[top : top + rows, left : left + columns]
     return replace(
@@ -28,6 +29,7 @@ def middle_of(picture: Signal, rows: int, columns: int) -> Signal:
         gradient=cut(picture.gradient),
         laplacian=cut(picture.laplacian),
         notes=(*picture.notes, note),
+        between=known and (lambda at_rows, at_columns: known(at_rows + top, at_columns + left)),
     )
 
 
@@ -40,7 +42,12 @@ def blended(first: Signal, second: Signal, alpha: float) -> Signal:
     def mixed(one: Array | None, other: Array | None) -> Array | None:
         return None if one is None or other is None else alpha * one + (1 - alpha) * other
 
-    values = alpha * first.values + (1 - alpha) * second.values
+    def between(rows: Array, columns: Array) -> Array:
+        assert known[0] is not None
+        assert known[1] is not None
+        return alpha * known[0](rows, columns) + (1 - alpha) * known[1](rows, columns)
+
+    values, known = alpha * first.values + (1 - alpha) * second.values, (first.between, second.between)
     if np.ptp(values, axis=(0, 1)).max() < 1e-6:
         raise InputError(
             f"{alpha:g} of {first.name!r} and {1 - alpha:g} of {second.name!r} add up to a constant, "
@@ -52,4 +59,5 @@ def blended(first: Signal, second: Signal, alpha: float) -> Signal:
         mixed(first.gradient, second.gradient),
         mixed(first.laplacian, second.laplacian),
         (*first.notes, *second.notes),
+        between if all(known) else None,
     )

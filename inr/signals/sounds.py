@@ -5,7 +5,9 @@ Values are (T, 1) in [-1, 1]; derivatives are per unit of t.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +113,20 @@ def _check_samples(path: str, kept: Array, rate: int) -> None:
 
 def _read(path: str, seconds: float) -> tuple[Array, int]:
     """Samples (T, channels) of the first seconds, and their rate."""
+    with _opened(path) as file:
+        count = math.ceil(seconds * file.samplerate)
+        return np.asarray(file.read(count, dtype="float64", always_2d=True)), int(file.samplerate)
+
+
+def check_sound_file(path: str) -> None:
+    """Raise :class:`InputError` for a file that does not begin as a sound file does."""
+    with _opened(path):
+        pass
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Any]:
+    """The file as soundfile has it. Raises :class:`InputError` where it cannot be read, also inside the block."""
     status_of(path)
     try:
         import soundfile
@@ -120,8 +136,7 @@ def _read(path: str, seconds: float) -> tuple[Array, int]:
         ) from error
     try:
         with soundfile.SoundFile(path) as file:
-            count = math.ceil(seconds * file.samplerate)
-            return np.asarray(file.read(count, dtype="float64", always_2d=True)), int(file.samplerate)
+            yield file
     except (RuntimeError, OSError, TypeError) as error:  # a TypeError asks for the format of what has no header
         raise cannot_read(path, "it is no sound file that soundfile can read; give a WAV or FLAC file") from error
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from inr.doc import Doc
 from inr.panels import Panel
+from inr.parameters import FileOr
 from inr.scores import LINE
-from inr.signals import SOUNDS, Signal, check_sound, file_digest, sample_count, sound_signal
+from inr.signals import SOUNDS, Signal, check_sound, check_sound_file, file_digest, sample_count, sound_signal
 from inr.spectra import QUIETEST, levels
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
@@ -40,7 +41,9 @@ class Audio(Sampled):
     score: ClassVar[str] = "snr"
     interpolations: ClassVar[tuple[str, ...]] = ("bilinear", "cubic", "fourier")
 
-    sound: Annotated[str, Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")] = "chirp"
+    sound: Annotated[
+        str, FileOr(SOUNDS, check_sound_file), Doc(f"what is fitted: {', '.join(SOUNDS)}, or a sound file")
+    ] = "chirp"
     rate: Annotated[int, Ge(8), Le(384_000), Doc("samples a second, after resampling")] = 8000
     seconds: Annotated[float, Gt(0), Le(3600), Doc("length, from the beginning, in seconds")] = 0.5
     sound_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("sound"), weight_doc("sound")] = 1.0

@@ -16,6 +16,7 @@ from inr.choices import Choice
 from inr.errors import UsageError
 from inr.jet import Ask, Jet, union
 from inr.panels import Panel
+from inr.tasks.closing import Closing
 from inr.tasks.loss import VALUE, LossTerms, named_terms
 from inr.tasks.rendering import Rendering, Values
 from inr.terms import Term
@@ -152,6 +153,8 @@ class Problem:
     that has no samples on a grid."""
     data: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """Name → what a :class:`Hypernet` needs at the points (N, …)."""
+    closing: Closing | None = None
+    """What is measured after the last step alone."""
 
 
 class Work(NamedTuple):

@@ -14,7 +14,6 @@ from inr.signals import Signal, blended
 from inr.tasks.base import Problem
 from inr.tasks.loss import LossTerms
 from inr.tasks.picture_maps import OtherPicture, PictureValues, declare_picture
-from inr.tasks.shared import Size
 
 
 @final
@@ -31,7 +30,6 @@ class Blend(OtherPicture, PictureValues):
     }
 
     loss: LossTerms = "gradient"
-    size: Size = 64
     alpha: Annotated[float, Ge(0), Le(1), Doc("weight of the first picture; 1 − α is that of the second")] = 0.5
 
     def fitted_to(self, signal: Signal, seed: int) -> Problem:

@@ -17,6 +17,7 @@ from inr.operators import Operator, Sobel, TargetDerivatives
 from inr.parameters import Resolves
 from inr.signals import Signal
 from inr.tasks.base import Group, Problem
+from inr.tasks.closing import Closing
 from inr.tasks.samples import Maps, Samples
 from inr.tasks.scoring import SampleJudge
 from inr.terms import Difference
@@ -113,7 +114,15 @@ class Derived(Samples, abstract=True):
             data_shape=signal.shape,
             notes=signal.notes,
             spacing=(signal.spacing,) * self.dimensions,
+            closing=self.closing(signal, self.lowest_order(judge.trained)),
         )
+
+    def closing(self, signal: Signal, order: int) -> Closing | None:
+        """Give what is measured after the last step; nothing by default.
+
+        ``order`` is the lowest order of derivative that the loss compares.
+        """
+        return None
 
     @classmethod
     def lowest_order(cls, trained: tuple[str, ...]) -> int:

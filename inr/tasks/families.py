@@ -63,8 +63,10 @@ declare_variant(
         advice="leaves a constant or a harmonic function free",
     )
 )
-declare_variant(Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim")))
-declare_variant(Variant(name="ceiling", label="operator's ceiling", scores=("psnr",)))
+declare_variant(
+    Variant(name="zero", label="all-zero map", beside=True, scores=("psnr", "ssim", "low", "middle", "high"))
+)
+declare_variant(Variant(name="ceiling", label="{noun} that the targets ask for", scores=("psnr",)))
 declare_variant(Variant(name="solve", label="Poisson solve", classical=True, scores=("psnr", "ssim")))
 declare_variant(Variant(name="opencv", label="OpenCV's seamlessClone", scores=("psnr", "ssim")))
 declare_variant(Variant(name="bilinear", label="linear interpolation", classical=True, scores=("psnr", "ssim")))
@@ -77,7 +79,8 @@ def declare_samples(
 ) -> None:
     """Declare the families of a task's values, called ``name``, and of their derivatives.
 
-    Several tasks may declare the same ones.
+    Several tasks may declare the same ones. A derivative that the operator takes of the prediction stands beside the
+    network's own, as the two can rank activations differently.
     """
     declare_family(
         Family(
@@ -93,7 +96,6 @@ def declare_samples(
     )
     for each in derivatives:
         _declare_derivative(task, kind, "", each, NETWORK)
-    for each in derivatives:
         _declare_operator(task, kind, each)
     for each in derivatives:
         _declare_derivative(task, kind, "exact_", each, CLOSED_FORM)
@@ -112,6 +114,7 @@ def _declare_derivative(task: str, kind: str, prefix: str, each: Derivative, sou
             derivative_of=each.of,
             variants=("zero",) if own else (),
             shown=each.shown if own else (),
+            listed=() if own else each.shown[:1],
             lacks=lacks_nothing if own else _needs_closed_form,
         )
     )
@@ -126,7 +129,7 @@ def _declare_operator(task: str, kind: str, each: Derivative) -> None:
             tasks=(task,),
             kind=kind,
             truth=each.name,
-            listed=each.shown[:1],
+            occasional=each.shown,
             lacks=_needs_operator,
         )
     )

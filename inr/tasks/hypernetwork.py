@@ -19,8 +19,18 @@ from inr.doc import Doc
 from inr.errors import InputError, UsageError
 from inr.jet import Ask
 from inr.panels import Panel
-from inr.parameters import Resolves, When
-from inr.signals import SIDES, PictureSet, check_set, file_digest, grid, is_path, picture_set
+from inr.parameters import FileOr, Resolves, When
+from inr.signals import (
+    SIDES,
+    PictureSet,
+    check_picture,
+    check_set,
+    file_digest,
+    grid,
+    is_path,
+    picture_set,
+    signal_names,
+)
 from inr.tasks.base import Array, Drawn, Group, Hypernet, Problem, Task, Work
 from inr.tasks.completion import CompletionJudge, Contexts, completion_panels, declare_completion
 from inr.tasks.loss import ALL, HEAVIEST, LossTerms, in_loss, weight_doc
@@ -60,7 +70,9 @@ class Hypernetwork(Task):
 
     loss: LossTerms = ALL
     collection: Annotated[
-        str, Doc(f"the pictures: {', '.join(SIDES)}, or the crops of a scikit-image picture or a file")
+        str,
+        FileOr((*SIDES, *signal_names()), check_picture),
+        Doc(f"the pictures: {', '.join(SIDES)}, or the crops of a scikit-image picture or a file"),
     ] = "faces"
     crop: Annotated[
         int,

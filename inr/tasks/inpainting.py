@@ -20,10 +20,11 @@ from inr.families import Config, Family, Variant, declare_family, declare_varian
 from inr.jet import Ask
 from inr.noise import Noise, NoNoise, is_noisy
 from inr.panels import Panel
-from inr.parameters import When
+from inr.parameters import FileOr, When
 from inr.scores import MAP, POINTS
-from inr.signals import RANDOM, Signal, check_mask, drawn_mask, file_digest, file_mask
+from inr.signals import RANDOM, Signal, check_mask, check_picture, drawn_mask, file_digest, file_mask
 from inr.tasks.base import Array, Group, Problem, Work
+from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
 from inr.tasks.restored import METHODS, RestoredJudge
@@ -47,7 +48,11 @@ class Inpainting(Picture):
     shown: ClassVar[str] = "picture, kept pixels and error"
     terms: ClassVar[tuple[str, ...]] = ("pixels", "variation", "hessian_diagonal")
 
-    mask: Annotated[str, Doc(f"{RANDOM}, or a picture file of the picture's size whose white pixels are kept")] = RANDOM
+    mask: Annotated[
+        str,
+        FileOr((RANDOM,), check_picture),
+        Doc(f"{RANDOM}, or a picture file of the picture's size whose white pixels are kept"),
+    ] = RANDOM
     kept: Annotated[
         float,
         Gt(0),
@@ -100,6 +105,7 @@ class Inpainting(Picture):
             data_shape=signal.shape,
             notes=signal.notes,
             spacing=(signal.spacing,) * 2,
+            closing=Between(signal),
         )
 
     def _smooth(self) -> tuple[Term, ...]:
@@ -192,3 +198,4 @@ declare_family(
         shown=("psnr",),
     )
 )
+declare_between(Inpainting.name())

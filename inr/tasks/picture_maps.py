@@ -12,10 +12,11 @@ from inr.metrics import magnitude
 from inr.parameters import Spelling, When
 from inr.scores import MAP
 from inr.signals import Channels, Signal, canonical_name, check_name, file_digest, is_path, load_signal, middle_of
+from inr.tasks.between import Between, declare_between
 from inr.tasks.derived import Derived
 from inr.tasks.families import Derivative, declare_samples
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
-from inr.tasks.pictures import Picture
+from inr.tasks.pictures import A_PICTURE, Picture
 from inr.tasks.sampled import Sampled
 from inr.tasks.samples import Array, Maps
 
@@ -39,6 +40,10 @@ class PictureDerivatives(Derived, Picture, abstract=True):
             "laplacian": maps.laplacian,
         }
 
+    def closing(self, signal: Signal, order: int) -> Between:
+        """Look between the pixels."""
+        return Between(signal, order)
+
     def check(self) -> None:
         """See the base class."""
         super().check()
@@ -59,6 +64,7 @@ TWO_PICTURES = When(lambda config: config["task"].has_other(config), "with a sec
 OtherName = Annotated[
     str,
     Spelling(canonical_name),
+    A_PICTURE,
     TWO_PICTURES,
     Doc("the second picture, as --image; its middle where it has other proportions"),
 ]
@@ -105,7 +111,7 @@ SHOWN = "psnr", "ssim"
 
 
 def declare_picture(task: str) -> None:
-    """Declare the families of a picture and its derivatives, which several tasks measure."""
+    """Declare the families of a picture, between its pixels too, and its derivatives, which several tasks measure."""
     declare_samples(
         task,
         MAP,
@@ -118,3 +124,4 @@ def declare_picture(task: str) -> None:
             Derivative("laplacian", "Laplacian", 2, "gradient", SHOWN),
         ],
     )
+    declare_between(task)

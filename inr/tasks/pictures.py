@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from inr.doc import Doc
 from inr.families import VARIANTS
 from inr.panels import Panel
-from inr.parameters import Alias, Spelling
+from inr.parameters import Alias, FileOr, Spelling
 from inr.signals import (
     FIELDS,
     Signal,
     canonical_name,
     check_name,
+    check_picture,
     file_digest,
     is_path,
     load_signal,
+    signal_names,
 )
 from inr.tasks.base import Problem
 from inr.tasks.rendering import Rendering, Values, png
@@ -30,6 +32,10 @@ Array = NDArray[np.float32]
 
 CLIPPED = 0.5
 """Per cent of a Laplacian, or of an error, cut at each end of its scale: outliers would leave the rest grey."""
+
+
+A_PICTURE = FileOr(signal_names(), check_picture)
+"""The value is the name of a picture or field, or a picture file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,7 @@ class Picture(Raster, Samples, abstract=True):
         str,
         Alias("img_path"),
         Spelling(canonical_name),
+        A_PICTURE,
         Doc("what is fitted: a scikit-image picture, a closed-form field, or a file"),
     ] = "camera"
 

@@ -16,7 +16,8 @@ from inr.doc import Doc
 from inr.errors import UsageError
 from inr.holdouts import Mask, Whole
 from inr.panels import Panel
-from inr.signals import REGIONS, Signal, check_region, file_digest, region_mask
+from inr.parameters import FileOr
+from inr.signals import REGIONS, Signal, check_picture, check_region, file_digest, region_mask
 from inr.tasks.answers import Known
 from inr.tasks.base import Group, Problem, Work
 from inr.tasks.guidance import Guidance, Own, Sources
@@ -25,7 +26,6 @@ from inr.tasks.measures import measured
 from inr.tasks.picture_maps import TWO_PICTURES, OtherName, OtherPicture, PictureDerivatives, declare_picture
 from inr.tasks.samples import Array, Reference, inside
 from inr.tasks.scoring import SampleJudge
-from inr.tasks.shared import Size
 from inr.terms import Difference
 
 BORDER, SMOOTH = "border", "smooth"
@@ -55,10 +55,12 @@ class Poisson(OtherPicture, Following):
     terms: ClassVar[tuple[str, ...]] = ("gradient", "laplacian", BORDER)
 
     loss: LossTerms = "gradient"
-    size: Size = 64
     other_image: OtherName = "moon"
     region: Annotated[
-        str, TWO_PICTURES, Doc(f"where the second picture goes: {', '.join(REGIONS)}, or a file that is white there")
+        str,
+        FileOr(REGIONS, check_picture),
+        TWO_PICTURES,
+        Doc(f"where the second picture goes: {', '.join(REGIONS)}, or a file that is white there"),
     ] = "disc"
     border_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss(BORDER), weight_doc("border")] = 1.0
 

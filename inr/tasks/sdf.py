@@ -20,7 +20,8 @@ from inr.doc import Doc
 from inr.errors import InputError, UsageError
 from inr.jet import Ask
 from inr.panels import Panel
-from inr.signals import SHAPES, check_shape, file_digest, grid
+from inr.parameters import FileOr
+from inr.signals import SHAPES, check_file, check_shape, file_digest, grid
 from inr.signals.shapes import Biharmonic, Oriented, dimensions_of, load_shape, zero_set
 from inr.tasks.base import Drawn, Group, Problem, Task, Work
 from inr.tasks.distance_judge import RANK_BY, DistanceJudge, declare_distances
@@ -52,7 +53,9 @@ class Sdf(Task):
 
     loss: LossTerms = "surface+off_surface+normal+eikonal"
     shape: Annotated[
-        str, Doc(f"what is fitted: {', '.join(SHAPES)}, or a file of a mesh or of points with normals")
+        str,
+        FileOr(SHAPES, check_file),
+        Doc(f"what is fitted: {', '.join(SHAPES)}, or a file of a mesh or of points with normals"),
     ] = "star"
     cloud: Annotated[int, Ge(16), Le(10**7), Doc("points of the surface, with normals, that are known")] = 1000
     surface_points: Annotated[

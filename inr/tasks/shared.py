@@ -21,7 +21,7 @@ Kept = Annotated[Holdout, Doc("samples kept from training: every second, or a sh
 class Raster:
     """Pixels that are fitted."""
 
-    size: Size = 128
+    size: Size = 64
     channels: Annotated[str, OneOf(("gray", "rgb")), Doc("grey values or colours")] = "gray"
 
     @property

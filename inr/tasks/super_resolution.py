@@ -21,9 +21,9 @@ from inr.panels import Panel
 from inr.scores import MAP, OUTSIDE
 from inr.signals import Signal
 from inr.tasks.base import Array, Group, Problem, Work
+from inr.tasks.between import Between, declare_between
 from inr.tasks.loss import HEAVIEST, in_loss, weight_doc
 from inr.tasks.pictures import Picture, drawn, error_panel
-from inr.tasks.shared import Size
 from inr.tasks.upscaled import EXTENT, UpscaledJudge
 from inr.terms import Difference, Term
 from inr.upsampling import METHODS, area_means
@@ -56,7 +56,6 @@ class SuperResolution(Picture):
     shown: ClassVar[str] = "full and low resolution, error, and what lies outside"
     terms: ClassVar[tuple[str, ...]] = ("area", "centre")
 
-    size: Size = 64
     factor: Annotated[int, Ge(2), Le(1024), Doc("pixels along each side of an area whose mean is known")] = 2
     area_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("area"), weight_doc("mean over an area")] = 1.0
     centre_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("centre"), weight_doc("value at a centre")] = 1.0
@@ -89,6 +88,7 @@ class SuperResolution(Picture):
             data_shape=whole.shape,
             notes=(*signal.notes, *note),
             spacing=(whole.spacing,) * 2,
+            closing=Between(whole),
         )
 
     def _terms(self) -> tuple[Term, ...]:
@@ -113,7 +113,7 @@ class SuperResolution(Picture):
         if (rows, columns) == sides:
             return signal, ()
         note = f"{sides[0]} x {sides[1]} pixels were cropped to {rows} x {columns}, multiples of {self.factor}"
-        return Signal(signal.name, signal.values[:rows, :columns]), (note,)
+        return Signal(signal.name, signal.values[:rows, :columns], between=signal.between), (note,)
 
     def _too_small(self) -> str:
         return f"give {LEAST * self.factor} or more pixels a side, or a smaller factor"
@@ -174,3 +174,4 @@ declare_family(Family(name="low", noun="low resolution", tasks=(SuperResolution.
 declare_family(
     Family(name="outside", noun="outside the picture", tasks=(SuperResolution.name(),), kind=OUTSIDE, shown=("energy",))
 )
+declare_between(SuperResolution.name())

@@ -14,8 +14,9 @@ from inr.families import Family, declare_family
 from inr.holdouts import Grid, Whole
 from inr.jet import Ask
 from inr.panels import Panel
+from inr.parameters import FileOr
 from inr.scores import MAP
-from inr.signals import CLIPS, check_clip, file_digest, load_clip
+from inr.signals import CLIPS, check_clip, check_file, file_digest, load_clip
 from inr.signals.clips import FRAME_RATE
 from inr.tasks.base import Group, Problem, Task, Work
 from inr.tasks.families import needs_holdout
@@ -43,7 +44,9 @@ class Video(Raster, Parted, Task):
     ending: ClassVar[str] = ".mp4"
     resolution: ClassVar[str] = "size"
 
-    clip: Annotated[str, Doc(f"what is fitted: {', '.join(CLIPS)}, or a video file")] = "orbits"
+    clip: Annotated[str, FileOr(CLIPS, check_file), Doc(f"what is fitted: {', '.join(CLIPS)}, or a video file")] = (
+        "orbits"
+    )
     frames: Annotated[int, Ge(2), Le(100_000), Doc("frames, from the beginning")] = 25
     size: Size = 48
     holdout: Kept = Grid()

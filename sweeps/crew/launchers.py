@@ -8,29 +8,38 @@ import os
 import subprocess
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from inr.errors import InputError, UsageError
 from sweeps.screen.console import say
+from sweeps.trial.process import PARENT
+from sweeps.trial.stopping import Interrupts
 
 Option = int | float | str
 
+POLL_SECONDS = 0.5
 
-def launch(
-    launcher: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    count: int,
-    folder: Path,
-    options: Mapping[str, Option],
-) -> None:
+
+@dataclass(frozen=True)
+class Job:
+    """A worker as a launcher starts it."""
+
+    command: Sequence[str]
+    folder: Path
+    """Where its output goes."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is added to its environment. It may hold a password, and is not written to any file."""
+
+
+def launch(launcher: str, job: Job, count: int, options: Mapping[str, Option], interrupts: Interrupts) -> None:
     """Start ``count`` workers with ``launcher``, slurm or ray. Ray's have ended on return, Slurm's are submitted.
 
-    ``environment`` is added to the workers' environment; it may hold a password, and is not written to any file.
-    The workers' output goes to ``folder``. Raises :class:`InputError` if the launcher is not installed or its cluster
-    does not answer, :class:`UsageError` for an unknown option.
+    A signal ends Ray's workers; Slurm's are jobs of their own. Raises :class:`InputError` if the launcher is not
+    installed or its cluster does not answer, :class:`UsageError` for an unknown option.
     """
-    LAUNCHERS[launcher](command, environment, count, folder, options)
+    LAUNCHERS[launcher](job, count, options, interrupts)
 
 
 def read_options(text: str | None) -> dict[str, Option]:
@@ -53,35 +62,34 @@ def _number(text: str) -> Option:
     return text
 
 
-def _slurm(
-    command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
-) -> None:
+def _slurm(job: Job, count: int, options: Mapping[str, Option], interrupts: Interrupts) -> None:
     """Submit Slurm jobs. ``options`` are submitit's (``slurm_partition``, ``timeout_min``, ``gpus_per_node``, …)."""
     try:
         import submitit
     except ImportError as error:
         raise _missing("slurm", "submitit") from error
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)  # submitit's, not the user's
-    if "%" in str(folder):
-        raise UsageError(f"--launcher=slurm got the folder {str(folder)!r}: Slurm reads % in a path, use another name")
+    if "%" in str(job.folder):
+        raise UsageError(
+            f"--launcher=slurm got the folder {str(job.folder)!r}: Slurm reads % in a path, use another name"
+        )
     parameters = dict(options)
     try:
-        executor = submitit.AutoExecutor(folder=folder, cluster=str(parameters.pop("cluster", "slurm")))
+        executor = submitit.AutoExecutor(folder=job.folder, cluster=str(parameters.pop("cluster", "slurm")))
         executor.update_parameters(name="inr-worker", **parameters)
         # A job inherits the environment of its submission (sbatch's --export=ALL). Arguments are pickled to disk.
-        with submitit.core.utils.environment_variables(**environment), executor.batch():
-            jobs = [executor.submit(submitit.helpers.CommandFunction(list(command))) for _ in range(count)]
+        with submitit.core.utils.environment_variables(**job.environment), executor.batch():
+            worker = submitit.helpers.CommandFunction(list(job.command))
+            submitted = [executor.submit(worker) for _ in range(count)]
     except (NameError, TypeError, ValueError) as error:
         raise UsageError(f"--launcher_options: submitit refuses them: {error}") from error
     except (RuntimeError, OSError) as error:
         raise InputError(f"no Slurm job could be submitted: {error}; is this a machine of the cluster?") from error
-    names = ", ".join(job.job_id for job in jobs)
-    say(f"{len(jobs)} workers are submitted as jobs {names}; their output is in {folder}")
+    names = ", ".join(each.job_id for each in submitted)
+    say(f"{count} workers are submitted as jobs {names}; their output is in {job.folder}")
 
 
-def _ray(
-    command: Sequence[str], environment: Mapping[str, str], count: int, folder: Path, options: Mapping[str, Option]
-) -> None:
+def _ray(job: Job, count: int, options: Mapping[str, Option], interrupts: Interrupts) -> None:
     """Run Ray tasks. ``options``: the cluster's ``address``; ``cpus`` and ``gpus`` of a worker, fractions allowed."""
     unknown = options.keys() - {"address", "cpus", "gpus"}
     if unknown:
@@ -97,18 +105,29 @@ def _ray(
     try:
         task = ray.remote(_run).options(num_cpus=options.get("cpus", 1), num_gpus=options.get("gpus", 0))
         # The environment is an argument of the task: Ray logs a runtime_env, but not arguments.
-        given = list(command), dict(environment)
-        ended = ray.get([task.remote(*given, folder / f"worker-{i}.log") for i in range(count)])
+        given = list(job.command), dict(job.environment)
+        ended = _await([task.remote(*given, job.folder / f"worker-{i}.log") for i in range(count)], interrupts)
     finally:
         ray.shutdown()
     for code in filter(None, ended):
-        say(f"note: a worker ended with {code}; its output is in {folder}")
+        say(f"note: a worker ended with {code}; its output is in {job.folder}")
+
+
+def _await(tasks: list[Any], interrupts: Interrupts) -> list[int]:
+    """Wait until all tasks have ended or a signal arrives; return the exit codes of the workers that have ended."""
+    import ray
+
+    ended, running = [], tasks  # type: list[Any], list[Any]
+    while running and not interrupts.caught:
+        ended, running = ray.wait(tasks, num_returns=len(tasks), timeout=POLL_SECONDS)
+    return list(ray.get(ended))
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
+    """Run a worker inside a task. It ends with the task's process, which Ray would let it outlive."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
-        everything = {**os.environ, **environment}
+        everything = {**os.environ, **environment, PARENT: str(os.getpid())}
         return subprocess.run(command, env=everything, stdout=file, stderr=file, check=False).returncode
 
 
@@ -116,5 +135,5 @@ def _missing(launcher: str, package: str) -> InputError:
     return InputError(f"--launcher={launcher} needs {package}: install it with pip install -e '.[{launcher}]'")
 
 
-Launcher = Callable[[Sequence[str], Mapping[str, str], int, Path, Mapping[str, Option]], None]
+Launcher = Callable[[Job, int, Mapping[str, Option], Interrupts], None]
 LAUNCHERS: dict[str, Launcher] = {"slurm": _slurm, "ray": _ray}

@@ -8,6 +8,7 @@ from typing import Any
 from inr.errors import UsageError
 from inr.parameters import Parameter
 from inr.words import unknown
+from sweeps.file.files import expanded
 from sweeps.file.nodes import Entries, Mistakes, check_keys, entries, items, line_of, number, scalar, text
 
 Value = str | int | float | bool
@@ -176,30 +177,33 @@ def _choice(parameter: Parameter, found: Entries, grid: bool, mistakes: Mistakes
     name = parameter.name
     nodes = [found["value"].node] if "value" in found else items(found["values"].node, f"values of {name!r}", mistakes)
     seen: dict[Value, int] = {}
-    for node in nodes:
-        value = _coerce(parameter, node, mistakes)
+    values = [(value, line_of(node)) for node in nodes for value in _values(parameter, node, mistakes)]
+    for value, line in values:
         if value in seen:
             mistakes.add(
-                line_of(node),
-                f"{name} has the value {value} twice, first in line {seen[value]}: W&B would run it twice",
+                line, f"{name} has the value {value} twice, first in line {seen[value]}: W&B would run it twice"
             )
-        elif value is not None:
-            seen[value] = line_of(node)
-    probabilities = _probabilities(name, len(nodes), found, grid, mistakes) if "probabilities" in found else None
+        else:
+            seen[value] = line
+    probabilities = (
+        _probabilities(name, max(len(nodes), len(values)), found, grid, mistakes) if "probabilities" in found else None
+    )
     return Choice(tuple(seen), probabilities) if seen else None
 
 
-def _coerce(parameter: Parameter, node: Any, mistakes: Mistakes) -> Value | None:
-    """Convert a node to the parameter's type through ``str(value)``, the form in which W&B sends it."""
+def _values(parameter: Parameter, node: Any, mistakes: Mistakes) -> list[Value]:
+    """Convert a node to the parameter's type through ``str(value)``, the form in which W&B sends it.
+
+    It is one value, or those of the files in a folder; none, with the mistake noted, for what cannot be converted.
+    """
     value = scalar(node, f"a value of {parameter.name!r}", mistakes)
     if value is None:
-        return None
+        return []
     try:
-        coerced: Value = parameter.coerce(str(value))
-        return coerced
+        return [parameter.coerce(text) for text in expanded(parameter, str(value), line_of(node), mistakes)]
     except UsageError as error:
         mistakes.add(line_of(node), str(error).removeprefix("--"))
-        return None
+        return []
 
 
 def _probabilities(name: str, count: int, found: Entries, grid: bool, mistakes: Mistakes) -> tuple[float, ...] | None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from inr.choices import options
-from inr.config import MEANING, aliases, parameters
+from inr.config import aliases, parameters
 from inr.errors import InputError, UsageError
+from inr.meaning import MEANING
 from inr.origins import origins
+from inr.parameters import FileOr
 from inr.vocabulary import metric as known
 from inr.vocabulary import rankable
 from inr.words import unknown
@@ -77,7 +79,7 @@ class SweepSpec:
     """Hyperband's ``min_iter`` or ``max_iter`` with ``s``, and ``eta``; in evaluations, not in steps."""
     description: str = ""
     text: str = field(default="", repr=False)
-    """The file."""
+    """The file; and the files that its folders and patterns stand for, as comments."""
 
     @property
     def varying(self) -> tuple[str, ...]:
@@ -138,17 +140,26 @@ def _spec(path: Path, content: str, found: Entries, mistakes: Mistakes) -> Sweep
     _check_command(found, mistakes)
     for key in ("entity", "project", "program"):
         text(found, key, mistakes)
+    searched = _searched(found, method == "grid", mistakes)
     return SweepSpec(
         name=_name(path, found, mistakes),
         path=path,
         method=method,
         metrics=metrics,
-        parameters=_searched(found, method == "grid", mistakes),
+        parameters=searched,
         run_cap=_run_cap(found, mistakes),
         early_terminate=stop,
         description=text(found, "description", mistakes) or "",
-        text=content,
+        text=content + _files(searched, content),
     )
+
+
+def _files(searched: Mapping[str, Distribution], content: str) -> str:
+    """List what folders and patterns stand for, a line a parameter: the file alone does not tell."""
+    listed = {name: list(map(str, found.values)) for name, found in searched.items() if isinstance(found, Choice)}
+    expanded = {name: values for name, values in listed.items() if parameters()[name].first(FileOr)}
+    told = [f"# {name}: {value}\n" for name, values in expanded.items() for value in values if value not in content]
+    return "".join(["\n", *told]) if told else ""
 
 
 def _name(path: Path, found: Entries, mistakes: Mistakes) -> str:

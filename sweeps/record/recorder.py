@@ -81,7 +81,7 @@ class Recorder:
     def end(self, status: str, reason: str | None = None) -> Record:
         """Write everything that the trial leaves behind, its record last."""
         if self.last is not None:
-            fields = self.problem.judge.fields(self.last.prediction)
+            fields = {**self.problem.judge.fields(self.last.prediction), **self.last.closing}
             self.folder.write_arrays("fields", fields)
             for name, content in self.config.task.files(fields).items():
                 self.folder.write_file(name, content)

@@ -22,7 +22,8 @@ def show(record: Record, folder: RecordFolder, recorded_before: bool, screen: Sc
 
 def _table(record: Record) -> Table:
     """Make one row a family: its scores, then the references of its first score."""
-    rows = [family for family in families() if any(name in record.metrics for name in family.metrics)]
+    measured = [family for family in families() if any(name in record.metrics for name in family.metrics)]
+    rows = [family for family in measured if not family.apart]
     scores = [score for score in SCORES.values() if any(score in family.scores for family in rows)]
     beside = [variant for variant in references() if variant.beside]
     table = Table(title=_title(record.config), title_justify="left", padding=(0, 1, 0, 0))
@@ -62,7 +63,7 @@ def _number(value: float | None) -> str:
 
 
 def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[str]:
-    lines = [*_variants(record.metrics)]
+    lines = [*_variants(record.metrics), *_apart(record.metrics)]
     if record.best:
         lines.append(_best(record))
     lines += _layers(record.metrics)
@@ -93,6 +94,15 @@ def _layers(metrics: Mapping[str, Any]) -> Iterator[str]:
             yield f"{family.noun} by layer: {' '.join(measured)} (predicted: {' '.join(predicted)})"
 
 
+def _apart(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Tell the scores that only one family has, each with the references beside which it is read."""
+    for name in (name for family in families() if family.apart for name in family.metrics if name in metrics):
+        known = metric(name)
+        beside = ((each.label, metrics.get(known.reference(each.name))) for each in references())
+        told = ", ".join(f"{label} {known.with_unit(value)}" for label, value in beside if value is not None)
+        yield f"{known.label}: {known.with_unit(metrics[name])}" + (f" ({told})" if told else "")
+
+
 def _short(value: float | None) -> str:
     return MISSING if value is None else f"{value:.3g}"
 
@@ -113,5 +123,6 @@ def _variants(metrics: Mapping[str, Any]) -> Iterator[str]:
     """The variants of each family's first score that the table does not have."""
     for known in map(metric, metrics):
         variant, lead = known.variant, known.family.metrics[0] if known.family and known.score else None
-        if variant and not variant.beside and known.plain == lead:
+        apart = known.family is not None and known.family.apart
+        if variant and not variant.beside and not apart and known.plain == lead:
             yield f"{known.label}: {known.with_unit(metrics[known.name])}"

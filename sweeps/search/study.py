@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -11,8 +12,9 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from inr.config import MEANING, TrialConfig
+from inr.config import TrialConfig
 from inr.errors import UsageError
+from inr.meaning import MEANING
 from sweeps.file.distributions import Distribution
 from sweeps.file.plan import Plan, distinct, grid_points
 from sweeps.file.spec import SweepSpec
@@ -30,7 +32,7 @@ _PROGRAMS = "programs"
 """The attribute of a study that lists the programs which its workers compile."""
 
 FIRST_MEANING = 1
-"""The value of :data:`inr.config.MEANING` for a study that does not store it."""
+"""The value of :data:`inr.meaning.MEANING` for a study that does not store it."""
 
 DRAWS_A_POINT = 50
 """The most draws per requested trial of a random sweep; drawing stops there if too few are distinct."""
@@ -54,8 +56,17 @@ def open_study(spec: SweepSpec, storage: str | Path, seed: str = "") -> optuna.S
     except unusable(storage) as error:
         raise cannot_use(storage, error) from error
     _same_sweep(study, spec)
+    _name_objectives(study, spec)
     study.sampler = PerActivation(spec, seed)
     return study
+
+
+def _name_objectives(study: optuna.Study, spec: SweepSpec) -> None:
+    """Give the objectives the names of the sweep's metrics, which optuna-dashboard shows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        if spec.metrics and study.metric_names is None:
+            study.set_metric_names([metric.name for metric in spec.metrics])
 
 
 def _pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
@@ -17,13 +16,11 @@ import analysis
 from analysis import figures
 from analysis.comparison.quality import with_quality
 from analysis.comparison.statistics import critical_difference
-from analysis.figures import laws
 from analysis.figures.importance import ENOUGH
 from analysis.figures.pareto import front
 from analysis.figures.sparsity import layer_statistics
 from analysis.figures.style import STYLES, styles
 from inr.activations import ACTIVATIONS as REGISTERED
-from inr.choices import flat
 from inr.errors import InputError
 from sweeps.record.folder import RecordFolder
 
@@ -224,30 +221,6 @@ def test_the_diagram_of_ranks_joins_what_is_alike() -> None:
         figures.critical_difference(critical_difference(values[["sine"]]))
 
 
-@pytest.mark.parametrize("activation", sorted(laws.FORMULAS))
-def test_the_laws_know_the_formulas(activation: str) -> None:
-    phi = REGISTERED[activation]()
-    u = np.linspace(-7, 7, 101)
-    (value,) = phi.jet(torch.tensor(u) / phi.frequency, 0)
-    mine = laws.FORMULAS[activation](u, pd.Series(flat(phi)))
-    np.testing.assert_allclose(mine, value.numpy(), atol=1e-12)
-
-
-def test_the_laws_are_densities() -> None:
-    edges = np.linspace(-1.3, 1.3, 65)
-    row = pd.Series({"activation": "square", "n_modes": 4, "omega_0": 30.0, "first_omega_0": 45.0})
-    for layer in (1, 2):
-        found = laws.output(row, layer, edges)
-        assert found is not None
-        assert np.sum(found[1] * np.diff(edges)) == pytest.approx(1)
-    assert np.sum(laws.arcsine(edges) * np.diff(edges)) == pytest.approx(1)
-    samples = np.sin(np.random.default_rng(0).uniform(0, 2 * np.pi, 400_000))
-    np.testing.assert_allclose(np.histogram(samples, edges, density=True)[0], laws.arcsine(edges), atol=0.08)
-    assert laws.output(pd.Series({"activation": "relu"}), 2, edges) is None
-    assert laws.output(pd.Series({**row, "amplitude": "unit_peak"}), 2, edges) is None
-    assert (laws.frequency(row, 1), laws.frequency(row, 2)) == (45, 30)
-
-
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_layers_are_drawn_as_recorded(frame: pd.DataFrame, activation: str) -> None:
     figure = figures.layer_distributions(frame, activation)
@@ -257,6 +230,30 @@ def test_layers_are_drawn_as_recorded(frame: pd.DataFrame, activation: str) -> N
             values, edges, _ = patch.get_data()
             assert np.sum(values * np.diff(edges)) == pytest.approx(1)
     assert ("arcsine" in texts(figure)) == (activation == "sine")
+
+
+def test_spectra_are_what_was_recorded(frame: pd.DataFrame) -> None:
+    rows = frame[(frame["image"] == "camera") & (frame["seed"] == 0) & (frame["loss"] == "image")]
+    rows = rows.drop_duplicates("activation")
+    figure = figures.spectra(rows)
+    (axes,) = figure.axes
+    picture, *lines = axes.lines[:5]
+    assert len(lines) == len(rows) == 4
+    for line, activation in zip(lines, sorted(rows["activation"]), strict=True):
+        trial = the(rows, activation=activation)
+        found = RecordFolder(Path(trial["folder"])).arrays("fields")
+        whole, beyond = found["reference_spectrum"].sum(), line.get_xdata() > 1
+        np.testing.assert_allclose(line.get_ydata(), found["spectrum"][1:] / whole, rtol=1e-6)
+        np.testing.assert_allclose(picture.get_ydata(), found["reference_spectrum"][1:] / whole, rtol=1e-6)
+        share = line.get_ydata()[beyond].sum() * whole / found["spectrum"].sum()
+        assert share == pytest.approx(trial["alias/above"], rel=1e-6)
+    assert picture.get_ydata().sum() == pytest.approx(1)
+    assert "loss: image, camera" in texts(figure)
+
+
+def test_trials_of_before_have_no_spectra(frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="looked at between its pixels"):
+        figures.spectra(frame.drop(columns="alias/above"))
 
 
 def test_sparsity_is_what_was_recorded(frame: pd.DataFrame) -> None:
@@ -282,6 +279,7 @@ DRAW = {
     "cost": figures.cost,
     "importance": figures.importance,
     "sparsity": figures.sparsity_by_layer,
+    "spectra": figures.spectra,
     "grid": lambda frame: figures.study_grid(frame, "sine"),
     "layers": lambda frame: figures.layer_distributions(frame, "sine"),
 }

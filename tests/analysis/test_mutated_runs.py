@@ -139,7 +139,7 @@ def test_a_table_is_that_of_the_trials_that_are_left(
     frame = analysis.load(whole)
     capsys.readouterr()
     assert main(["table", str(runs), "--format=csv"]) == 0
-    assert capsys.readouterr().out == render(compare(frame[frame["trial_id"].isin(left)]), "csv")
+    assert capsys.readouterr().out == render([compare(frame[frame["trial_id"].isin(left)])], "csv")
     code = main(["table", str(runs), "--sweep=made", "--format=csv"])
     out, err = capsys.readouterr()
     assert code in (0, 1)

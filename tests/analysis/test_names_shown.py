@@ -29,10 +29,11 @@ from analysis.replicate.replicas import make_replicas, write_files
 from analysis.report.page import report
 from analysis.sources.load import load
 from analysis.sources.rows import frame_of, row_of
-from analysis.tables import markup
+from analysis.tables import latex, markup
 from analysis.tables.differences import show_tests
-from analysis.tables.markup import _LATEX, _latex
-from analysis.tables.text import show, to_csv
+from analysis.tables.latex import _LATEX, escaped
+from analysis.tables.terminal import show
+from analysis.tables.text import to_csv
 from inr.errors import UsageError
 from sweeps.file.names import refusal
 from sweeps.file.spec import load_spec
@@ -83,7 +84,7 @@ def test_a_table_in_the_terminal_and_its_tests(name: str) -> None:
     comparison = compared(name)
     for options in ({}, {"force_terminal": True, "color_system": "truecolor"}):
         for printer in (show, show_tests):
-            out = printed(lambda screen, printer=printer: printer(comparison, screen), **options)
+            out = printed(lambda screen, printer=printer: printer([comparison], screen), **options)
             assert_shown(hostile.without_styles(out), name)
 
 
@@ -108,7 +109,7 @@ class Page(HTMLParser):
 @example("<script>alert(1)</script>")
 @example("&lt;i&gt;")
 def test_a_table_in_html(name: str) -> None:
-    page, plain = (Page(markup.page(compared(image))) for image in (name, "plain"))
+    page, plain = (Page(markup.page([compared(image)])) for image in (name, "plain"))
     assert sorted(page.tags) == sorted(plain.tags)
     assert_shown(page.text, name)
 
@@ -120,9 +121,9 @@ def test_a_table_in_html(name: str) -> None:
 @example("&lt;")
 def test_a_table_in_markdown(name: str) -> None:
     def tokens(image: str) -> list[str]:
-        return [token.type for token in MarkdownIt("js-default").parse(markup.markdown(compared(image)))]
+        return [token.type for token in MarkdownIt("js-default").parse(markup.markdown([compared(image)]))]
 
-    page = MarkdownIt("js-default").parse(markup.markdown(compared(name)))
+    page = MarkdownIt("js-default").parse(markup.markdown([compared(name)]))
     assert [token.type for token in page] == tokens("plain")
     children = [child for token in page for child in token.children or ()]
     assert {child.type.partition("_")[0] for child in children} <= {"text", "strong", "em"}
@@ -135,20 +136,20 @@ def test_a_table_in_markdown(name: str) -> None:
 @example("[/b]")
 @example("*--''")
 def test_a_table_in_latex(name: str) -> None:
-    out = markup.latex(compared(name))
+    out = latex.latex([compared(name)])
     lines = out.splitlines()
-    assert any(line.startswith(f"{_latex(name)} & ") for line in lines)
+    assert any(line.startswith(f"{escaped(name)} & ") for line in lines)
     assert not [line for line in lines[5:] if line.startswith(("[", "*"))]
     known = sorted({*_LATEX.values(), "{}", "$-$"}, key=len, reverse=True)
-    rest = re.sub("|".join(map(re.escape, known)), "", _latex(name))
+    rest = re.sub("|".join(map(re.escape, known)), "", escaped(name))
     assert not set(rest) & set("\\{}$&#^_%~[]*<>|`")
-    assert not re.search(r"--|''|,,", _latex(name).replace(_LATEX["–"], "").replace(_LATEX["″"], ""))
+    assert not re.search(r"--|''|,,", escaped(name).replace(_LATEX["–"], "").replace(_LATEX["″"], ""))
 
 
 @few
 @given(NAMES)
 def test_a_table_for_a_program(name: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(to_csv(compared(name)), newline="")))
+    rows = list(csv.DictReader(io.StringIO(to_csv([compared(name)]), newline="")))
     assert name in {row["image"] for row in rows}
 
 
@@ -239,6 +240,6 @@ def test_the_page_of_a_sweep_of_wandb_is_written_here(tmp_path: Path, monkeypatc
     from analysis.report.page import run
 
     monkeypatch.chdir(tmp_path)
-    options = argparse.Namespace(source="wandb:a/b", sweep="../x", out=None, thumbnails=0, by=["image"])
+    options = argparse.Namespace(sources=["wandb:a/b"], sweep="../x", out=None, thumbnails=0, by=["image"])
     assert run(options, frame("camera")) == 0
     assert [path.name for path in tmp_path.glob("*.html")] == ["_..-x.html"]

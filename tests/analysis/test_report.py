@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import browser
 import pandas as pd
 import pytest
+from needed import missing
 from records import ACTIVATIONS, LOSSES, copy, true_runs  # noqa: F401
 
 import analysis
@@ -47,7 +48,7 @@ def text(page: Path) -> str:
 @pytest.fixture
 def opened(page: Path) -> Iterator[browser.Page]:
     if browser.CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        missing("there is no Chromium here: apt-get install chromium")
     with browser.Page(browser.address(page)) as tab:
         yield tab
 
@@ -55,8 +56,9 @@ def opened(page: Path) -> Iterator[browser.Page]:
 def test_there_is_every_part(text: str) -> None:
     for name in ("comparison", "sheets", "quality", "response", "price", "layers", "trials", "setting"):
         assert f'<section id="{name}"' in text
-    for name in (*(f"sheet-{a}" for a in ACTIVATIONS), "convergence", "pareto", "response-omega_0", "response-n_modes",
-                 "importance", "cost", *(f"layers-{a}" for a in ACTIVATIONS), "sparsity"):  # fmt: skip
+    for name in (*(f"sheet-{a}" for a in ACTIVATIONS), "convergence", "pareto", "spectra", "response-omega_0",
+                 "response-n_modes", "importance", "cost", *(f"layers-{a}" for a in ACTIVATIONS),
+                 "sparsity"):  # fmt: skip
         assert f'<figure id="{name}">' in text, name
     assert "1 failed" in text
     assert "1 diverged" in text
@@ -175,7 +177,7 @@ def test_the_filter_narrows_and_a_link_finds_what_it_hides(opened: browser.Page)
 
 def test_a_narrow_screen_scrolls_tables_not_the_page(page: Path) -> None:
     if browser.CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        missing("there is no Chromium here: apt-get install chromium")
     with browser.Page(browser.address(page), width=500) as tab:
         assert tab.run("document.documentElement.scrollWidth <= innerWidth")
 
@@ -214,7 +216,7 @@ def test_the_command_writes_the_page(
     true_runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]  # noqa: F811
 ) -> None:  # fmt: skip
     parser = argparse.ArgumentParser()
-    parser.add_argument("source")
+    parser.add_argument("sources", nargs="+")
     module.add_arguments(parser)
     options = parser.parse_args([str(true_runs), f"--out={tmp_path / 'out' / 'page.html'}", "--thumbnails=1"])
     assert module.run(options, analysis.load(true_runs).iloc[:3]) == 0

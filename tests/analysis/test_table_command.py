@@ -14,7 +14,8 @@ import pytest
 import analysis
 from analysis.commands import main
 from analysis.comparison.question import NUISANCE, Question
-from analysis.tables.markup import _latex, _markdown
+from analysis.tables.latex import escaped
+from analysis.tables.markup import _markdown
 
 ROOT = Path(analysis.__file__).parent.parent
 
@@ -40,23 +41,33 @@ def cells(line: str, between: str) -> list[str]:
 
 
 def test_the_terminal_has_the_table_and_what_it_stands_on(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = output(capsys, recorded)
+    out = output(capsys, recorded, "--notes")
+    assert re.findall(r"^│(\S+|  \S+ \d)", out, re.M)[:7] == [
+        *("sine", "  seed 0", "  seed 1", "relu", "  seed 0", "  seed 1", "square")
+    ]
     (relu,) = [cells(line, "│") for line in out.splitlines() if line.startswith("│relu")]
     (sine,) = [cells(line, "│") for line in out.splitlines() if line.startswith("│sine")]
     (square,) = [cells(line, "│") for line in out.splitlines() if line.startswith("│square")]
-    # two values 2 apart: s / √n is 1, t at 95 % with one degree of freedom 12.706
-    assert sine[:3] == ["sine", "31.00 ± 12.71 *", "0.310 ± 0.127 *"]
-    assert relu[1:] == ["20.50 ± 6.35", "0.205 ± 0.064", "20.00 ± 0.00 *", "0.200 ± 0.000 *", "n/a", "n/a", "2"]
+    assert sine[:3] == ["sine", "31.00 *", "0.310 *"]
+    values = [cells(line, "│")[1] for line in out.splitlines() if "  seed" in line]
+    assert values == [
+        "30.00",
+        "32.00",
+        "20.00",
+        "21.00",
+    ]
+    assert relu[1:] == ["20.50", "0.205", "20.00 *", "0.200 *", "n/a", "n/a", "2"]
     assert square[1:] == ["–"] * 6 + ["0"]
     assert "image PSNR (dB)" in out
-    assert "- held fixed: image=camera" not in out  # the image is averaged over, and named with n
-    assert "- held fixed: task=image, size=64, loss=image, operator=sobel, steps=100, learning_rate=0.0001\n" in out
+    assert "- held fixed: image = camera" not in out  # the image is averaged over, and named with n
+    fixed = "size = 64, loss = image, operator = sobel, steps = 100, learning_rate = 0.0001"
+    assert f"- held fixed: task = image, {fixed}\n" in out
     assert "- not averaged: 1 trial without a result (activation=square: 1 diverged)\n" in out
-    assert re.search(r"│all-zero map +│ +│ +│ +18.00 │ +0.020 │ +14.00 │", out)
+    assert re.search(r"│all-zero map +│ +│ +│ +18.00 +│ +0.020 +│ +14.00 +│", out)
 
 
 def test_csv_has_the_unrounded_numbers(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["table", str(recorded), "--format=csv"]) == 0
+    assert main(["table", str(recorded), "--format=csv", "--notes"]) == 0
     found = capsys.readouterr()
     rows = list(csv.DictReader(io.StringIO(found.out)))
     (sine,) = [row for row in rows if row["activation"] == "sine" and row["metric"] == "image/psnr"]
@@ -64,7 +75,7 @@ def test_csv_has_the_unrounded_numbers(recorded: Path, capsys: pytest.CaptureFix
     assert float(sine["high"]) == pytest.approx(31 + 12.7062, abs=1e-4)
     (zero,) = [row for row in rows if row["reference"] == "all-zero map" and row["metric"] == "laplacian/psnr"]
     assert float(zero["mean"]) == 14
-    assert "note: held fixed: task=image, size=64" in found.err
+    assert "note: held fixed: task = image, size = 64" in found.err
 
 
 class Page(HTMLParser):
@@ -94,22 +105,26 @@ def test_html_is_well_formed_and_has_the_same_cells(recorded: Path, capsys: pyte
     page = Page()
     page.feed(output(capsys, recorded, "--format=html"))
     assert page.open == []
-    assert page.cells[1][:2] == ["relu", "20.50 ± 6.35"]
-    assert "31.00 ± 12.71" in page.strong
+    assert page.cells[1][:2] == ["sine", "31.00"]
+    assert page.cells[4][:2] == ["relu", "20.50"]
+    assert "31.00" in page.strong
 
 
 def test_markdown_has_as_many_cells_in_every_row(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line for line in output(capsys, recorded, "--format=markdown").splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
-    assert "| sine | **31.00 ± 12.71** |" in "\n".join(lines)
+    assert "| sine | **31.00** |" in "\n".join(lines)
+    assert "| &emsp;seed 1 | 32.00 |" in "\n".join(lines)
 
 
 def test_latex_is_balanced(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = output(capsys, recorded, "--format=latex")
-    assert "sine & \\textbf{31.00 $\\pm$ 12.71} &" in out
-    assert "learning\\_rate=0.0001" in out
-    body = out[out.index("\\toprule") : out.index("\\bottomrule")]
-    assert {len(re.findall(r"(?<!\\)&", line)) for line in body.splitlines() if line.endswith("\\\\")} == {7}
+    out = output(capsys, recorded, "--format=latex", "--notes")
+    assert "sine & \\best 31.00 &" in out
+    assert "learning\\_rate = 0.0001" in out
+    for body, specification in zip(out.split("\\toprule")[1:], re.findall(r"begin{tabular}{(.*)}", out), strict=True):
+        columns = len(re.sub(r"\[[^]]*\]", "", specification)) - 1
+        lines = body.partition("\\bottomrule")[0].splitlines()
+        assert {len(re.findall(r"(?<!\\)&", line)) for line in lines if line.endswith("\\\\")} == {columns}
     assert len(re.findall(r"(?<!\\)\$", out)) % 2 == 0
     assert out.isascii()
 
@@ -121,7 +136,7 @@ def test_text_that_means_something_to_a_format_is_escaped(runs: Path, capsys: py
     latex = "a\\_b\\&c\\textbar{}\\textless{}i\\textgreater{}50\\%\\$\\#\\{x\\}\\textasciitilde{}\\textasciicircum{}"
     assert latex + "\\textbackslash{}.png" in output(capsys, runs, *by, "--format=latex")
     assert r"a\_b\&c\|\<i\>50%\$\#\{x\}\~^\\.png" in output(capsys, runs, *by, "--format=markdown")
-    assert (_latex("-1.5"), _markdown("a*b")) == ("$-$1.5", r"a\*b")
+    assert (escaped("-1.5"), _markdown("a*b")) == ("$-$1.5", r"a\*b")
 
 
 def test_by_where_over_and_seeds(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,9 +145,9 @@ def test_by_where_over_and_seeds(recorded: Path, capsys: pytest.CaptureFixture[s
         capsys, recorded, "--by", "activation,size", "--where", "activation=sine", "seed=0", "--metrics=image/psnr"
     )
     rows = [cells(line, "│") for line in out.splitlines() if line.startswith("│sine")]
-    assert rows == [["sine", "64", "30.00", "1"], ["sine", "128", "40.00 *", "1"]]
+    assert rows == [["sine", "128", "40.00 *", "1"], ["sine", "64", "30.00", "1"]]
     frames.grid(recorded, {"sine": {"camera": [50.0, 20.0]}}, size=128, learning_rate=1e-3)
-    out = output(capsys, recorded, "--where=size=128", "--selection_seeds", "0", "--metrics=image/psnr")
+    out = output(capsys, recorded, "--where=size=128", "--selection_seeds", "0", "--metrics=image/psnr", "--notes")
     assert [cells(line, "│") for line in out.splitlines() if line.startswith("│sine")] == [["sine", "20.00", "1"]]
     assert "activation=sine: learning_rate=0.001, 2 tried" in out
 
@@ -219,7 +234,7 @@ def test_an_empty_value_is_refused(runs: Path, capsys: pytest.CaptureFixture[str
 def test_the_flags_of_a_command_are_the_fields_of_the_question(monkeypatch: pytest.MonkeyPatch, recorded: Path) -> None:
     asked: list[Question] = []
     monkeypatch.setattr("analysis.commands._print", lambda options, comparison: None)
-    monkeypatch.setattr("analysis.commands.compare", lambda frame, question: asked.append(question))
+    monkeypatch.setattr("analysis.commands.compare_losses", lambda frame, question: asked.append(question))
     given = Question(["loss"], ["seed"], {"seed": ["0"]}, ["n_modes"], [1], "image/psnr", ["image/mae"], 0.9)
     flags = {
         name: ",".join(map(str, value)) if isinstance(value, list) else value

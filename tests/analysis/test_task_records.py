@@ -127,7 +127,7 @@ def test_the_table_of_one_task_of_a_folder(
     assert main(["table", str(task_runs), "--where", "task=audio", "loss=sound", "--format=csv"]) == 0
     found = capsys.readouterr()
     own = sounds[(sounds["loss"] == "sound") & (sounds["activation"] == "sine")]
-    assert f"sine,,sound/snr,{own['sound/snr'].mean():.8f}"[:24] in found.out
+    assert f"sine,sound,,sound/snr,{own['sound/snr'].mean():.8f}"[:30] in found.out
     assert "over n = 2 sounds (bell, chirp), each with 2 seeds, averaged inside" in found.err
     assert "no trial has" not in found.err
     assert main(["tests", str(task_runs), "--where", "task=audio", "loss=sound"]) == 0
@@ -197,12 +197,19 @@ def test_a_row_of_a_sheet_has_one_scale_that_cuts_no_error(
     assert lines[columns].get_ylim()[1] == pytest.approx(max(errors)) != pytest.approx(errors[1])
 
 
+FITTED = {"audio": ("bell", "chirp"), "image": ("camera", "coins")}
+
+
 def test_a_sweep_of_two_tasks_ends_with_sheets_of_both(task_runs: Path, both: pd.DataFrame, tmp_path: Path) -> None:  # noqa: F811
     runs = shutil.copytree(task_runs, tmp_path / "runs")
     written = write_sheets(runs, "two", both["trial_id"])
-    assert {path.name for path in written} == {f"{t}_{a}.png" for t in ("audio", "image") for a in ("sine", "relu")}
+    names = {task: [f"{a}_{one}.png" for a in ("sine", "relu") for one in fitted] for task, fitted in FITTED.items()}
+    assert {path.name for path in written} == {f"{task}_{name}" for task in FITTED for name in names[task]}
+    assert len({path.read_bytes() for path in written}) == len(written)
     one = write_sheets(runs, "one", by_task(both)["audio"]["trial_id"])
-    assert {path.name for path in one} == {"sine.png", "relu.png"}
+    assert {path.name for path in one} == {*names["audio"]}
+    bell = by_task(both)["audio"].query("sound == 'bell' and activation == 'sine'")
+    assert [path.name for path in write_sheets(runs, "bell", bell["trial_id"])] == ["sine.png"]
 
 
 @pytest.mark.parametrize("tasks", [("audio",), ("audio", "image")])

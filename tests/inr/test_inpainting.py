@@ -14,6 +14,7 @@ from inr.tasks.smoothness import HessianDiagonal, Variation
 from inr.trial import problem_of
 from inr.vocabulary import metric, rankable
 from tests import oracles
+from tests.fits import closed
 
 TASK = {"task": "inpainting", "size": 24, "kept": 0.4}
 
@@ -113,7 +114,7 @@ def test_scores_are_of_missing_and_kept_pixels_against_the_clean_picture():
 def test_a_trial_has_the_metrics_that_the_vocabulary_says_and_the_methods_that_apply(flat, methods):
     settings = config(**flat)
     found = problem_of(settings)
-    scores = found.judge.scores(prediction(found))
+    scores = {**found.judge.scores(prediction(found)), **closed(found).scores}
     expected = {name for name in rankable() if metric(name).lacks(settings.flat()) is None}
     assert {name for name in scores if metric(name).rankable} == expected
     assert found.judge.rank_by == settings.task.rank_by(settings.flat()) in expected

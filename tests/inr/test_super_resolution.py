@@ -14,6 +14,7 @@ from inr.tasks.super_resolution import EXTENT, AreaMean, in_blocks
 from inr.trial import problem_of
 from inr.vocabulary import metric, rankable
 from tests import oracles
+from tests.fits import closed
 
 TASK = {"task": "super_resolution", "size": 24}
 
@@ -84,9 +85,9 @@ def test_the_frame_holds_the_picture_at_its_nearest_samples(size, factor):
 def test_a_trial_has_the_metrics_that_the_vocabulary_says():
     for flat in ({}, {"loss": "centre"}):
         config = TrialConfig.from_flat({**TASK, **flat})
-        judge = problem_of(config).judge
+        found = problem_of(config)
         expected = {name for name in rankable() if metric(name).lacks(config.flat()) is None}
-        scores = judge.scores(predicted(problem(**flat)))
+        scores = {**found.judge.scores(predicted(problem(**flat))), **closed(found).scores}
         assert {name for name in scores if metric(name).rankable} == expected
         assert {"high/psnr_bicubic", "high/ssim_lanczos", "high/psnr_fourier"} <= scores.keys()
         assert "outside/energy_bicubic" not in scores

@@ -12,6 +12,7 @@ from inr.config import TrialConfig
 from inr.families import FAMILIES, Family, declare_family
 from inr.scores import (
     DISTANCE,
+    FINE,
     LINE,
     MAP,
     OUTSIDE,
@@ -26,7 +27,7 @@ from inr.scores import (
 from inr.tasks.image import Image
 from inr.trial import problem_of
 from inr.vocabulary import expected, families, headlines, listed, metric, rank_by, rankable, references, tabulated
-from tests.fits import truth
+from tests.fits import closed, truth
 
 TINY = {"size": 24, "hidden_features": 4, "hidden_layers": 1}
 CONFIGS = [
@@ -49,12 +50,19 @@ CONFIGS = [
 def measured(flat):
     config = TrialConfig.from_flat({**TINY, **flat})
     problem = problem_of(config)
-    return config, problem.judge, problem.judge.scores(truth(problem.judge))
+    return config, problem.judge, {**problem.judge.scores(truth(problem.judge)), **closed(problem).scores}
 
 
 def of_a_map(noise):
     reference = np.random.default_rng(0).normal(size=(16, 16, 1))
     return reference + noise * np.roll(reference, 3, 0), reference
+
+
+def of_a_fine_map(noise):
+    """A map without high frequencies, and with ``noise`` of all frequencies."""
+    row, column = np.meshgrid(*[np.linspace(0, 1, 29)] * 2, indexing="ij")
+    reference = np.cos(2 * row + column)[..., None]
+    return reference + noise * np.random.default_rng(0).normal(size=reference.shape), reference
 
 
 def of_a_surface(noise):
@@ -67,8 +75,8 @@ def of_a_surface(noise):
 def test_a_score_is_whole_and_its_direction_is_true(score):
     assert score.label
     assert score.decimals in range(1, 9)
-    assert set(score.kinds) <= {MAP, POINTS, LINE, OUTSIDE, RESIDUAL, DISTANCE, SOLID, SURFACE, SLOPE}
-    example = of_a_surface if SURFACE in score.kinds else of_a_map
+    assert set(score.kinds) <= {MAP, FINE, POINTS, LINE, OUTSIDE, RESIDUAL, DISTANCE, SOLID, SURFACE, SLOPE}
+    example = {(SURFACE,): of_a_surface, (FINE,): of_a_fine_map}.get(score.kinds, of_a_map)
     near, far = (score.measure(*example(noise), 6.0) for noise in (0.1, 0.9))
     assert (near > far) == score.higher_is_better
 
@@ -122,7 +130,7 @@ def test_errors_and_costs_are_better_low():
     low = ("image/nrmse", "image/nrmse_aligned", "loss/total", "timing/seconds_total", "network/parameters")
     assert [metric(name).goal for name in low] == ["minimize"] * len(low)
     of_surfaces = "rmse", "mae", "chamfer", "chamfer_squared", "hausdorff"
-    named = {"nrmse", "rms", "energy", "lsd", *of_surfaces}
+    named = {"nrmse", "rms", "energy", "above", "lsd", *of_surfaces}
     errors = {name for name in rankable() if metric(name).score.name in named}
     assert {name for name in rankable() if not metric(name).higher_is_better} == errors
     assert not any(metric(name).rankable for name in ("loss/image", "gradient/psnr_zero", "best/image/psnr"))

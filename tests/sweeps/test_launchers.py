@@ -1,13 +1,8 @@
-"""The launchers start true workers: submitit by its local executor, Ray on this machine.
-
-Ray is an extra: its tests are skipped without it, and fail without it where CI=true.
-"""
+"""What launchers are given and say. Submitit's local executor stands for Slurm; test_engines.py has the real one."""
 
 import os
 import subprocess
 import sys
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,7 +10,8 @@ from small_sweeps import SHORT
 from tiny import ROOT
 
 from inr.errors import InputError, UsageError
-from sweeps.crew.launchers import launch, read_options
+from sweeps.crew.launchers import Job, launch, read_options
+from sweeps.trial.stopping import Interrupts
 
 SWEEP = f"name: launched\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 
@@ -46,27 +42,18 @@ def test_slurm_jobs_do_the_sweep(tmp_path):
 )
 def test_what_slurm_refuses_is_one_sentence(tmp_path, options, why):
     with pytest.raises((InputError, UsageError), match=why):
-        launch("slurm", ["true"], {}, 1, tmp_path, read_options(options))
-
-
-@pytest.fixture
-def ray_folder(monkeypatch):
-    """Where Ray keeps what it logs; the path is short because sockets are in it."""
-    if find_spec("ray") is None:
-        why = "the ray extra is not installed (pip install -c constraints.txt -e '.[ray]')"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
-    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
-        monkeypatch.setenv("RAY_TMPDIR", folder)
-        yield Path(folder)
+        launch("slurm", Job(["true"], tmp_path), 1, read_options(options), Interrupts())
 
 
 LAUNCH = """
 import sys
 from pathlib import Path
-from sweeps.crew.launchers import launch
+from sweeps.crew.launchers import Job, launch
 from sweeps.search.storage_url import STORAGE
+from sweeps.trial.stopping import Interrupts
 told = f"import os; open({sys.argv[1] + '/told'!r}, 'w').write(os.environ[{STORAGE!r}])"
-launch("ray", [sys.executable, "-c", told], {STORAGE: "postgresql://u:SECRET@h/x"}, 1, Path(sys.argv[1]), {})
+job = Job([sys.executable, "-c", told], Path(sys.argv[1]), {STORAGE: "postgresql://u:SECRET@h/x"})
+launch("ray", job, 1, {}, Interrupts())
 """
 
 
@@ -78,18 +65,11 @@ def test_a_ray_task_gets_the_storage_and_ray_does_not_write_it_down(tmp_path, ra
     assert not [path for path in files if b"SECRET" in path.read_bytes()]
 
 
-@pytest.mark.usefixtures("ray_folder")
-def test_ray_tasks_do_the_sweep(tmp_path):
-    done = sweep(tmp_path, "--launcher=ray", "--launcher_options=cpus=0.5", "--workers=2")
-    assert done.returncode == 0, done.stderr
-    assert "2 finished, 0 pruned, 0 without a result, 0 left" in done.stdout
-
-
 def test_a_launcher_that_is_not_installed_is_named(tmp_path, monkeypatch):
     for launcher, package in (("slurm", "submitit"), ("ray", "ray")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(InputError, match=f"--launcher={launcher} needs {package}: install it with pip"):
-            launch(launcher, ["true"], {}, 1, tmp_path, {})
+            launch(launcher, Job(["true"], tmp_path), 1, {}, Interrupts())
 
 
 def test_options_are_read(tmp_path):

@@ -530,6 +530,16 @@ def test_hyperband_begins_where_wandb_does(load, journal, stop, least):
     assert open_study(spec, journal).pruner._min_resource == least
 
 
+def test_objectives_have_the_names_of_their_metrics(load, journal):
+    head = "method: grid\nmetrics: [{name: image/psnr, goal: maximize}, {name: laplacian/nrmse, goal: minimize}]"
+    study = open_study(load("seed: {values: [1, 2]}", head), journal)
+    assert study.metric_names == ["image/psnr", "laplacian/nrmse"]
+    size = journal.stat().st_size
+    assert open_study(load("seed: {values: [1, 2]}", head), journal).metric_names == study.metric_names
+    again = journal.read_bytes()[size:]
+    assert b"metric_names" not in again  # written once, whatever opens it
+
+
 def test_several_metrics_have_a_front(load, journal, tmp_path):
     head = """method: bayes
 run_cap: 5

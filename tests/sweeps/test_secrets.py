@@ -23,10 +23,11 @@ import run
 from analysis.commands import main as analysis
 from inr.errors import InputError, UsageError
 from sweeps.commands import _crew
-from sweeps.crew.launchers import launch, read_options
+from sweeps.crew.launchers import Job, launch, read_options
 from sweeps.flags import parse
 from sweeps.search.storage import cannot_use, opened
 from sweeps.search.storage_url import STORAGE, checked, hide_argument, shown, without_secrets
+from sweeps.trial.stopping import Interrupts
 
 SWEEP = f"name: kept\n{SHORT}" + "  steps: {value: 3}\n  activation: {values: [relu, sine]}\n"
 SPELLINGS = {
@@ -156,10 +157,11 @@ def test_a_worker_is_not_told_the_url_by_its_command() -> None:
 def test_what_slurm_is_given_has_no_password_and_its_job_has_it(tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = [sys.executable, "-c", f"import os; open({str(told)!r}, 'w').write(os.environ[{STORAGE!r}])"]
+    job = Job(command, tmp_path / "launched", {STORAGE: "postgresql://u:SECRET@h/x"})
     options = read_options("cluster=local,timeout_min=1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # a job of Slurm's goes on, and so does submitit's here
-        launch("slurm", command, {STORAGE: "postgresql://u:SECRET@h/x"}, 1, tmp_path / "launched", options)
+        launch("slurm", job, 1, options, Interrupts())
     end = time.monotonic() + 60
     while not (told.is_file() and told.read_text() and list((tmp_path / "launched").glob("*_result.pkl"))):
         assert time.monotonic() < end

@@ -1,6 +1,7 @@
 """``run.py --sweep`` as a person has it: to the end, again, interrupted, with dead workers and failures."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from postgres import server
 from small_sweeps import SHORT
 from tiny import ROOT, wait_for
 
+from analysis.commands import main as analysis_main
 from inr.errors import UsageError
 from sweeps.crew.dashboard import Dashboard
 from sweeps.crew.sweep import crew_of, default_storage
@@ -93,6 +95,13 @@ def table(out: str) -> list[str]:
     return [line for line in out.splitlines() if line.startswith("│")]
 
 
+SWEPT = {"relu", "sine"}
+
+
+def names(rows: list[str]) -> list[str]:
+    return [row.split("│")[1].strip() for row in rows]
+
+
 def wait_for_worker(sweep: Sweep, which: int = 1) -> int:
     """The process id of the worker that began the last of so many trials."""
     wait_for(lambda: sweep.journal().count('"user_attr":{"worker":') >= which)
@@ -103,14 +112,19 @@ def wait_for_worker(sweep: Sweep, which: int = 1) -> int:
 def test_a_sweep_ends_with_the_table_and_is_not_run_again(sweep):
     code, out, error = sweep.run("--workers=2")
     assert code == 0
+    assert out.splitlines()[0] == "loss: image, best first by image PSNR (dB)"
     rows = table(out)
-    assert [row.split("│")[1].strip() for row in rows] == ["relu", "relu", "sine", "sine"]
-    assert ["n/a" in row for row in rows] == [True, True, False, False]
-    assert "n/a: the Laplacian of relu is zero almost everywhere" in out
-    ids = {row.split("│")[-2].strip() for row in rows}
-    assert ids == {folder.path.name for folder in sweep.runs.folders()}
-    assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
-    assert out.splitlines()[-1] == "pictures: runs/sweeps/tiny"
+    assert sorted(row.split("│")[1].rstrip() for row in rows) == [
+        *("  seed 0", "  seed 0", "  seed 1", "  seed 1", "all-zero map", "relu", "sine")
+    ]
+    means = {name: float(rows[at].split("│")[2].strip("* ")) for at, name in enumerate(names(rows)) if name in SWEPT}
+    values = {name: [t.values[0] for t in sweep.trials if t.params["activation"] == name] for name in SWEPT}
+    assert means == {name: pytest.approx(sum(values[name]) / 2, abs=0.005) for name in SWEPT}
+    assert list(means) == sorted(means, key=means.get, reverse=True)
+    assert {name: "n/a" in rows[names(rows).index(name)] for name in SWEPT} == {"relu": True, "sine": False}
+    assert "sweep tiny: 4 finished, 0 pruned, 0 without a result, 0 left" in out
+    assert "pictures: runs/sweeps/tiny" in out.splitlines()
+    assert max(map(len, out.partition("next:")[0].splitlines()[:12])) <= 140
     sheets = sorted((sweep.runs.path / "sweeps" / "tiny").iterdir())
     assert [sheet.name for sheet in sheets] == ["relu.png", "sine.png"]
     assert all(sheet.read_bytes().startswith(b"\x89PNG") for sheet in sheets)
@@ -122,6 +136,25 @@ def test_a_sweep_ends_with_the_table_and_is_not_run_again(sweep):
     again = sweep.run("--workers=1")
     assert again == (0, out, "")
     assert sweep.states() == {TrialState.COMPLETE: 4}
+
+
+def test_a_sweep_ends_with_commands_that_work_as_they_are_pasted(sweep, monkeypatch, capsys):
+    sweep.write(GRID + "  learning_rate: {values: [1.0e-3, 1.0e-4]}\n  loss: {values: [image, gradient]}\n")
+    monkeypatch.chdir(sweep.folder)
+    code, out, _ = sweep.run("--workers=1")
+    assert code == 0
+    commands = [shlex.split(line) for line in out.partition("next:\n")[2].splitlines()]
+    verbs = [words[3] for words in commands]
+    assert verbs == ["replicate", "tests", "table", "report"]
+    assert all("--selection-seeds" in words for words in commands)
+    for program, *words in commands:
+        assert [program, *words[:2]] == ["python", "-m", "analysis"]
+        assert analysis_main(words[2:]) == 0, words
+    said = capsys.readouterr().out
+    assert "loss: gradient, best first by image PSNR, aligned (dB)" in said
+    assert sorted(path.name for path in Path("tiny-chosen").iterdir()) == [
+        f"tiny-chosen_{activation}_{loss}.yaml" for activation in ("relu", "sine") for loss in ("gradient", "image")
+    ]
 
 
 def test_an_interrupted_sweep_continues(sweep):
@@ -170,7 +203,7 @@ def test_a_killed_worker_is_replaced_even_the_only_one(sweep):
     assert process.returncode == 0
     assert error.count("note: a worker ended with -9; starting another") == 1
     assert "4 finished, 0 pruned, 0 without a result, 0 left" in out
-    assert len(table(out)) == 4
+    assert {*names(table(out))} >= SWEPT
     assert [t.user_attrs["reason"] for t in sweep.trials if t.state == TrialState.FAIL] == ["its worker died"]
 
 
@@ -294,9 +327,12 @@ def test_the_live_display_has_the_running_and_the_best(sweep):
         dashboard.console.print(dashboard._picture())
     lines = captured.get().splitlines()
     assert lines[0].startswith("sweep tiny: 1/4 done, 0 failed")
-    assert lines[1] == "best so far: activation=relu: 12.50"
-    assert lines[2].startswith("activation=relu")
-    assert lines[2].rstrip().endswith("0/1")
+    assert lines[1] == "best image PSNR (dB) so far"
+    assert [line.split() for line in lines[2:]] == [
+        ["activation", "done", "best", "current"],
+        ["relu", "1/2", "12.50", "step", "0/1"],
+        ["sine", "0/2", "–"],
+    ]
 
 
 def test_before_its_workers_start_a_driver_has_not_imported_what_only_they_need(tmp_path):

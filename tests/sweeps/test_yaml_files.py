@@ -8,6 +8,8 @@ import pytest
 import yaml
 from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
 
+from inr.activations import ACTIVATIONS
+from inr.choices import parameters_of
 from inr.config import TrialConfig
 from sweeps import flags
 from sweeps.file.plan import grid_points, make_plan
@@ -102,3 +104,12 @@ def test_fair_searches_what_each_activation_has(tmp_path):
         "square": ("learning_rate", "omega_0", "n_modes"),
         "triangle": ("learning_rate", "omega_0", "n_modes"),
     }
+
+
+def test_the_zoo_tunes_every_activation_of_the_package(tmp_path):
+    ours = {name: cls for name, cls in ACTIVATIONS.items() if cls.__module__.startswith("inr.")}
+    plan = make_plan(load_spec(next(path for path in FILES if path.stem == "zoo")), Runs(tmp_path))
+    assert {*plan.dimensions} == {*ours}
+    fixed = {"first_omega_0", "negative_slope", "amplitude", "roll_off"}  # the first follows omega_0
+    for name, cls in ours.items():
+        assert {*plan.dimensions[name]} == {"learning_rate", *(each.name for each in parameters_of(cls))} - fixed

@@ -1,0 +1,35 @@
+"""What is measured once, after the last step of a trial, because it is too dear for every evaluation."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Closed(NamedTuple):
+    """What was measured."""
+
+    scores: dict[str, float]
+    """Metrics, ``family/score``; one that means nothing is nan."""
+    fields: Mapping[str, NDArray[Any]]
+    """Further arrays of ``fields.npz``, small ones."""
+
+
+NOTHING = Closed({}, {})
+"""What was measured before the last step."""
+
+
+class Closing(ABC):
+    """A measurement of the values of a trained network at many points."""
+
+    @abstractmethod
+    def parts(self) -> Iterator[Array]:
+        """Give the points (P, D), a part at a time: they need not all be in memory."""
+
+    @abstractmethod
+    def measure(self, values: Array) -> Closed:
+        """Measure the values (N, C) at the points of all parts."""
