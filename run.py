@@ -1,5 +1,6 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``, ``--activations``; see --help."""
+``--render TRIAL``, ``--activations``, ``--distributions``,
+``--advise``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin
@@ -9,7 +10,7 @@ if __name__ == "__main__":  # before any other import: a signal may come at any 
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from inr.errors import InputError, UsageError
 from sweeps.screen.console import say
 
 if TYPE_CHECKING:
+    from inr.advice import Calibration
+    from inr.distributions import Distributions
     from sweeps.crew.ended import Ended
     from sweeps.screen.terminal import Screen
 
@@ -29,8 +32,12 @@ ACTIONS = {
     "verify": "TRIAL",
     "render": "TRIAL",
     "activations": "",
+    "distributions": "[TRIAL]",
+    "advise": "",
 }
 """What the command line does, each with its operand: one of them a command."""
+PARAMETERISED = ("trial", "render", "distributions", "advise")
+"""The actions that take parameters of a trial."""
 
 
 def command() -> int:
@@ -80,9 +87,12 @@ def _run(arguments: Sequence[str]) -> int:
         raise UsageError(f"got {got}: give one of {', '.join(others)} and {last}; see --help")
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
-    if (options.into or options.extent) and not options.render:
-        raise UsageError("--into and --extent are where a network is drawn, and how far: give them with --render TRIAL")
-    misplaced = [name for name in given if not (options.trial or options.render)]
+    if (options.into and not (options.render or options.distributions)) or (options.extent and not options.render):
+        raise UsageError(
+            "--into and --extent are where a network is drawn, and how far: give them with --render TRIAL, "
+            "or --into with --distributions"
+        )
+    misplaced = [name for name in given if not any(getattr(options, action) for action in PARAMETERISED)]
     if misplaced:
         raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
     from sweeps import commands
@@ -101,7 +111,23 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.verify_record(options)
     if options.render:
         return commands.render(options, given)
+    if options.distributions:
+        return commands.distributions(options, given, _histograms)
+    if options.advise:
+        return commands.advise(options, given, _calibrated)
     return commands.sweep(options, _compare, _sheets)
+
+
+def _histograms(found: "Sequence[Distributions]", title: str) -> Mapping[str, bytes]:
+    from analysis.figures.distributions import pictures
+
+    return pictures(found, title)
+
+
+def _calibrated(runs: Path, task: str, activation: str, loss: str, default: float) -> "Calibration":
+    from analysis.advice import calibrate
+
+    return calibrate(runs, task, activation, loss, default)
 
 
 def _compare(ended: "Ended", screen: "Screen") -> list[str]:

@@ -30,7 +30,11 @@ class Size:
     deviation: float
     """√(E[u²])."""
     gain: float
-    """The root mean square of ∂u/∂x over that of the layer before; nan of the first layer."""
+    """The slope over that of the layer before; nan of the first layer."""
+    slope: float
+    """√(E[|∂u/∂x|²]), the root mean square over the neurons, per unit of the coordinates."""
+    output: float
+    """√(E[φ²])."""
 
 
 @torch.no_grad()
@@ -41,17 +45,17 @@ def layer_numbers(x: Tensor, layers: Layers, spacing: Sequence[float]) -> dict[s
     layer with a frequency has its ``reach``: the highest frequency of its neurons along an axis, in cycles a unit of
     the coordinates, and in cycles a sample where the data have a ``spacing`` along each axis (Nyquist's limit is 0.5).
     """
-    hidden = [layer for layer in layers if layer.activation is not None]
-    measured, predicted = [*_measured(x, layers, hidden)], [*_predicted(x, hidden)]
+    hidden = hidden_layers(layers)
     found: dict[str, float] = {}
-    for ending, sizes in (("", measured), (f"_{PREDICTED}", predicted)):
-        for place, size in enumerate(sizes[fixed_layers(layers) :], start=1):
+    for ending, sizes in (("", measured(x, layers)), (f"_{PREDICTED}", predicted(x, hidden))):
+        for place, size in enumerate([*sizes][fixed_layers(layers) :], start=1):
             found[f"{DEVIATION}/layer_{place}{ending}"] = size.deviation
             if place > 1:
                 found[f"{GAIN}/layer_{place}{ending}"] = size.gain
     return {**dict(sorted(found.items(), key=_by_layer)), **reach(hidden[0], spacing)}
 
 
+@torch.no_grad()
 def reach(first: Layer, spacing: Sequence[float]) -> dict[str, float]:
     """Compute the highest frequency of the first layer's neurons, ω₀ |W| / 2π, along the axis where it is highest.
 
@@ -74,32 +78,44 @@ def _by_layer(item: tuple[str, float]) -> tuple[str, int, int]:
     return family, int(name.split("_")[1]), len(name)
 
 
-def _measured(x: Tensor, layers: Layers, hidden: Sequence[Layer]) -> Iterator[Size]:
-    """Pass a tangent along every axis through the layers."""
+def hidden_layers(layers: Layers) -> list[Layer]:
+    """List the layers that have an activation, those of an encoding among them."""
+    return [layer for layer in layers if layer.activation is not None]
+
+
+@torch.no_grad()
+def measured(x: Tensor, layers: Layers) -> Iterator[Size]:
+    """Measure the size of every layer at points ``x`` (P, D): a tangent along every axis passes through the layers."""
     _, kept = Propagation(Ask(gradient=True), x.shape[1]).forward(layers, x)
     before = math.nan
-    for layer, (z, *tangents) in zip(hidden, kept.pre_activations, strict=True):
+    for layer, (z, *tangents), (after, *_) in zip(
+        hidden_layers(layers), kept.pre_activations, kept.features[1:], strict=True
+    ):
         assert layer.activation is not None
-        slope = math.sqrt(sum(_mean_square(_argument(layer.activation, tangent)) for tangent in tangents))
-        yield Size(math.sqrt(_mean_square(_argument(layer.activation, z))), _ratio(slope, before))
+        slope = math.sqrt(sum(_mean_square(argument(layer.activation, tangent)) for tangent in tangents))
+        deviation = math.sqrt(_mean_square(argument(layer.activation, z)))
+        yield Size(deviation, _ratio(slope, before), slope, math.sqrt(_mean_square(after)))
         before = slope
 
 
-def _predicted(x: Tensor, hidden: Sequence[Layer]) -> Iterator[Size]:
-    """Follow a variance through the layers."""
-    incoming, slope = _mean_square(x), math.nan
+@torch.no_grad()
+def predicted(x: Tensor, hidden: Sequence[Layer]) -> Iterator[Size]:
+    """Predict the size of every layer from the weights: a variance, and that of a derivative, pass through them."""
+    incoming, growth, slope = _mean_square(x), math.nan, math.nan
     for layer in hidden:
         phi = layer.activation
         assert phi is not None
         factor = math.sqrt(_mean_square(torch.as_tensor(phi.factor)))
         width, spread = layer.weight.shape[1], factor * math.sqrt(_mean_square(layer.weight))
         variance = spread * spread * width * incoming + factor * factor * _mean_square(layer.bias)
-        yield Size(math.sqrt(variance), spread * math.sqrt(width * slope))
-        incoming, slope = value_moment(phi, math.sqrt(variance)), slope_moment(phi, math.sqrt(variance))
+        gain = spread * math.sqrt(width * growth)
+        slope = spread * math.sqrt(width) if layer is hidden[0] else slope * gain
+        incoming, growth = value_moment(phi, math.sqrt(variance)), slope_moment(phi, math.sqrt(variance))
+        yield Size(math.sqrt(variance), gain, slope, math.sqrt(incoming))
 
 
-def _argument(phi: Activation, z: Tensor) -> Tensor:
-    """Multiply pre-activations, or their derivatives, by the factor, which each neuron may have for itself."""
+def argument(phi: Activation, z: Tensor) -> Tensor:
+    """Compute u from pre-activations z (P, m), or ∂u from ∂z: multiply by the factor, one or one a neuron."""
     factor = torch.as_tensor(phi.factor, dtype=z.dtype, device=z.device)
     return z * (factor.repeat(phi.inputs) if factor.ndim else factor)
 

@@ -17,7 +17,7 @@ from inr.parameters import Alias
 FLAGS = (
     *("help", "trial", "plan", "sweep", "agent", "force", "runs", "workers", "storage", "worker", "launcher"),
     *("launcher_options", "count", "plugin", "wandb", "device", "threads", "compile", "keep_weights"),
-    *("show", "verify", "render", "into", "extent", "activations", "version"),
+    *("show", "verify", "render", "into", "extent", "activations", "distributions", "advise", "version"),
 )
 COLUMNS = (
     *("trial_id", "status", "reason", "notes", "source", "folder"),  # of every table

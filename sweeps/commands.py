@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inr.config import TrialConfig, entries, remarks
 from inr.errors import UsageError
 from inr.tasks import task_of
-from sweeps.options import check_execution, count_of, one_of
+from sweeps.options import DRAWN_ANEW, check_execution, count_of, one_of
 from sweeps.record.folder import Record, Runs
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
@@ -24,8 +24,10 @@ from sweeps.weights_and_biases.modes import choose, under_agent
 if TYPE_CHECKING:  # a trial does not pay for what a sweep imports, nor a plan or a sweep's driver for a trial's
     from optuna import Study
 
+    from sweeps.advice import Calibrate
     from sweeps.crew.ended import Ended
     from sweeps.crew.sweep import Crew, Launch
+    from sweeps.distributions import Draw as Histograms
     from sweeps.file.plan import Plan
     from sweeps.file.spec import SweepSpec
     from sweeps.trial.execution import Execution
@@ -129,6 +131,53 @@ def render(options: Namespace, given: dict[str, Any]) -> int:
     if drawn.note:
         say(f"note: {drawn.note}")
     Screen().print(f"drawn: {into} ({drawn.description})", soft_wrap=True)
+    return 0
+
+
+def distributions(options: Namespace, given: dict[str, Any], draw: "Histograms") -> int:
+    """``--distributions``: pass random inputs through networks; print a table, and draw ``--into`` a folder.
+
+    The networks are drawn by each law of initialisation, or are those of a trial before and after its training.
+    """
+    from sweeps import distributions as own
+
+    into = own.check_folder(options.into, options.force)
+    if options.distributions == DRAWN_ANEW:
+        configs = own.configs_of(given)
+        for note in own.ignored(configs, given):
+            say(f"note: {note}")
+        found, title = own.drawn_anew(configs)
+    else:
+        from sweeps.record.show import find
+
+        folder, record = find(Runs(options.runs), options.distributions)
+        found, title = own.of_trial(folder, record, given)
+    files = own.write_folder(into, found, draw(found, title)) if into else []
+    write(own.markdown(found))
+    for note in own.notes(found):
+        say(f"note: {note}")
+    for path in files:
+        Screen().print(f"drawn: {path}", soft_wrap=True)
+    return 0
+
+
+def advise(options: Namespace, given: dict[str, Any], calibrate: "Calibrate") -> int:
+    """``--advise``: propose ω₀ from the spectrum of what a trial would fit, with its error on recorded trials."""
+    from sweeps import advice
+
+    config = TrialConfig.from_flat(given)
+    advice.check(config, given)
+    for note in remarks(config, given):
+        say(f"note: {note}")
+    samples = advice.samples_of(config)
+    rule, calibration, notes = advice.calibrated(calibrate, Path(options.runs), config)
+    for note in notes:
+        say(f"note: {note}")
+    for line in advice.sentences(config, given, advice.propose(config, *samples, rule)):
+        Screen().print(line, soft_wrap=True)
+    if calibration:
+        write(advice.table(calibration))
+        Screen().print(advice.verdict(calibration), soft_wrap=True)
     return 0
 
 

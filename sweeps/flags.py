@@ -10,6 +10,7 @@ from inr.config import aliases, entries, parameters
 from inr.parameters import OneOf, Parameter
 from inr.plugins import load
 from inr.schema import Entry
+from sweeps.options import DRAWN_ANEW
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.search.storage_url import STORAGE
 from sweeps.trial.versions import add_version
@@ -20,7 +21,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
-        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | --version",
+        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | "
+        "--distributions [TRIAL] [--into FOLDER] | --advise | --version",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
         allow_abbrev=False,
@@ -54,15 +56,35 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         metavar="|".join(FORMS),
         help="list the activations: formula, hyperparameters, initialisation, gradient gain, paper (default: text)",
     )
+    actions.add_argument(
+        "--distributions",
+        nargs="?",
+        const=DRAWN_ANEW,
+        metavar="TRIAL",
+        help="pass random inputs through a network: every layer's distribution, size and gradient beside what is "
+        "predicted; of a network drawn by every law (or --init=A,B), or of a TRIAL before and after training",
+    )
+    actions.add_argument(
+        "--advise",
+        action="store_true",
+        help="propose ω₀ of the first and of the hidden layers from the spectrum of the --image or --sound, with what "
+        "the rule loses on the trials in --runs",
+    )
     add_version(actions)
-    actions.add_argument("--into", metavar="FILE", help="with --render: the file, of the task's kind (.png, .wav)")
+    actions.add_argument(
+        "--into",
+        metavar="PATH",
+        help="with --render: the file, of the task's kind (.png, .wav); with --distributions: a folder for pictures "
+        "and a CSV table (default: the table alone, printed)",
+    )
     actions.add_argument(
         "--extent", metavar="X", help="with --render: coordinates from -X to X; trained is 1 (default: 1)"
     )
     actions.add_argument(
         "--force",
         action="store_true",
-        help="train again, the old record stands until the new is complete; with --render: replace FILE",
+        help="train again, the old record stands until the new is complete; with --render and --distributions: "
+        "replace what is at PATH",
     )
 
 

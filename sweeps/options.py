@@ -8,6 +8,8 @@ from inr.errors import UsageError
 MOST = 1024
 """Threads, or workers; far more than that ends in a crash of the system's own."""
 
+DRAWN_ANEW = "random"
+"""The value of ``--distributions`` without a trial."""
 DEVICES = "auto, cpu, cuda or cuda:N"
 
 

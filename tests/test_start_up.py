@@ -43,6 +43,13 @@ ENDS = {
     "--agent=a/b/c --count=none": 2,
     "--show=0123": 1,
     "--render=0123 --into=x.png --extent=0": 2,
+    "--distributions --steps=3": 2,
+    "--distributions --init=papr": 2,
+    "--distributions --into=absent/folder": 1,
+    "--distributions=0123": 1,
+    "--advise --activation=relu": 2,
+    "--advise --omega_0=3": 2,
+    "--advise --image=absent.png": 1,
 }
 """Arguments → exit code."""
 

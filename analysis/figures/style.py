@@ -2,9 +2,10 @@
 
 import functools
 import io
+import itertools
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -85,6 +86,12 @@ def styles(activations: Iterable[str]) -> dict[str, Style]:
     return {**{name: STYLES[name] for name in known}, **extra}
 
 
+def sequence() -> Iterator[Style]:
+    """Yield styles for what is no activation, the study's four first; the first twelve differ in colour."""
+    yield from STYLES.values()
+    yield from map(_other, itertools.count())
+
+
 def _other(i: int) -> Style:
     own, shape = OTHERS[i % len(OTHERS)], OTHERS[(i + i // len(OTHERS)) % len(OTHERS)]
     return Style(own.color, shape.marker, shape.line)
@@ -111,13 +118,17 @@ def sheet(width: float, height: float, note: str = "") -> Figure:
     return figure
 
 
-def legend(figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None) -> None:
-    """Add one legend above all panels; ``suffix`` maps an entry's name to text that is appended."""
+def legend(
+    figure: Figure, entries: dict[str, Style], suffix: dict[str, str] | None = None, beside: bool = False
+) -> None:
+    """Add one legend above all panels, or ``beside`` them; ``suffix`` maps an entry's name to text that is appended."""
     handles = [
         Line2D([], [], color=s.color, marker=s.marker, linestyle=s.line, label=f"{name}{(suffix or {}).get(name, '')}")
         for name, s in entries.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 5), handlelength=3.2)
+    columns = 1 if beside else min(len(handles), 5)
+    where: Any = "outside right center" if beside else "outside upper left"
+    figure.legend(handles=handles, loc=where, ncols=columns, handlelength=3.2)
 
 
 def hide(axes: Axes, text: str = "") -> None:
