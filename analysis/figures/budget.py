@@ -51,7 +51,7 @@ def budget(frame: pd.DataFrame) -> Figure:
 
 
 def _curves(trials: pd.DataFrame) -> tuple[str, Curves] | None:
-    """What the search was on, and the curve of each activation that has trials enough; None where none has."""
+    """Name the signal and seed of the search, and compute the curve of each activation with enough trials; or None."""
     searched = search_of(trials)
     groups = {str(name): rows[QUALITY] for name, rows in searched.groupby("activation")} if len(searched) else {}
     enough = {name: scores for name, scores in groups.items() if len(scores) >= FEWEST and scores.notna().any()}

@@ -1,4 +1,4 @@
-"""What is measured once, after the last step of a trial, because it is too dear for every evaluation."""
+"""Measurements that are made once, after the last step of a trial, because they are too dear for every evaluation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 class Closed(NamedTuple):
-    """What was measured."""
+    """The result of such a measurement."""
 
     scores: dict[str, float]
     """Metrics, ``family/score``; one that means nothing is nan."""
