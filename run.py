@@ -1,5 +1,5 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``, ``--activations``; see --help."""
+``--render TRIAL``, ``--film TRIAL``, ``--activations``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin
@@ -23,6 +23,7 @@ ACTIONS = {
     "show": "TRIAL",
     "verify": "TRIAL",
     "render": "TRIAL",
+    "film": "TRIAL",
     "activations": "",
 }
 """What the command line does, each with its operand: one of them a command."""
@@ -75,8 +76,10 @@ def _run(arguments: Sequence[str]) -> int:
         raise UsageError(f"got {got}: give one of {', '.join(others)} and {last}; see --help")
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
-    if (options.into or options.extent) and not options.render:
-        raise UsageError("--into and --extent are where a network is drawn, and how far: give them with --render TRIAL")
+    if options.extent and not options.render:
+        raise UsageError("--extent is how far a network is drawn: give it with --render TRIAL")
+    if options.into and not (options.render or options.film):
+        raise UsageError("--into is the file that is drawn: give it with --render TRIAL or --film TRIAL")
     misplaced = [name for name in given if not (options.trial or options.render)]
     if misplaced:
         raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
@@ -96,6 +99,8 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.verify_record(options)
     if options.render:
         return commands.render(options, given)
+    if options.film:
+        return commands.film(options)
     return commands.sweep(options, _sheets)
 
 

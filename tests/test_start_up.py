@@ -42,6 +42,8 @@ ENDS = {
     "--agent=a/b/c --count=none": 2,
     "--show=0123": 1,
     "--render=0123 --into=x.png --extent=0": 2,
+    "--film 0123 --into=x.mp4": 1,
+    "--trial --task=audio --keep_maps=true": 2,
 }
 """Arguments → exit code."""
 

@@ -62,12 +62,12 @@ def round_numbers(low: float, high: float, steps: int) -> list[float]:
     return [float(step * k) for k in range(int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9)) + 1)]
 
 
-def words(text: str, size: float, place: tuple[float, float], anchor: str) -> Part:
+def words(text: str, size: float, place: tuple[float, float], anchor: str, colour: str = "black") -> Part:
     """One line of so many points, with Pillow's anchor at a place in inches."""
     face, x, y = font(size), *map(pixels, place)
     left, top, right, bottom = map(round, face.getbbox(text, anchor=anchor))
-    picture = Image.new("L", (right - left, bottom - top), "white")
-    ImageDraw.Draw(picture).text((-left, -top), text, fill="black", font=face, anchor=anchor)
+    picture = Image.new("L" if colour == "black" else "RGB", (right - left, bottom - top), "white")
+    ImageDraw.Draw(picture).text((-left, -top), text, fill=colour, font=face, anchor=anchor)
     return Part(x + left, y + top, picture)
 
 

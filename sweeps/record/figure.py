@@ -6,12 +6,14 @@ seconds, and its import as long as a small trial.
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from inr.panels import Panel
+from inr.tasks import task_of
 from inr.vocabulary import MISSING, Metric, expected, metric
 from sweeps.record.drawing import DPI, Array, Box, Part, map_part, pixels, raster, round_numbers, turned, words
 
@@ -35,6 +37,11 @@ def draw(panels: Sequence[Panel], scores: Mapping[str, float | None], title: str
     buffer = io.BytesIO()
     sheet.save(buffer, "png", dpi=(DPI, DPI))
     return buffer.getvalue()
+
+
+def title_of(config: Mapping[str, Any], step: int) -> str:
+    """Write the title of the figure of a trial with a flat config, after ``step``."""
+    return f"{config['activation']}: {task_of(config).title(config)}, step {step}"
 
 
 def layout(
