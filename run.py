@@ -1,6 +1,5 @@
 """The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``, ``--activations``, ``--distributions``,
-``--advise``; see --help."""
+``--render TRIAL``, ``--film TRIAL``, ``--activations``, ``--distributions``, ``--advise``; see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin
@@ -31,6 +30,7 @@ ACTIONS = {
     "show": "TRIAL",
     "verify": "TRIAL",
     "render": "TRIAL",
+    "film": "TRIAL",
     "activations": "",
     "distributions": "[TRIAL]",
     "advise": "",
@@ -87,11 +87,10 @@ def _run(arguments: Sequence[str]) -> int:
         raise UsageError(f"got {got}: give one of {', '.join(others)} and {last}; see --help")
     if options.count and not options.agent:
         raise UsageError("--count is how many runs an agent does: give it with --agent SWEEP_ID")
-    if (options.into and not (options.render or options.distributions)) or (options.extent and not options.render):
-        raise UsageError(
-            "--into and --extent are where a network is drawn, and how far: give them with --render TRIAL, "
-            "or --into with --distributions"
-        )
+    if options.extent and not options.render:
+        raise UsageError("--extent is how far a network is drawn: give it with --render TRIAL")
+    if options.into and not (options.render or options.film or options.distributions):
+        raise UsageError("--into is what is drawn: give it with --render TRIAL, --film TRIAL or --distributions")
     misplaced = [name for name in given if not any(getattr(options, action) for action in PARAMETERISED)]
     if misplaced:
         raise UsageError(f"--{misplaced[0]} is a parameter of --trial: in a sweep it stands in the file")
@@ -111,6 +110,8 @@ def _run(arguments: Sequence[str]) -> int:
         return commands.verify_record(options)
     if options.render:
         return commands.render(options, given)
+    if options.film:
+        return commands.film(options)
     if options.distributions:
         return commands.distributions(options, given, _histograms)
     if options.advise:

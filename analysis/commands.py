@@ -22,6 +22,8 @@ from analysis.tables.terminal import show
 from analysis.tables.text import FORMATS, WIDE, render
 from inr.errors import InputError, UsageError
 from inr.vocabulary import expected, rank_by
+from inr.words import plural
+from sweeps.record.files import check_target
 from sweeps.screen.arguments import Parser, refuse_empty, spelled
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
@@ -52,6 +54,7 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     _add_notes(tests)
     _add_replicate(commands)
     _add_claims(commands)
+    _add_archive(commands)
     report = _command(commands, "report", "one HTML file: the tables, the pictures, all trials")
     if command == "report":
         from analysis.report.page import add_arguments
@@ -61,8 +64,13 @@ def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argparse.ArgumentParser:
-    """Add a command, with the flags that select trials and rows; if it ``chooses``, it requires selection seeds."""
+def _command(
+    commands: Any, name: str, what: str, chooses: bool = False, optional: bool = False
+) -> argparse.ArgumentParser:
+    """Add a command, with the flags that select trials and rows.
+
+    If it ``chooses``, it requires selection seeds; if the source is ``optional``, the command checks that it is there.
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=what,
@@ -72,7 +80,7 @@ def _command(commands: Any, name: str, what: str, chooses: bool = False) -> argp
     )
     parser.add_argument(
         "sources",
-        nargs="+",
+        nargs="*" if optional else "+",
         metavar="SOURCE",
         help="a runs folder, wandb:entity/project, an Optuna URL or .journal; or several, a trial in two counts once",
     )
@@ -103,6 +111,17 @@ def _add_claims(commands: Any) -> None:
     _add_confidence(parser)
     files = "a YAML file of claims (may be repeated; default: those that come with the program)"
     parser.add_argument("--file", action="append", default=[], metavar="FILE", help=files)
+
+
+def _add_archive(commands: Any) -> None:
+    what = "one file with the trials of the tables: records, tables, figures, report, commands, checksums"
+    parser = _command(commands, "archive", what, optional=True)
+    _add_statistics(parser)
+    parser.add_argument("--into", metavar="FILE", help="the file, a .zip")
+    parser.add_argument("--anonymous", action="store_true", help="leave out host, user and paths, in every file")
+    parser.add_argument("--force", action="store_true", help="replace FILE")
+    verify = "check an archive, or the folder that it was unpacked to; so does: python FILE"
+    parser.add_argument("--verify", metavar="FILE", help=verify)
 
 
 def _add_statistics(parser: argparse.ArgumentParser) -> None:
@@ -138,10 +157,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name, and return the exit code; errors are printed as one sentence."""
     try:
         options = _parse(arguments)
-        frame = load_all(options.sources, options.sweep, options.runs)
-        for note in frame.attrs["notes"]:
-            say(f"note: {note}")
-        return _run(options, frame)
+        if options.command == "archive":
+            return _archive(options)
+        return _run(options, _loaded(options))
     except InputError as error:
         say(f"analysis: error: {error}")
         return error.exit_code
@@ -152,6 +170,13 @@ def main(arguments: Sequence[str]) -> int:
         say(f"analysis: error: {(error.strerror or str(error)).lower()}{where}")
         return 1
     return 0
+
+
+def _loaded(options: argparse.Namespace) -> pd.DataFrame:
+    frame = load_all(options.sources, options.sweep, options.runs)
+    for note in frame.attrs["notes"]:
+        say(f"note: {note}")
+    return frame
 
 
 def _run(options: argparse.Namespace, frame: pd.DataFrame) -> int:
@@ -211,6 +236,35 @@ def _replicate(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     write_files(replicas)
     runs = next((source for source in options.sources if Path(source).is_dir()), options.runs or "runs")
     write("".join(f"{line}\n" for line in (*replicas.said, *replicas.commands(runs))))
+
+
+def _archive(options: argparse.Namespace) -> int:
+    if options.verify:
+        return _verify(options)
+    if not options.sources or options.into is None:
+        raise UsageError(
+            "archive got no SOURCE and --into FILE: give both, such as runs --into study.zip, or --verify FILE"
+        )
+    into = check_target(options.into, [".zip"], options.force)
+    frame = _loaded(options)
+    from analysis.archive.archive import archive  # importing the pictures takes longer than a sentence
+
+    made = archive(frame, _question(options), into, sweep=options.sweep, anonymous=options.anonymous)
+    for note in made.notes:
+        say(f"note: {note}")
+    chose = f", {plural(made.selecting, 'record')} of those on which they were chosen" if made.selecting else ""
+    write(f"archived: {into} ({plural(made.trials, 'trial')}{chose}); python {into} verifies it\n")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from analysis.archive.verify import sentences
+
+    if options.sources or options.into is not None:
+        raise UsageError("archive got --verify and something to archive: give --verify FILE alone")
+    right, told = sentences(Path(options.verify))
+    write("".join(f"{line}\n" for line in told))
+    return 0 if right else 1
 
 
 def _question(options: argparse.Namespace) -> Question:

@@ -17,6 +17,7 @@ from inr.parameters import Alias
 FLAGS = (
     *("help", "trial", "plan", "sweep", "agent", "force", "runs", "workers", "storage", "worker", "launcher"),
     *("launcher_options", "count", "plugin", "wandb", "device", "threads", "compile", "keep_weights"),
+    *("keep_maps", "film"),
     *("show", "verify", "render", "into", "extent", "activations", "distributions", "advise", "version"),
 )
 COLUMNS = (

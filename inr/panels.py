@@ -6,6 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class Filmed(NamedTuple):
+    """The picture of a task that a film shows while it is fitted."""
+
+    array: str
+    """Its name in ``fields.npz``, (H, W, C) in [-1, 1]; its truth has ``reference_`` before it."""
+    family: str
+    """The family of the scores that stand beside it."""
+
+
 class Panel(NamedTuple):
     """A row of a trial's figure.
 

@@ -106,6 +106,12 @@ def checksum(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
+def file_checksum(path: Path) -> str:
+    """Compute the :func:`checksum` of a file's bytes, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
 def damaged(path: Path) -> InputError:
     """Make the error for a file of a record that is not what was written."""
     return InputError(f"cannot read {path}: it is damaged; delete its folder to train again")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from inr.config import TrialConfig, entries, remarks
 from inr.errors import UsageError
 from inr.tasks import task_of
-from sweeps.options import DRAWN_ANEW, check_execution, count_of, one_of
+from inr.words import plural
+from sweeps.options import DRAWN_ANEW, check_execution, count_of, keeps_maps, one_of
 from sweeps.record.folder import Record, Runs
 from sweeps.screen.console import say, write
 from sweeps.screen.terminal import Screen
@@ -47,6 +48,8 @@ def trial(options: Namespace, given: Mapping[str, Any]) -> int:
     for note in (*remarks(config, given), *config.notes()):
         say(f"note: {note}")
     check_execution(options)
+    if keeps_maps(options) and config.task.filmed is None:
+        raise UsageError(f"--keep_maps keeps pictures, and --task={config.task} fits none: leave it out")
     config.trial_id  # noqa: B018 - reads the files: one that is missing is told before the second of torch's import
     trackers = choose(options.wandb, Path(options.runs))
     from sweeps.record.summary import show
@@ -117,7 +120,8 @@ def verify_record(options: Namespace) -> int:
 
 def render(options: Namespace, given: dict[str, Any]) -> int:
     """``--render TRIAL``: draw the network of a record ``--into`` a file, at the resolution that was given."""
-    from sweeps.record.render import check_target, read_extent, read_resolution, render
+    from sweeps.record.files import check_target
+    from sweeps.record.render import read_extent, read_resolution, render
     from sweeps.record.show import find
 
     if options.into is None:
@@ -125,12 +129,27 @@ def render(options: Namespace, given: dict[str, Any]) -> int:
     extent = read_extent(options.extent)
     folder, record = find(Runs(options.runs), options.render)
     task = task_of(record.config)
-    into, text = check_target(options.into, task, options.force), read_resolution(task, given)
+    into, text = check_target(options.into, [task.ending], options.force), read_resolution(task, given)
     resolution = None if text is None else entries()[task.resolution].parameter.coerce(text)
     drawn = render(folder, record, resolution, extent, into)
     if drawn.note:
         say(f"note: {drawn.note}")
     Screen().print(f"drawn: {into} ({drawn.description})", soft_wrap=True)
+    return 0
+
+
+def film(options: Namespace) -> int:
+    """``--film TRIAL …``: film the fits of trials that kept their maps ``--into`` a file."""
+    from sweeps.record.files import check_target
+    from sweeps.record.film import ENDINGS, check_trials, film
+    from sweeps.record.show import find
+
+    if options.into is None:
+        raise UsageError("--film got no --into FILE: give the name of a file, such as --into=fit.mp4")
+    check_trials(options.film)
+    into = check_target(options.into, ENDINGS, options.force)
+    made = film([find(Runs(options.runs), trial) for trial in options.film], into)
+    Screen().print(f"filmed: {into} ({plural(made.frames, 'frame')}, {made.rate} a second)", soft_wrap=True)
     return 0
 
 
@@ -326,7 +345,7 @@ def _launch(options: Namespace, spec: "SweepSpec", runs: Runs, interrupts: Inter
 def _worker_arguments(options: Namespace) -> list[str]:
     """The flags that a worker shares with the command that starts it; the storage's password must not be among them."""
     shared = {"sweep": Path(options.sweep).absolute(), "runs": Path(options.runs).absolute()}
-    names = ("wandb", "device", "keep_weights", "compile")
+    names = ("wandb", "device", "keep_weights", "keep_maps", "compile")
     given = {name: getattr(options, name) for name in names if getattr(options, name)}
     plugins = [f"--plugin={plugin}" for plugin in options.plugin]
     return [*(f"--{name}={value}" for name, value in {**shared, **given}.items()), *plugins]

@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="run.py",
         usage="run.py --trial [--PARAMETER=VALUE ...] | --plan FILE | --sweep FILE | --agent SWEEP_ID | "
-        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --activations | "
+        "--show TRIAL | --verify TRIAL | --render TRIAL --into FILE | --film TRIAL ... --into FILE | --activations | "
         "--distributions [TRIAL] [--into FOLDER] | --advise | --version",
         description="Fit a coordinate network to a signal, measure it and its derivatives, leave a record.",
         epilog="Names take - or _, values a space or =. The same parameters are the same trial: it is trained once.",
@@ -50,6 +50,12 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         help="draw a record's network --into FILE, with --size pixels or --rate samples a second (default: as trained)",
     )
     actions.add_argument(
+        "--film",
+        nargs="+",
+        metavar="TRIAL",
+        help="film the fits of trials that kept their maps --into FILE: prediction, error and spectrum, a row each",
+    )
+    actions.add_argument(
         "--activations",
         nargs="?",
         const=TEXT,
@@ -74,8 +80,8 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument(
         "--into",
         metavar="PATH",
-        help="with --render: the file, of the task's kind (.png, .wav); with --distributions: a folder for pictures "
-        "and a CSV table (default: the table alone, printed)",
+        help="with --render: the file, of the task's kind (.png, .wav); with --film: an .mp4 or a .gif; with "
+        "--distributions: a folder for pictures and a CSV table (default: the table alone, printed)",
     )
     actions.add_argument(
         "--extent", metavar="X", help="with --render: coordinates from -X to X; trained is 1 (default: 1)"
@@ -83,7 +89,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument(
         "--force",
         action="store_true",
-        help="train again, the old record stands until the new is complete; with --render and --distributions: "
+        help="train again, the old record stands until the new is complete; with --render, --film and --distributions: "
         "replace what is at PATH",
     )
 
@@ -119,6 +125,12 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
         metavar="true|false",
         help="whether records keep the network's weights (default: true). A trial that was recorded without them is "
         "given back without; with --force it is trained again and keeps them",
+    )
+    how.add_argument(
+        "--keep_maps",
+        default="false",
+        metavar="true|false",
+        help="whether records keep the picture at every evaluation, for --film (default: false): 2 bytes a value",
     )
     how.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
     how.add_argument("--threads", metavar="N", help="CPU threads (default: all cores)")

@@ -17,6 +17,7 @@ def check_execution(options: Namespace) -> None:
     """Raise :class:`UsageError` for a value of ``--device``, ``--threads``, ``--compile`` or the like that is none."""
     compiling_of(options)
     keeps_weights(options)
+    keeps_maps(options)
     for name in ("threads", "workers"):
         count_of(options, name)
     if not re.fullmatch("auto|cpu|cuda(:[0-9]+)?", options.device):
@@ -49,3 +50,8 @@ def compiling_of(options: Namespace) -> str:
 def keeps_weights(options: Namespace) -> bool:
     """Read ``--keep_weights``."""
     return one_of(options, "keep_weights", ("true", "false")) == "true"
+
+
+def keeps_maps(options: Namespace) -> bool:
+    """Read ``--keep_maps``."""
+    return one_of(options, "keep_maps", ("true", "false")) == "true"

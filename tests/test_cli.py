@@ -62,6 +62,12 @@ USAGE = {
     "picture_without_a_file": "--render=a",
     "no_extent": "--render=a --into=x.png --extent=0",
     "two_actions": "--show=a --render=a",
+    "film_without_a_file": "--film a b",
+    "film_of_another_kind": "--film a --into=x.png",
+    "film_of_nothing": "--film --into=x.mp4",
+    "film_of_an_empty_name": "--film= --into=x.mp4",
+    "keep_maps_in_words": "--trial --keep_maps=maybe",
+    "maps_of_a_sound": "--trial --task=audio --keep_maps=true",
 }
 RUN_TIME = {
     "missing_file": "--image=absent.png",

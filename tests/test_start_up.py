@@ -50,6 +50,8 @@ ENDS = {
     "--advise --activation=relu": 2,
     "--advise --omega_0=3": 2,
     "--advise --image=absent.png": 1,
+    "--film 0123 --into=x.mp4": 1,
+    "--trial --task=audio --keep_maps=true": 2,
 }
 """Arguments → exit code."""
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from analysis.comparison.groups import counted, counts, keep
 from analysis.comparison.question import ACTIVATIONS, Question
 from analysis.report.parts import Part, parts
-from analysis.report.trials import trial_table
+from analysis.report.trials import TrialTable, trial_table
 from analysis.sources.rows import UNDER_WAY, config_columns
 from inr.errors import InputError
 from inr.words import plural, text
@@ -48,12 +48,20 @@ def report(
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = keep(frame, question.where).reset_index(drop=True)
-    values = _values(kept, parts(kept, replace(question, where={})))
-    table = trial_table(kept, target, thumbnails)
-    page = _render({**values, "title": title, "source": source, "table": table})
+    found = parts(kept, replace(question, where={}))
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    page = page_of(kept, found, trial_table(kept, target, thumbnails), title=title, source=source, made=made)
     with replacing(target) as file:
-        file.write(page.encode(errors="backslashreplace"))  # a path may have bytes that are not text
+        file.write(page)
     return target
+
+
+def page_of(
+    frame: pd.DataFrame, found: Sequence[Part], table: TrialTable, *, title: str, source: str, made: str
+) -> bytes:
+    """Write the page of the parts ``found`` in a frame, and of the table of its trials; ``made`` says when."""
+    page = _render({**_values(frame, found), "title": title, "source": source, "made": made, "table": table})
+    return page.encode(errors="backslashreplace")  # a path may have bytes that are not text
 
 
 def _values(frame: pd.DataFrame, found: Sequence[Part]) -> dict[str, Any]:
@@ -63,7 +71,6 @@ def _values(frame: pd.DataFrame, found: Sequence[Part]) -> dict[str, Any]:
         "count": len(frame),
         "statuses": list(counts(frame["status"]).items()),
         "commits": _commits(frame),
-        "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "notes": list(dict.fromkeys([*_under_way(frame), *frame.attrs.get("notes", [])])),
         "parts": found,
         "fixed": _fixed(told),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inr.choices import Choice
 from inr.errors import UsageError
 from inr.jet import Ask, Jet, union
-from inr.panels import Panel
+from inr.panels import Filmed, Panel
 from inr.tasks.closing import Closing
 from inr.tasks.loss import VALUE, LossTerms, named_terms
 from inr.tasks.rendering import Rendering, Values
@@ -198,6 +198,9 @@ class Task(Choice, kind="task"):
     """The ending of a rendering's file, with its dot."""
     resolution: ClassVar[str]
     """The flat name of the parameter that says how densely a rendering is sampled."""
+
+    filmed: ClassVar[Filmed | None] = None
+    """The picture that a film shows; None of a task that fits none."""
 
     loss: LossTerms = VALUE
 

@@ -19,7 +19,7 @@ from inr.errors import UsageError
 from inr.families import Config, Family, Variant, declare_family, declare_variant
 from inr.jet import Ask
 from inr.noise import Noise, NoNoise, is_noisy
-from inr.panels import Panel
+from inr.panels import Filmed, Panel
 from inr.parameters import FileOr, When
 from inr.scores import MAP, POINTS
 from inr.signals import RANDOM, Signal, check_mask, check_picture, drawn_mask, file_digest, file_mask
@@ -47,6 +47,7 @@ class Inpainting(Picture):
     fitted: ClassVar[Mapping[str, str]] = {**Picture.fitted, "mask": "mask {}", "kept": "{} kept", "noise": "noise {}"}
     shown: ClassVar[str] = "picture, kept pixels and error"
     terms: ClassVar[tuple[str, ...]] = ("pixels", "variation", "hessian_diagonal")
+    filmed: ClassVar[Filmed | None] = Filmed("image", "restored")
 
     mask: Annotated[
         str,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inr.doc import Doc
 from inr.families import VARIANTS
-from inr.panels import Panel
+from inr.panels import Filmed, Panel
 from inr.parameters import Alias, FileOr, Spelling
 from inr.signals import (
     FIELDS,
@@ -48,6 +48,7 @@ class Picture(Raster, Samples, abstract=True):
     shown: ClassVar[str] = "image, gradient magnitude and Laplacian"
     ending: ClassVar[str] = ".png"
     resolution: ClassVar[str] = "size"
+    filmed: ClassVar[Filmed | None] = Filmed("image", "image")
 
     image: Annotated[
         str,

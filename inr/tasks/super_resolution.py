@@ -17,7 +17,7 @@ from inr.doc import Doc
 from inr.errors import InputError, UsageError
 from inr.families import Family, declare_family
 from inr.jet import Ask, Jet
-from inr.panels import Panel
+from inr.panels import Filmed, Panel
 from inr.scores import MAP, OUTSIDE
 from inr.signals import Signal
 from inr.tasks.base import Array, Group, Problem, Work
@@ -55,6 +55,7 @@ class SuperResolution(Picture):
     fitted: ClassVar[Mapping[str, str]] = {**Picture.fitted, "factor": "× {}"}
     shown: ClassVar[str] = "full and low resolution, error, and what lies outside"
     terms: ClassVar[tuple[str, ...]] = ("area", "centre")
+    filmed: ClassVar[Filmed | None] = Filmed("image", "high")
 
     factor: Annotated[int, Ge(2), Le(1024), Doc("pixels along each side of an area whose mean is known")] = 2
     area_weight: Annotated[float, Ge(0), Le(HEAVIEST), in_loss("area"), weight_doc("mean over an area")] = 1.0

@@ -6,10 +6,12 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from inr.errors import InputError, UsageError
 
 TEMPORARY = ".unfinished"
 """Suffix of a file that is being written."""
@@ -33,6 +35,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def check_target(into: str, endings: Sequence[str], force: bool) -> Path:
+    """Return the file that is to be written. Raises :class:`InputError` before anything is computed."""
+    path = Path(into)
+    if path.suffix.lower() not in endings:
+        raise UsageError(f"--into got {into!r}: expected a name that ends in {' or '.join(endings)}")
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it, or give another name")
+    if path.is_dir() or (path.exists() and not force):
+        raise InputError(f"cannot write {path}: it is there already; give another name, or --force to replace it")
+    return path
 
 
 def temporaries(folder: Path) -> Iterator[Path]:

@@ -2,8 +2,9 @@
 
 ``runs/trials/<trial_id>/`` holds ``record.json``, ``history.jsonl`` (a line an evaluation), ``fields.npz``,
 ``histograms.npz``, ``figure.png``, ``weights.safetensors``, ``best.safetensors`` where the best evaluation is not the
-last, and, until the trial is over, ``checkpoint.pt``. ``record.json`` is written last: what it says is there. While a
-trial runs its record says ``interrupted``, which is what a kill would leave.
+last, ``maps.npy`` where the trial kept its maps, and, until the trial is over, ``checkpoint.pt``. ``record.json`` is
+written last: what it says is there. While a trial runs its record says ``interrupted``, which is what a kill would
+leave.
 """
 
 import io
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from inr.errors import InputError
-from inr.record_content import checksum, damage_of, damaged, read_record, read_row, record_text, row_text
+from inr.record_content import checksum, damage_of, damaged, file_checksum, read_record, read_row, record_text, row_text
 from inr.tasks import with_task
 from inr.weights import BEST, LAST, Weights
 from sweeps.record.files import append, replacing, temporaries
@@ -80,6 +81,7 @@ class RecordFolder:
         self.path = path
         self.checkpoint = path / "checkpoint.pt"
         self.figure = path / "figure.png"
+        self.maps = path / "maps.npy"
 
     def clear(self) -> None:
         """Delete the folder, if it is there."""
@@ -114,9 +116,9 @@ class RecordFolder:
 
     def checksums(self) -> dict[str, str]:
         """Name → checksum of the files that do not change any more once the trial is over."""
-        names = {"history.jsonl", "fields.npz", "histograms.npz", self.figure.name, LAST, BEST, *self.of_task()}
-        found = {name: self._bytes(name) for name in sorted(names)}
-        return {name: checksum(data) for name, data in found.items() if data is not None}
+        names = {"history.jsonl", "fields.npz", "histograms.npz", self.figure.name, self.maps.name, LAST, BEST}
+        names |= {*self.of_task()}
+        return {name: file_checksum(self.path / name) for name in sorted(names) if (self.path / name).is_file()}
 
     def history(self) -> list[Row]:
         """Read the evaluations so far, in order; a last line that a kill cut short is left out.
@@ -206,6 +208,18 @@ class RecordFolder:
         Raises :class:`InputError` for a file that is not what was written.
         """
         return self._verified(self.figure.name)
+
+    def whole(self, path: Path) -> Path | None:
+        """Return the path of a file that may be large, once its checksum is seen to fit; None where there is none.
+
+        Raises :class:`InputError` for a file that is not what was written.
+        """
+        if not path.is_file():
+            return None
+        found = file_checksum(path)
+        if self._expected().get(path.name, found) != found:
+            raise damaged(path)
+        return path
 
     def _verified(self, name: str) -> bytes:
         """The bytes of a file; none where there is none. Raises :class:`InputError` if its checksum does not fit."""

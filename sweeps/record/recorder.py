@@ -11,7 +11,7 @@ from inr.histograms import LayerHistogram
 from inr.tasks.base import Problem
 from inr.trial import Evaluation, Trial
 from inr.vocabulary import metric
-from sweeps.record import checkpoint, continuation, figure
+from sweeps.record import checkpoint, continuation, figure, kept_maps
 from sweeps.record.files import replacing
 from sweeps.record.folder import OVER, Record, RecordFolder, Row
 from sweeps.record.kept_weights import KeptWeights
@@ -27,12 +27,14 @@ class Recorder:
         problem: Problem,
         environment: Mapping[str, Any],
         keep_weights: bool = True,
+        keep_maps: bool = False,
     ) -> None:
         self.folder, self.config, self.problem, self.environment = folder, config, problem, dict(environment)
         self.notes = [*config.notes(), *problem.notes]
         self.last: Evaluation | None = None
         self.rows: list[Row] = []
         self.weights = KeptWeights(keep_weights)
+        self.filmed = config.task.filmed if keep_maps else None
         self.parts: list[continuation.Part] = []
         """The steps of the processes before this one."""
         self.began = self.step = 0
@@ -53,6 +55,7 @@ class Recorder:
             self.began = self.step = saved["trial"]["step"]
             self.weights.load(saved["weights"], saved["trial"])
         self.folder.keep_until(self.began if saved else -1)
+        kept_maps.keep_until(self.folder.maps, self.began if saved and self.filmed else -1)
         self.rows = self.folder.history()
         self.write("interrupted", "the trial did not end")
         return saved["trial"] if saved else None
@@ -68,6 +71,9 @@ class Recorder:
         self.rows.append(self.folder.append_history(evaluation.row))
         self.weights.keep(evaluation.step, trial.network, self._best_step())
         self.folder.write_arrays("histograms", _appended(self.folder.arrays("histograms"), evaluation))
+        if self.filmed:
+            fields = self.problem.judge.fields(evaluation.prediction)
+            kept_maps.append(self.folder.maps, evaluation.step, fields[self.filmed.array])
         if evaluation.step < self.config.steps:
             self.checkpoint(trial)
         self.write("interrupted", "the trial did not end")
@@ -87,7 +93,7 @@ class Recorder:
                 self.folder.write_file(name, content)
             if panels := self.config.task.panels(fields):
                 with replacing(self.folder.figure) as file:
-                    file.write(figure.draw(panels, self.last.metrics, self._title()))
+                    file.write(figure.draw(panels, self.last.metrics, figure.title_of(self.config.flat(), self.step)))
         if self.rows:
             self.weights.write(self.folder, self.rows[-1]["step"], self._best_step())
         record = self.write(status, reason)
@@ -118,10 +124,6 @@ class Recorder:
     def elapsed(self) -> float:
         """Seconds since the trial's beginning, breaks not counted."""
         return self.elapsed_before + time.perf_counter() - self.started
-
-    def _title(self) -> str:
-        config, step = self.config.flat(), self.step
-        return f"{self.config.activation}: {self.config.task.title(config)}, step {step}"
 
     def _best_step(self) -> int | None:
         return self._best().get("step")

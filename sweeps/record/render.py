@@ -52,18 +52,6 @@ def read_resolution(task: type[Task], given: dict[str, Any]) -> Any:
     return given.get(task.resolution)
 
 
-def check_target(into: str, task: type[Task], force: bool) -> Path:
-    """Return the file that is to be drawn. Raises :class:`InputError` before anything is computed."""
-    path = Path(into)
-    if path.suffix.lower() != task.ending:
-        raise UsageError(f"--into got {into!r}: expected a name that ends in {task.ending}")
-    if not path.parent.is_dir():
-        raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it, or give another name")
-    if path.is_dir() or (path.exists() and not force):
-        raise InputError(f"cannot write {path}: it is there already; give another name, or --force to replace it")
-    return path
-
-
 def _shape(record: Record) -> tuple[int, ...]:
     shape = record.environment.get("data_shape")
     if not isinstance(shape, list) or not all(isinstance(n, int) and n > 0 for n in shape) or len(shape) < 2:

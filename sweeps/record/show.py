@@ -2,11 +2,10 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 from inr.errors import InputError
 from inr.origins import flags, from_record
-from sweeps.record.again import again
+from sweeps.record.again import again, execution_of
 from sweeps.record.folder import Record, RecordFolder, Runs
 from sweeps.record.summary import show
 from sweeps.screen.terminal import Screen
@@ -48,18 +47,11 @@ def show_trial(folder: RecordFolder, record: Record, screen: Screen) -> None:
     """Print the record's summary, the command that makes the trial again, its picture, and its other files."""
     show(record, folder, False, screen)
     plugins = shlex.join(flags(from_record(record.environment.get("plugins"))))
-    lines = [f"again: {again(record.config, plugins, **_execution(record))}"]
+    lines = [f"again: {again(record.config, plugins, **execution_of(record.environment))}"]
     files = sorted(path for path in folder.path.iterdir() if path.is_file() and not path.name.startswith("."))
     lines += [f"{'picture' if path == folder.figure else 'file'}: {path}" for path in _first(folder.figure, files)]
     for line in lines:
         screen.print(line, soft_wrap=True)
-
-
-def _execution(record: Record) -> dict[str, Any]:
-    """The flags that decide a trial's last digits: its sweep may have compiled what it alone would not."""
-    threads, compiled = (record.environment.get(name) for name in ("threads", "compiled"))
-    found = {"threads": threads, "compile": None if compiled is None else "on" if compiled else "off"}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _first(one: Path, paths: list[Path]) -> list[Path]:

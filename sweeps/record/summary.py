@@ -75,6 +75,8 @@ def _lines(record: Record, folder: RecordFolder, recorded_before: bool) -> list[
         lines.append(f"{1000 * seconds:.1f} ms a step (median), {record.timing['seconds_total']:.0f} s in all")
     if parts := record.environment.get("parts"):
         lines.append(f"trained in {len(parts)} parts, {continuation.describe(parts)}")
+    if "anonymised" in record.environment:
+        lines.append(f"anonymised: {record.environment['anonymised']}")
     lines.append(
         record.status
         + (f": {record.reason}" if record.reason else "")

@@ -23,7 +23,7 @@ def refuse_empty(options: Mapping[str, Any]) -> None:
     An unset shell variable gives one. ``options`` maps flags, such as ``--runs``, to values.
     """
     for name, value in options.items():
-        if value == "":
+        if value == "" or (isinstance(value, list) and "" in value):
             raise UsageError(f"{name} got '': expected a value, or leave it out (is a variable of the shell not set?)")
 
 

@@ -20,6 +20,8 @@ class How:
     """Train again where there is a record; the old record is kept until the new one is complete."""
     keep_weights: bool = True
     """Keep the network of a trial that is trained; a record that is there is returned with or without weights."""
+    keep_maps: bool = False
+    """Keep the picture at each evaluation of a trial that is trained, where its task fits one."""
     trackers: Sequence[Tracker] = ()
     programs: Collection[str] = ()
     """The programs that the sweep of these trials repays, see :func:`sweeps.trial.programs.program_of`."""

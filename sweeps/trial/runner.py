@@ -90,7 +90,7 @@ def _train(config: TrialConfig, how: How, replaced: Record | None, consumers: Se
     facts["data_shape"] = list(problem.data_shape)
     if config.plugins:
         facts["plugins"] = to_record(config.plugins)
-    recorder = Recorder(folder, config, problem, facts, how.keep_weights)
+    recorder = Recorder(folder, config, problem, facts, how.keep_weights, how.keep_maps)
     state = recorder.resume()
     _tell_continuation(recorder)
     _start(trackers, config.trial_id, config.flat())

@@ -15,7 +15,7 @@ from tiny import ROOT, command, only
 
 from inr.panels import Panel
 from inr.tasks.image import Image as Picture
-from sweeps.record import figure
+from sweeps.record import drawing, figure
 
 SCORES = {f"{name}/{score}": -12.345 for name in ("image", "gradient", "laplacian") for score in ("psnr", "ssim")}
 
@@ -82,7 +82,7 @@ def test_colours_are_the_image_s_and_its_derivatives_are_grey() -> None:
 @given(begin=st.floats(-10, 10), extent=st.floats(1e-6, 1e9), steps=st.integers(1, 12))
 def test_a_scale_has_round_numbers_evenly_spaced_and_not_too_many(begin: float, extent: float, steps: int) -> None:
     low, high = begin * extent, (begin + 1) * extent
-    numbers = figure._round_numbers(low, high, steps)
+    numbers = drawing.round_numbers(low, high, steps)
     assert len(numbers) <= steps + 1
     assert all(low - 1e-6 * extent <= number <= high + 1e-6 * extent for number in numbers)
     if len(numbers) > 1:
@@ -95,7 +95,7 @@ def test_a_scale_has_round_numbers_evenly_spaced_and_not_too_many(begin: float, 
     [((-1, 1), [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]), ((0, 33), [0, 5, 10, 15, 20, 25, 30])],
 )
 def test_the_numbers_of_a_scale(scale: tuple[float, float], numbers: list[float]) -> None:
-    assert figure._round_numbers(*scale, 8) == pytest.approx(numbers)
+    assert drawing.round_numbers(*scale, 8) == pytest.approx(numbers)
 
 
 def test_a_number_stands_beside_its_grey() -> None:
@@ -105,7 +105,7 @@ def test_a_number_stands_beside_its_grey() -> None:
     _, parts = figure.layout([panel], {}, "")
     (bar,) = (part for part in parts if part.picture.width < 30 and part.picture.height > 200)
     ticks = [part for part in parts if part.picture.height == 1]
-    for tick, number in zip(ticks, figure._round_numbers(low, high, 8), strict=True):
+    for tick, number in zip(ticks, drawing.round_numbers(low, high, 8), strict=True):
         # The two outer lines are the frame's.
         y = min(max(tick.top - bar.top, 1), bar.picture.height - 2)
         assert bar.picture.getpixel((8, y)) == pytest.approx(255 * (number - low) / (high - low), abs=2)
@@ -113,15 +113,15 @@ def test_a_number_stands_beside_its_grey() -> None:
 
 def test_a_line_covers_the_range_of_its_values_in_every_column() -> None:
     rising = np.linspace(-1, 1, 301)
-    drawn_line = figure.raster(rising, (-1.0, 1.0), 100, 50)
+    drawn_line = drawing.raster(rising, (-1.0, 1.0), 100, 50)
     tops = [int(np.argmin(column)) for column in drawn_line.T]
     assert (tops[0], tops[-1]) == (49, 0)
     assert all(0 <= before - after <= 2 for before, after in itertools.pairwise(tops))
     spike = np.zeros(1000)
     spike[617] = 1.0
-    columns = np.flatnonzero(figure.raster(spike, (-1.0, 1.0), 50, 40)[0] == 0)
+    columns = np.flatnonzero(drawing.raster(spike, (-1.0, 1.0), 50, 40)[0] == 0)
     assert columns.size in (1, 2), "a single sample is seen, however many share a column"
-    assert (figure.raster(np.full(9, 3.0), (-1.0, 1.0), 20, 10) == 1).all(), "what lies beyond the scale is not drawn"
+    assert (drawing.raster(np.full(9, 3.0), (-1.0, 1.0), 20, 10) == 1).all(), "what lies beyond the scale is not drawn"
 
 
 def test_lines_have_no_grey_bar_and_say_what_runs_along_them() -> None:
