@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.comparison.subject import subject, task
 from analysis.figures import laws
-from analysis.figures.names import loss_label
+from analysis.figures.names import loss_label, short
 from analysis.figures.style import WIDTH, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, median_trial, scored, told
 from inr.errors import InputError
@@ -56,6 +56,39 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     Pre-activations are drawn as u = ω₀z if there is an ω₀. Of several trials, the one of median quality is shown.
     Raises :class:`InputError` if no finished trial of the activation and loss has histograms.
     """
+    return _draw(layers_of(frame, activation, loss))
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """The histograms of the one trial that is shown, which is the median of ``count``."""
+
+    trial: pd.Series
+    found: Arrays
+    count: int
+
+    @property
+    def numbers(self) -> list[int]:
+        """The layers, counted from 1."""
+        pairs = zip(self.found["layer"], self.found["kind"], strict=True)
+        return sorted({int(layer) for layer, kind in pairs if kind == "activation"})
+
+    @property
+    def title(self) -> str:
+        """What was fitted how: ``sine, ω₀ = 30, loss: image, on camera``."""
+        loss = loss_label(str(self.trial["loss"]))
+        return f"{self.trial['activation']}{_settings(self.trial)}, {loss}{_on(self.trial)}"
+
+    @property
+    def note(self) -> str:
+        """How to read it, and which trial it is."""
+        which = f"trial {self.trial['trial_id']}" + (f", the median of {self.count}" if self.count > 1 else "")
+        stages = f"grey: at initialisation; line: after {int(self.found['step'][-1])} steps"
+        return f"{stages}; dashed: the law predicted at initialisation; {which}"
+
+
+def layers_of(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Layers:
+    """Read the layers of the trial of median quality. Raises as :func:`layer_distributions`."""
     finished, _ = scored(frame)
     rows = finished[finished["activation"] == activation]
     rows = rows[rows["loss"] == (loss or _first_loss(rows))] if len(rows) else rows
@@ -65,7 +98,7 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     found = arrays(trial, "histograms", notes)
     if not found:
         raise InputError(f"no layers of {activation} to draw: {told(notes)}")
-    return _draw(trial, found, len(rows))
+    return Layers(trial, found, len(rows))
 
 
 def _first_loss(rows: pd.DataFrame) -> str:
@@ -73,34 +106,28 @@ def _first_loss(rows: pd.DataFrame) -> str:
     return [*value, *sorted(map(str, rows["loss"]))][0]
 
 
-def _draw(trial: pd.Series, found: Arrays, count: int) -> Figure:
-    layers = sorted(
-        {int(layer) for layer, kind in zip(found["layer"], found["kind"], strict=True) if kind == "activation"}
-    )
-    steps = found["step"]
-    which = f"trial {trial['trial_id']}" + (f", the median of {count}" if count > 1 else "")
-    stages = f"grey: at initialisation; line: after {int(steps[-1])} steps"
-    text = f"{stages}; dashed: the law predicted at initialisation; {which}"
-    figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, text)
-    figure.suptitle(
-        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))}{_on(trial)}",
-        x=0.01,
-        ha="left",
-        fontsize=9.5,
-    )
+def _draw(shown: Layers) -> Figure:
+    layers, trial, found = shown.numbers, shown.trial, shown.found
+    figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, shown.note)
+    figure.suptitle(shown.title, x=0.01, ha="left", fontsize=9.5)
     panels = figure.subplots(len(layers), 2, squeeze=False)
     for line, layer in zip(panels, layers, strict=True):
         for axes, kind in zip(line, KINDS, strict=True):
             _panel(axes, trial, found, layer, kind)
         line[0].set_ylabel(f"layer {layer}\ndensity")
-    unit = "u = ω₀z" if laws.frequency(trial, 1) else "z"
-    panels[-1][0].set_xlabel(f"pre-activation {unit}")
-    panels[-1][1].set_xlabel("activation φ(z)")
+    for axes, kind in zip(panels[-1], KINDS, strict=True):
+        axes.set_xlabel(quantity(trial, kind))
     for axes in panels[:, 0]:
         axes.sharex(panels[0][0])
     for axes in panels[:, 1]:
         axes.sharex(panels[0][1])
     return figure
+
+
+def quantity(trial: pd.Series, kind: str) -> str:
+    """Write what a histogram of that kind counts: pre-activations as u = ω₀z where there is an ω₀."""
+    value = "φ(z)" if kind == "activation" else "u = ω₀z" if laws.frequency(trial, 1) else "z"
+    return f"{KINDS[kind]} {value}"
 
 
 def _settings(trial: pd.Series) -> str:
@@ -111,17 +138,15 @@ def _settings(trial: pd.Series) -> str:
 
 def _on(trial: pd.Series) -> str:
     fitted = trial.get(subject(trial.to_frame().T))
-    return f", on {fitted}" if pd.notna(fitted) else ""
+    return f", on {short(fitted)}" if pd.notna(fitted) else ""
 
 
 def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -> None:
-    frequency = laws.frequency(trial, layer)
-    scale = frequency if kind == "pre_activation" and frequency else 1.0
-    first, last = (histogram(found, layer, kind, evaluation, scale) for evaluation in (0, -1))
+    first, last = stages(trial, found, layer, kind)
     style = styles([str(trial["activation"])])[str(trial["activation"])]
     axes.stairs(first.density, first.edges, fill=True, color="#c9c9c9")
     axes.stairs(last.density, last.edges, color=style.color, linewidth=1.3)
-    law = _law(trial, layer, kind, first)
+    law = law_of(trial, layer, kind, first)
     if law is not None:
         axes.plot((first.edges[1:] + first.edges[:-1]) / 2, law[1], color="black", linestyle="--", linewidth=1)
     tops = [np.sort(density)[-3] for density in (first.density, last.density)]
@@ -129,10 +154,18 @@ def _panel(axes: Axes, trial: pd.Series, found: Arrays, layer: int, kind: str) -
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.set_title(f"law: {law[0]}" if law else "", loc="right", fontsize=6.8, color="#444444", pad=2)
-    axes.set_title(_measured(first, last), loc="left", fontsize=6.8, pad=2)
+    axes.set_title(measured(first, last), loc="left", fontsize=6.8, pad=2)
 
 
-def _law(trial: pd.Series, layer: int, kind: str, first: Histogram) -> tuple[str, Array] | None:
+def stages(trial: pd.Series, found: Arrays, layer: int, kind: str) -> tuple[Histogram, Histogram]:
+    """Read a layer's histograms at initialisation and after training, pre-activations times ω₀ where there is one."""
+    frequency = laws.frequency(trial, layer)
+    scale = frequency if kind == "pre_activation" and frequency else 1.0
+    return histogram(found, layer, kind, 0, scale), histogram(found, layer, kind, -1, scale)
+
+
+def law_of(trial: pd.Series, layer: int, kind: str, first: Histogram) -> tuple[str, Array] | None:
+    """Predict the law of a histogram: (name, mean density in every bin); None where there is no prediction."""
     if kind == "activation":
         return laws.output(trial, layer, first.edges)
     if layer == 1:
@@ -142,5 +175,6 @@ def _law(trial: pd.Series, layer: int, kind: str, first: Histogram) -> tuple[str
     return "normal, same std", laws.normal(first.edges, first.mean, first.deviation)
 
 
-def _measured(first: Histogram, last: Histogram) -> str:
+def measured(first: Histogram, last: Histogram) -> str:
+    """Write the deviation and the excess kurtosis at initialisation and after training."""
     return f"std {first.deviation:.2f} → {last.deviation:.2f}  kurtosis {first.kurtosis:.1f} → {last.kurtosis:.1f}"

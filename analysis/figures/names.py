@@ -2,12 +2,14 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 import pandas as pd
 
 from analysis.sources.rows import config_columns
 from inr.tasks import TASKS
 from inr.vocabulary import metric, noun
+from inr.words import text
 
 PARAMETERS = {
     "omega_0": "ω₀, rad per unit",
@@ -34,6 +36,12 @@ def _losses() -> dict[str, str]:
 def label(column: str) -> str:
     """The words of a column, with its unit."""
     return PARAMETERS.get(column) or metric(column).header
+
+
+def short(value: object) -> str:
+    """Write a value of a config as text, a file by its name: a path is of one machine."""
+    name = text(value)
+    return PurePath(name).name if PurePath(name).is_absolute() and PurePath(name).name else name
 
 
 def loss_label(loss: str) -> str:
