@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
-from analysis import figures
 from analysis.comparison.basis import ROW
 from analysis.comparison.compare import compare
 from analysis.comparison.question import ACTIVATIONS, Question
@@ -27,6 +27,8 @@ class TextCell:
     interval: str
     state: str
     """``best``, ``tied`` or empty."""
+    value: float | None = None
+    """The mean, by which the column sorts."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,22 @@ class Compared:
 
 
 def comparisons(frame: pd.DataFrame, question: Question = ACTIVATIONS) -> list[Compared]:
-    """Answer the question; where it does not say what makes a row, make one comparison per loss.
+    """Answer the question, with one comparison per loss unless it names rows that the loss does not make.
 
     The default rows are the activations, and further varying columns if the activation alone is refused.
     """
-    if question.by:
+    within = [name for name in question.by or () if name != "loss"]
+    if question.by and (not within or "loss" not in question.by):
         return [_compared("", frame, lambda: compare(frame, question))]
+    answer = (
+        partial(compare, question=replace(question, by=within))
+        if within
+        else partial(_by_activation, question=question)
+    )
     found = []
     for loss in losses(frame["loss"].dropna()) if "loss" in frame else []:
         own = frame[frame["loss"] == loss]
-        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: _by_activation(own, question)))  # type: ignore[misc]
+        found.append(_compared("L" + loss_label(loss)[1:], own, lambda own=own: answer(own)))  # type: ignore[misc]
     return found or [Compared("", frame, None, "no trial has a loss")]
 
 
@@ -138,16 +146,18 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
         interval = f"n = {cell.n}"
     else:
         interval = f"± {(cell.high - cell.low) / 2:.{digits}f}, n = {cell.n}"
-    return TextCell(f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "")
+    return TextCell(
+        f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "", cell.mean
+    )
 
 
-def sparsity_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], str]:
-    """Make the table of sparsity from the medians of :func:`analysis.figures.sparsity`.
+def sparsity_table(make: Callable[[], pd.DataFrame]) -> tuple[list[str], list[list[str]], str]:
+    """Make the table of sparsity from medians as those of :func:`analysis.figures.sparsity`.
 
     Returns (headings, rows, reason); without histograms, empty lists and the reason.
     """
     try:
-        table = figures.sparsity(frame)
+        table = make()
     except InputError as error:
         return [], [], str(error)
     headings = [str(name).replace("_", " ") for name in table.columns]
