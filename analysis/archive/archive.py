@@ -4,7 +4,6 @@ All of it is made from the records as they are in the archive, so that the table
 it is unpacked.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,13 +14,15 @@ import pandas as pd
 
 from analysis.archive import texts
 from analysis.archive.crate import NAME, crate
+from analysis.archive.drawings import drawings
 from analysis.archive.pack import Content, pack
 from analysis.archive.staged import Staged, stage
 from analysis.archive.texts import About
 from analysis.comparison.groups import keep
 from analysis.comparison.question import Question
 from analysis.comparison.subject import by_task
-from analysis.report.page import THUMBNAILS, page_of
+from analysis.report.library import bundled
+from analysis.report.page import THUMBNAILS, page_of, palette_of
 from analysis.report.parts import Part, parts
 from analysis.report.tables import Compared, comparisons
 from analysis.report.trials import trial_table
@@ -88,14 +89,15 @@ def _files(
     staged: Staged, about: About, asked: Question, said: Question, sweep: str | None
 ) -> tuple[dict[str, Content], list[str]]:
     """Make every file of the archive, and notes on what could not be."""
-    frame = load_records(staged.runs)
-    found = parts(frame, asked)
+    library, frame = bundled(), load_records(staged.runs)
+    found = parts(frame, asked, palette_of(frame))
     tables, listed = _tables(found, said)
-    figures, captions = _figures(found)
+    figures, captions = _figures(found, frame)
     page = page_of(
         frame,
         found,
         trial_table(frame, staged.runs / "report.html", THUMBNAILS),
+        library,
         title=about.title,
         source=f"the archive of sweep {sweep}" if sweep else "the archive",
         made=about.day,
@@ -135,15 +137,15 @@ def _words(part: Part, each: Compared) -> list[str]:
     return [*([part.name] if part.prefix else []), *each.heading.lower().replace(":", "").split()]
 
 
-def _figures(found: Sequence[Part]) -> tuple[dict[str, Content], dict[str, str]]:
-    """Take the pictures of the report out of it: name → bytes, and name → caption."""
+def _figures(found: Sequence[Part], frame: pd.DataFrame) -> tuple[dict[str, Content], dict[str, str]]:
+    """Draw the figures: name → bytes, and name → caption."""
     files: dict[str, Content] = {}
     captions = {}
+    tasks = by_task(frame)
     for part in found:
-        for picture in (picture for section in part.sections for picture in section.pictures if picture.source):
-            kind, _, data = picture.source.removeprefix("data:image/").partition(";base64,")
-            name = f"figures/{as_name(part.prefix + picture.name)}.{kind.partition('+')[0]}"
-            files[name], captions[name] = base64.b64decode(data), picture.caption
+        for drawing in drawings(part, tasks[part.name]):
+            name = f"figures/{as_name(part.prefix + drawing.name)}.{drawing.ending}"
+            files[name], captions[name] = drawing.data, drawing.caption
     return files, captions
 
 

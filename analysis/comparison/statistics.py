@@ -197,3 +197,15 @@ def mean_interval(sample: Sequence[float], confidence: float = 0.95) -> tuple[fl
     half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * scipy.stats.sem(sample))
     mean = float(np.mean(sample))
     return mean - half, mean + half
+
+
+def interval_factors(most: int, confidence: float = 0.95) -> list[float | None]:
+    """List Student's factors f for 0 to ``most`` values: the interval of n is the mean ± f[n] · deviation / √n."""
+    return [_interval_factor(n, confidence) for n in range(most + 1)]
+
+
+def _interval_factor(n: int, confidence: float) -> float | None:
+    """Read the factor off the interval of a sample, so that both have one rule."""
+    sample = [0.0] * (n - 1) + [1.0]
+    ends = mean_interval(sample, confidence)
+    return (ends[1] - ends[0]) / 2 * math.sqrt(n) / float(np.std(sample, ddof=1)) if ends else None

@@ -13,17 +13,28 @@ def subjects() -> tuple[str, ...]:
 
 def by_task(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Split a frame: the name of each task that it has → its trials. A frame that names none is of the first task."""
-    first = str(with_task({})["task"])
-    if "task" not in frame or frame.empty:
+    first, *others = _names(frame)
+    if not others:
         return {first: frame}
-    names = frame["task"].where(frame["task"].notna(), first)
-    unknown = sorted({*names} - {*TASKS})
-    return {name: frame[names == name] for name in (*TASKS, *unknown) if (names == name).any()}
+    names = _named(frame)
+    return {name: frame[names == name] for name in (first, *others)}
+
+
+def _named(frame: pd.DataFrame) -> pd.Series:
+    return frame["task"].where(frame["task"].notna(), str(with_task({})["task"]))
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    """List the tasks of a frame, those that are known here first."""
+    if "task" not in frame or frame.empty:
+        return [str(with_task({})["task"])]
+    there = {*_named(frame)}
+    return [*(name for name in TASKS if name in there), *sorted(there - {*TASKS})]
 
 
 def task_name(frame: pd.DataFrame) -> str:
     """Name the task of the trials. Raises :class:`InputError` where they are of several."""
-    first, *others = by_task(frame)
+    first, *others = _names(frame)
     if others:
         raise InputError(
             f"got trials of the tasks {', '.join([first, *others])}, which share no scores: "

@@ -27,27 +27,37 @@ def budget(frame: pd.DataFrame) -> Figure:
     trials. The activations are sorted by their last point, that of the whole search. Raises :class:`InputError` where
     no activation has four trials of one search.
     """
-    finished, _ = scored(frame)
-    panels = {loss: found for loss in losses(finished["loss"]) if (found := _curves(frame[frame["loss"] == loss]))}
-    if not panels:
-        raise InputError(f"no activation has {FEWEST} trials of one signal and seed, so there is no search to draw")
-    searches = "; ".join(f"{loss_label(loss)}, {where}" for loss, (where, _) in panels.items())
-    text = (
-        f"a point: the best score to expect after so many trials, the last of the whole search; its bar: {LEVEL:.0%} "
-    )
-    text += f"of such searches; a trial without a score counts as the worst; {searches}"
+    panels = searches_of(frame)
     rows = max(len(curves) for _, curves in panels.values())
     figure = sheet(
-        WIDTH, (0.3 * rows + 0.6) * len(panels) + 0.7, "; ".join(filter(None, [text, footnote(QUALITY, finished)]))
+        WIDTH, (0.3 * rows + 0.6) * len(panels) + 0.7, "; ".join(filter(None, [read(panels), footnote(QUALITY, frame)]))
     )
     for axes, (loss, (_, curves)) in zip(
         figure.subplots(len(panels), 1, squeeze=False).ravel(), panels.items(), strict=True
     ):
         _draw(axes, curves)
         axes.set_title(loss_label(loss), loc="left")
-        axes.set_xlabel(axis_label(QUALITY, finished[finished["loss"] == loss]))
+        axes.set_xlabel(axis_label(QUALITY, frame[frame["loss"] == loss]))
         axes.legend(loc="lower left", bbox_to_anchor=(0.25, 1.0), ncols=8, title="after so many trials: ", borderpad=0)
     return figure
+
+
+def searches_of(frame: pd.DataFrame) -> dict[str, tuple[str, Curves]]:
+    """Find the searches: loss → the signal and seed, and the curve of each activation. Raises as :func:`budget`."""
+    finished, _ = scored(frame)
+    panels = {loss: found for loss in losses(finished["loss"]) if (found := _curves(frame[frame["loss"] == loss]))}
+    if not panels:
+        raise InputError(f"no activation has {FEWEST} trials of one signal and seed, so there is no search to draw")
+    return panels
+
+
+def read(panels: dict[str, tuple[str, Curves]]) -> str:
+    """Tell how to read the picture, and what the searches were on."""
+    searches = "; ".join(f"{loss_label(loss)}, {where}" for loss, (where, _) in panels.items())
+    text = (
+        f"a point: the best score to expect after so many trials, the last of the whole search; its bar: {LEVEL:.0%} "
+    )
+    return text + f"of such searches; a trial without a score counts as the worst; {searches}"
 
 
 def _curves(trials: pd.DataFrame) -> tuple[str, Curves] | None:

@@ -20,7 +20,7 @@ def convergence(frame: pd.DataFrame, metric: str = QUALITY) -> Figure:
     :class:`InputError` where no history has the metric.
     """
     finished, notes = scored(frame)
-    curves = _curves(finished, metric, notes)
+    curves = curves_of(finished, metric, notes)
     if curves.empty:
         raise InputError(f"no history has {metric}: {told(notes) or 'its values are not finite'}")
     names = losses(curves["loss"])
@@ -54,16 +54,20 @@ def convergence(frame: pd.DataFrame, metric: str = QUALITY) -> Figure:
     return figure
 
 
-def _curves(finished: pd.DataFrame, metric: str, notes: list[str]) -> pd.DataFrame:
-    """Long: loss, activation, trial, step, value; per group only the steps that all its trials have."""
+def curves_of(finished: pd.DataFrame, metric: str, notes: list[str]) -> pd.DataFrame:
+    """Read the histories of finished trials, and put what cannot be read into ``notes``.
+
+    One row an evaluation: loss, activation, trial (its id), row (its index in the frame), step, value; per loss and
+    activation only the steps that all trials have.
+    """
     own = ranked_by(finished) if metric == QUALITY else pd.Series(metric, finished.index)
     rows = [
-        (str(trial["loss"]), str(trial["activation"]), trial["trial_id"], row["step"], row[name])
-        for (_, trial), name in zip(finished.iterrows(), own, strict=True)
+        (str(trial["loss"]), str(trial["activation"]), trial["trial_id"], index, row["step"], row[name])
+        for (index, trial), name in zip(finished.iterrows(), own, strict=True)
         for row in history(trial, notes)
         if row.get(name) is not None
     ]
-    curves = pd.DataFrame(rows, columns=["loss", "activation", "trial", "step", "value"])
+    curves = pd.DataFrame(rows, columns=["loss", "activation", "trial", "row", "step", "value"])
     if curves.empty:
         return curves
     group = curves.groupby(["loss", "activation"])["trial"].transform("nunique")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.comparison.losses import loss_label, losses
 from analysis.comparison.subject import subject, task
 from analysis.figures.captions import caption, under_reference, wrapped
+from analysis.figures.names import short
 from analysis.figures.style import WIDTH, hide, picture, sheet
 from analysis.figures.trials import arrays, median_trial, scored, told
 from inr.errors import InputError
@@ -47,15 +48,34 @@ def study_grid(frame: pd.DataFrame, activation: str, fitted: str | None = None) 
     Of several trials of a loss the one of median quality is shown. Raises :class:`InputError` where no trial of
     the activation has maps.
     """
-    name = subject(frame)
-    wanted, _ = scored(frame, said=("activation", "loss", name))
-    shared = _shared(wanted, activation, fitted)
+    return _draw(sheet_of(frame, activation, fitted))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a sheet shows: its columns, and for every row the panel that has its title, its reference and its scale."""
+
+    title: str
+    columns: list[Column]
+    rows: list[Panel]
+    notes: list[str]
+
+
+def sheet_of(frame: pd.DataFrame, activation: str, fitted: str | None = None) -> Sheet:
+    """Find the trials and the panels of a sheet. Raises as :func:`study_grid`."""
+    return sheet_of_scored(scored(frame, said=("activation", "loss", subject(frame)))[0], activation, fitted)
+
+
+def sheet_of_scored(finished: pd.DataFrame, activation: str, fitted: str | None = None) -> Sheet:
+    """Find the trials and the panels of a sheet among finished trials that :func:`scored` has found."""
+    name = subject(finished)
+    shared = _shared(finished, activation, fitted)
     notes: list[str] = []
     columns = [_column(shared[shared["loss"] == loss], activation, loss, notes) for loss in losses(shared["loss"])]
     if not any(column.panels for column in columns):
         raise InputError(f"no trial of {activation} has maps to show: {told(notes) or 'its task draws none'}")
-    title = f"{activation} on {shared[name].iloc[0]}{_settings(columns, task(shared))}"
-    return _draw(title, columns, notes)
+    title = f"{activation} on {short(shared[name].iloc[0])}{_settings(columns, task(shared))}"
+    return Sheet(title, columns, _rows(columns), notes)
 
 
 def _shared(frame: pd.DataFrame, activation: str, fitted: str | None) -> pd.DataFrame:
@@ -91,15 +111,17 @@ def _rows(columns: list[Column]) -> list[Panel]:
     return [line[0]._replace(scale=ends) for line, ends in zip(lines, zip(lows, highs, strict=True), strict=True)]
 
 
-def _draw(title: str, columns: list[Column], notes: list[str]) -> Figure:
-    rows = _rows(columns)
+def _draw(shown: Sheet) -> Figure:
+    rows, columns = shown.rows, shown.columns
     panel = max(1.0, (WIDTH - 0.95) / (len(columns) + 1))
     size = panel * (len(columns) + 1) + 0.95, len(rows) * (_height(rows, panel) + 0.28) + 0.85
     figure = sheet(
         *size,
-        note="; ".join(["One scale a row, the reference's; what lies beyond it is cut", told(notes)]).rstrip("; "),
+        note="; ".join(["One scale a row, the reference's; what lies beyond it is cut", told(shown.notes)]).rstrip(
+            "; "
+        ),
     )
-    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
+    figure.suptitle(shown.title, fontsize=9.5, x=0.01, ha="left")
     panels = figure.subplots(len(rows), len(columns) + 1, squeeze=False)
     for line, row in enumerate(rows):
         under = _line(figure, panels[line], columns, line, row)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.comparison.losses import loss_label
 from analysis.comparison.subject import subject, task
 from analysis.figures import laws
+from analysis.figures.names import short
 from analysis.figures.style import WIDTH, picture, sheet, styles
 from analysis.figures.trials import Arrays, arrays, history, median_trial, scored, told
 from inr.activations import Activation
@@ -52,20 +53,6 @@ def histogram(found: Arrays, layer: int, kind: str, evaluation: int, scale: floa
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The trial that is drawn: its row, its histograms, and its evaluation before training."""
-
-    row: pd.Series
-    found: Arrays
-    before: Row = field(default_factory=dict)
-
-    def at(self, layer: int) -> "Layer":
-        """A layer, counted from 1."""
-        predicted = self.before.get(f"deviation/layer_{layer}_predicted")
-        return Layer(layer, laws.activation_of(self.row, layer), None if predicted is None else float(predicted))
-
-
-@dataclass(frozen=True)
 class Layer:
     """A layer's place, its activation, and the deviation of u = factor · z that is predicted from its weights."""
 
@@ -74,11 +61,18 @@ class Layer:
     """None where the plugin that defines it is not loaded."""
     deviation: float | None
     """None in records of earlier versions."""
+    own: str = ""
+    """The name of its activation, where layers differ."""
 
     @property
     def factor(self) -> float:
         """The factor on z inside φ."""
         return 1.0 if self.phi is None else self.phi.factor
+
+    @property
+    def name(self) -> str:
+        """Its place, and its activation where layers differ."""
+        return f"layer {self.place}{f', {self.own}' if self.own else ''}"
 
     @property
     def unit(self) -> str:
@@ -94,6 +88,51 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     Pre-activations are drawn as u = ω₀z if there is an ω₀. Of several trials, the one of median quality is shown.
     Raises :class:`InputError` if no finished trial of the activation and loss has histograms.
     """
+    return _draw(layers_of(frame, activation, loss))
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """The histograms of the one trial that is shown, which is the median of ``count``."""
+
+    trial: pd.Series
+    found: Arrays
+    count: int
+    before: Row = field(default_factory=dict)
+    """The evaluation before training."""
+
+    @property
+    def all(self) -> list[Layer]:
+        """Each layer, from the first."""
+        pairs = zip(self.found["layer"], self.found["kind"], strict=True)
+        return [self._layer(place) for place in sorted({int(layer) for layer, kind in pairs if kind == "activation"})]
+
+    def _layer(self, place: int) -> Layer:
+        predicted, phi = self.before.get(f"deviation/layer_{place}_predicted"), laws.activation_of(self.trial, place)
+        own = "" if phi is None or phi.name() == self.trial["activation"] else phi.name()
+        return Layer(place, phi, None if predicted is None else float(predicted), own)
+
+    def stages(self, layer: Layer, kind: str) -> tuple[Histogram, Histogram]:
+        """Read a layer's histograms before and after training; pre-activations times the factor on them inside φ."""
+        scale = layer.factor if kind == "pre_activation" else 1.0
+        return histogram(self.found, layer.place, kind, 0, scale), histogram(self.found, layer.place, kind, -1, scale)
+
+    @property
+    def title(self) -> str:
+        """What was fitted how: ``sine, ω₀ = 30, loss: image, on camera``."""
+        loss = loss_label(str(self.trial["loss"]))
+        return f"{self.trial['activation']}{_settings(self.trial)}, {loss}{_on(self.trial)}"
+
+    @property
+    def note(self) -> str:
+        """How to read it, and which trial it is."""
+        which = f"trial {self.trial['trial_id']}" + (f", the median of {self.count}" if self.count > 1 else "")
+        stages = f"grey: at initialisation; line: after {int(self.found['step'][-1])} steps"
+        return f"{stages}; dashed: the law predicted at initialisation; {which}"
+
+
+def layers_of(frame: pd.DataFrame, activation: str, loss: str | None = None) -> Layers:
+    """Read the layers of the trial of median quality. Raises as :func:`layer_distributions`."""
     finished, _ = scored(frame)
     rows = finished[finished["activation"] == activation]
     rows = rows[rows["loss"] == (loss or _first_loss(rows))] if len(rows) else rows
@@ -103,7 +142,7 @@ def layer_distributions(frame: pd.DataFrame, activation: str, loss: str | None =
     found = arrays(trial, "histograms", notes)
     if not found:
         raise InputError(f"no layers of {activation} to draw: {told(notes)}")
-    return _draw(Drawn(trial, found, *history(trial, notes)[:1]), len(rows))
+    return Layers(trial, found, len(rows), *history(trial, notes)[:1])
 
 
 def _first_loss(rows: pd.DataFrame) -> str:
@@ -111,30 +150,17 @@ def _first_loss(rows: pd.DataFrame) -> str:
     return [*value, *sorted(map(str, rows["loss"]))][0]
 
 
-def _draw(drawn: Drawn, count: int) -> Figure:
-    trial, found = drawn.row, drawn.found
-    layers = sorted(
-        {int(layer) for layer, kind in zip(found["layer"], found["kind"], strict=True) if kind == "activation"}
-    )
-    steps = found["step"]
-    which = f"trial {trial['trial_id']}" + (f", the median of {count}" if count > 1 else "")
-    stages = f"grey: at initialisation; line: after {int(steps[-1])} steps"
-    text = f"{stages}; dashed: the law predicted at initialisation; {which}"
-    figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, text)
-    figure.suptitle(
-        f"{trial['activation']}{_settings(trial)}, {loss_label(str(trial['loss']))}{_on(trial)}",
-        x=0.01,
-        ha="left",
-        fontsize=9.5,
-    )
+def _draw(shown: Layers) -> Figure:
+    layers = shown.all
+    figure = sheet(WIDTH, 1.3 * len(layers) + 1.0, shown.note)
+    figure.suptitle(shown.title, x=0.01, ha="left", fontsize=9.5)
     panels = figure.subplots(len(layers), 2, squeeze=False)
     for line, layer in zip(panels, layers, strict=True):
         for axes, kind in zip(line, KINDS, strict=True):
-            _panel(axes, drawn, drawn.at(layer), kind)
-        line[0].set_ylabel(f"layer {layer}{_its_own(trial, drawn.at(layer))}\ndensity")
-    units = sorted({drawn.at(layer).unit for layer in layers})
-    panels[-1][0].set_xlabel(f"pre-activation {' or '.join(units)}")
-    panels[-1][1].set_xlabel("activation φ(z)")
+            _panel(axes, shown, layer, kind)
+        line[0].set_ylabel(f"{layer.name}\ndensity")
+    for axes, kind in zip(panels[-1], KINDS, strict=True):
+        axes.set_xlabel(" or ".join(sorted({quantity(layer, kind) for layer in layers})))
     for axes in panels[:, 0]:
         axes.sharex(panels[0][0])
     for axes in panels[:, 1]:
@@ -142,9 +168,9 @@ def _draw(drawn: Drawn, count: int) -> Figure:
     return figure
 
 
-def _its_own(trial: pd.Series, layer: Layer) -> str:
-    """Name the activation of a layer, where layers differ."""
-    return "" if layer.phi is None or layer.phi.name() == trial["activation"] else f", {layer.phi.name()}"
+def quantity(layer: Layer, kind: str) -> str:
+    """Write what a histogram of that kind counts: pre-activations as u = ω₀z where there is an ω₀."""
+    return f"{KINDS[kind]} {'φ(z)' if kind == 'activation' else layer.unit}"
 
 
 def _settings(trial: pd.Series) -> str:
@@ -155,16 +181,15 @@ def _settings(trial: pd.Series) -> str:
 
 def _on(trial: pd.Series) -> str:
     fitted = trial.get(subject(trial.to_frame().T))
-    return f", on {fitted}" if pd.notna(fitted) else ""
+    return f", on {short(fitted)}" if pd.notna(fitted) else ""
 
 
-def _panel(axes: Axes, drawn: Drawn, layer: Layer, kind: str) -> None:
-    trial, scale = drawn.row, layer.factor if kind == "pre_activation" else 1.0
-    first, last = (histogram(drawn.found, layer.place, kind, evaluation, scale) for evaluation in (0, -1))
-    style = styles([str(trial["activation"])])[str(trial["activation"])]
+def _panel(axes: Axes, shown: Layers, layer: Layer, kind: str) -> None:
+    first, last = shown.stages(layer, kind)
+    name = str(shown.trial["activation"])
     axes.stairs(first.density, first.edges, fill=True, color="#c9c9c9")
-    axes.stairs(last.density, last.edges, color=style.color, linewidth=1.3)
-    law = _law(layer, kind, first)
+    axes.stairs(last.density, last.edges, color=styles([name])[name].color, linewidth=1.3)
+    law = law_of(layer, kind, first)
     if law is not None:
         axes.plot((first.edges[1:] + first.edges[:-1]) / 2, law[1], color="black", linestyle="--", linewidth=1)
     tops = [np.sort(density)[-3] for density in (first.density, last.density)]
@@ -172,10 +197,11 @@ def _panel(axes: Axes, drawn: Drawn, layer: Layer, kind: str) -> None:
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.set_title(f"law: {law[0]}" if law else "", loc="right", fontsize=6.8, color="#444444", pad=2)
-    axes.set_title(_measured(first, last), loc="left", fontsize=6.8, pad=2)
+    axes.set_title(measured(first, last), loc="left", fontsize=6.8, pad=2)
 
 
-def _law(layer: Layer, kind: str, first: Histogram) -> tuple[str, Array] | None:
+def law_of(layer: Layer, kind: str, first: Histogram) -> tuple[str, Array] | None:
+    """Predict the law of a histogram: (name, mean density in every bin); None where there is no prediction."""
     if kind == "activation":
         if layer.phi is None or layer.deviation is None:
             return None
@@ -187,5 +213,6 @@ def _law(layer: Layer, kind: str, first: Histogram) -> tuple[str, Array] | None:
     return f"N(0, {layer.deviation:.2f}²)", laws.normal(first.edges, deviation=layer.deviation)
 
 
-def _measured(first: Histogram, last: Histogram) -> str:
+def measured(first: Histogram, last: Histogram) -> str:
+    """Write the deviation and the excess kurtosis at initialisation and after training."""
     return f"std {first.deviation:.2f} → {last.deviation:.2f}  kurtosis {first.kurtosis:.1f} → {last.kurtosis:.1f}"

@@ -1,11 +1,13 @@
 """The words of columns, with units, and the initials of terms."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import pandas as pd
 
 from analysis.sources.rows import config_columns
 from inr.vocabulary import metric
+from inr.words import text
 
 PARAMETERS = {
     "omega_0": "ω₀, rad per unit",
@@ -22,6 +24,12 @@ PARAMETERS = {
 def label(column: str) -> str:
     """The words of a column, with its unit."""
     return PARAMETERS.get(column) or metric(column).header
+
+
+def short(value: object) -> str:
+    """Write a value of a config as text, a file by its name: a path is of one machine."""
+    name = text(value)
+    return PurePath(name).name if PurePath(name).is_absolute() and PurePath(name).name else name
 
 
 def initials(terms: Sequence[str]) -> dict[str, str]:

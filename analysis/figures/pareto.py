@@ -40,7 +40,7 @@ def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
     """
     rows, notes = scored(frame, QUALITY)
     kind = task(rows)
-    against = against or _derivatives(kind)
+    against = against or derivatives(kind)
     panels = [name for name in against if name in rows and np.isfinite(pd.to_numeric(rows[name])).any()]
     if not panels:
         raise InputError(f"no trial has {' or '.join(against) or 'a score of a derivative'}")
@@ -64,8 +64,8 @@ def pareto(frame: pd.DataFrame, against: Sequence[str] | None = None) -> Figure:
     return figure
 
 
-def _derivatives(kind: type[Task]) -> list[str]:
-    """The first score of each derivative, the network's beside its values': they can rank activations differently."""
+def derivatives(kind: type[Task]) -> list[str]:
+    """List the first score of each derivative, the network's beside its values': they can rank differently."""
     return [
         f"{family.name}/{names[0]}"
         for family in families()

@@ -25,6 +25,15 @@ def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "qua
     ``quality`` is the value of the metric that ranks each trial. Raises :class:`InputError` if no activation has two
     values of the parameter.
     """
+    drawn, notes = responding(frame, parameter, metric)
+    return _draw(drawn, parameter, metric, notes)
+
+
+def responding(frame: pd.DataFrame, parameter: str, metric: str) -> tuple[pd.DataFrame, list[str]]:
+    """Find the finished trials of the activations that have two values of the parameter, and notes on what is left out.
+
+    Raises as :func:`response`.
+    """
     rows, notes = scored(frame, metric)
     if parameter not in rows:
         raise InputError(f"no trial has {parameter}")
@@ -32,10 +41,9 @@ def response(frame: pd.DataFrame, parameter: str = "omega_0", metric: str = "qua
     several = having.groupby("activation")[parameter].transform("nunique") > 1
     if not several.any():
         raise InputError(f"no activation was tried at two values of {parameter}: there is no response to draw")
-    drawn = having[several]
     left = sorted(set(having.loc[~several, "activation"]))
     notes += [f"one value only: {', '.join(left)}"] if left else []
-    return _draw(drawn, parameter, metric, notes)
+    return having[several], notes
 
 
 def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> Figure:
@@ -43,7 +51,7 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     counts = list(rows.groupby(["loss", "activation", parameter]).size())
     quartiles = bands.kind(counts)
     pooled = over(rows, "activation", "loss", parameter)
-    foot = [bands.told(quartiles, counts), f"over {pooled}" if pooled else "", _caution(parameter, entries)]
+    foot = [bands.told(quartiles, counts), f"over {pooled}" if pooled else "", caution(parameter, entries)]
     foot += [footnote(metric, rows), told(notes)]
     columns = min(len(names), 2)
     lines = -(-len(names) // columns)
@@ -66,7 +74,8 @@ def _draw(rows: pd.DataFrame, parameter: str, metric: str, notes: list[str]) -> 
     return figure
 
 
-def _caution(parameter: str, activations: Collection[str]) -> str:
+def caution(parameter: str, activations: Collection[str]) -> str:
+    """Warn where one value of the parameter means something else to every activation; else nothing."""
     if len(activations) < 2 or parameter not in ("omega_0", "first_omega_0"):
         return ""
     return "ω₀ of two activations is not the same quantity: compare peaks, not verticals"

@@ -11,24 +11,24 @@ from inr.errors import InputError
 
 STAGES = {"initialisation": 0, "trained": -1}
 STATISTICS = ("near_zero", "kurtosis", "standard_deviation")
-COLUMNS = ["activation", "loss", "trial_id", "layer", "stage", *STATISTICS]
+COLUMNS = ["activation", "loss", "trial_id", "row", "layer", "stage", *STATISTICS]
 
 
 def layer_statistics(frame: pd.DataFrame, kind: str = "activation") -> tuple[pd.DataFrame, list[str]]:
     """Collect the statistics of every finished trial's layers: one row per trial, layer and stage; and notes.
 
-    ``kind`` is activation or pre_activation. The notes name trials without histograms. Raises :class:`InputError` if no
-    trial has histograms.
+    ``kind`` is activation or pre_activation; ``row`` is the trial's index in the frame. The notes name trials without
+    histograms. Raises :class:`InputError` if no trial has histograms.
     """
     finished, notes = scored(frame)
     rows = []
-    for _, trial in finished.iterrows():
+    for index, trial in finished.iterrows():
         found = arrays(trial, "histograms", notes)
         groups = [i for i, k in enumerate(found.get("kind", ())) if k == kind]
         for stage, evaluation in STAGES.items():
             rows += [
                 {name: trial[name] for name in ("activation", "loss", "trial_id")}
-                | {"layer": int(found["layer"][group]), "stage": stage}
+                | {"row": index, "layer": int(found["layer"][group]), "stage": stage}
                 | {name: float(found[name][evaluation, group]) for name in STATISTICS}
                 for group in groups
             ]
@@ -44,7 +44,11 @@ def sparsity(frame: pd.DataFrame, kind: str = "activation") -> pd.DataFrame:
     ``kurtosis`` (excess: 0 normal, −1.2 uniform, −1.5 arcsine, −2 two values: dense is low), ``standard_deviation``,
     and the number of trials n. Raises :class:`InputError` if no trial has histograms.
     """
-    long, _ = layer_statistics(frame, kind)
+    return medians_of(layer_statistics(frame, kind)[0])
+
+
+def medians_of(long: pd.DataFrame) -> pd.DataFrame:
+    """Compute the medians of :func:`sparsity` from the statistics of :func:`layer_statistics`."""
     medians = long.groupby(["activation", "layer", "stage"])[list(STATISTICS)].median().unstack("stage")
     medians.columns = [f"{statistic} ({stage})" for statistic, stage in medians.columns]
     order = [f"{statistic} ({stage})" for statistic in STATISTICS for stage in STAGES]

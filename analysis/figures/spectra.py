@@ -1,6 +1,6 @@
 """Spectra of networks between the pixels, beside the picture's: what lies above Nyquist's frequency is no pixel's."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,13 @@ SCORE = "alias/above"
 """The metric that trials with a spectrum have."""
 
 
+READ = (
+    "energy of the frequencies of a ring, in shares of the picture's (without its mean); grey: the picture; "
+    "right of 1 the pixels say nothing; of several trials the one of median quality"
+)
+"""How to read the picture."""
+
+
 class Panel(NamedTuple):
     """The spectra under one loss, on one picture."""
 
@@ -29,6 +36,8 @@ class Panel(NamedTuple):
     fitted: str
     networks: dict[str, Arrays]
     """Activation → the arrays of its median trial."""
+    trials: dict[str, Any]
+    """Activation → the place of that trial in the frame."""
 
 
 @picture
@@ -38,19 +47,11 @@ def spectra(frame: pd.DataFrame) -> Figure:
     A panel is of the picture that most trials of its loss fit. Raises :class:`InputError` where no trial has a
     spectrum.
     """
-    if SCORE not in frame:
-        raise InputError("no trial was looked at between its pixels: only pictures are, by later versions")
-    finished, notes = scored(frame, SCORE)
-    panels = [_panel(finished[finished["loss"] == loss], loss, notes) for loss in losses(finished["loss"])]
-    panels = [panel for panel in panels if panel.networks]
-    if not panels:
-        raise InputError(f"no trial has a spectrum: {told(notes)}")
+    panels, notes = spectra_of(frame)
     entries = styles(name for panel in panels for name in panel.networks)
     columns = min(len(panels), 2)
     lines = -(-len(panels) // columns)
-    text = "energy of the frequencies of a ring, in shares of the picture's (without its mean); grey: the picture; "
-    text += "right of 1 the pixels say nothing; of several trials the one of median quality"
-    figure = sheet(WIDTH, 2.35 * lines + 0.7, "; ".join(filter(None, [text, told(notes)])))
+    figure = sheet(WIDTH, 2.35 * lines + 0.7, "; ".join(filter(None, [READ, told(notes)])))
     axes = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for one, panel in zip(axes, panels, strict=False):
         _draw(one, panel, entries)
@@ -64,13 +65,26 @@ def spectra(frame: pd.DataFrame) -> Figure:
     return figure
 
 
+def spectra_of(frame: pd.DataFrame) -> tuple[list[Panel], list[str]]:
+    """Read the spectra, a panel a loss, and notes on what cannot be read. Raises as :func:`spectra`."""
+    if SCORE not in frame:
+        raise InputError("no trial was looked at between its pixels: only pictures are, by later versions")
+    finished, notes = scored(frame, SCORE)
+    panels = [_panel(finished[finished["loss"] == loss], loss, notes) for loss in losses(finished["loss"])]
+    panels = [panel for panel in panels if panel.networks]
+    if not panels:
+        raise InputError(f"no trial has a spectrum: {told(notes)}")
+    return panels, notes
+
+
 def _panel(rows: pd.DataFrame, loss: str, notes: list[str]) -> Panel:
     of = subject(rows)
     fitted = str(rows[of].mode().iloc[0])
     own = rows[rows[of] == fitted]
     medians = {str(name): median_trial(trials) for name, trials in own.groupby("activation")}
     found = {name: arrays(trial, "fields", notes) for name, trial in medians.items()}
-    return Panel(loss, fitted, {name: each for name, each in found.items() if SPECTRUM in each})
+    networks = {name: each for name, each in found.items() if SPECTRUM in each}
+    return Panel(loss, fitted, networks, {name: medians[name].name for name in networks})
 
 
 def curve(found: Arrays, name: str = SPECTRUM) -> tuple[Array, Array]:

@@ -6,8 +6,10 @@ import pandas as pd
 
 from analysis.comparison.question import Question
 from analysis.comparison.subject import by_task
+from analysis.figures.sparsity import medians_of
 from analysis.report.answers import Answered, answered
-from analysis.report.pictures import Section, sections
+from analysis.report.charts.palette import Palette
+from analysis.report.pictures import Picture, Section, sections, standing
 from analysis.report.shown import select
 from analysis.report.tables import Compared, comparisons, sparsity_table
 from inr.tasks import task_of
@@ -37,7 +39,8 @@ class Part:
     """What is fitted."""
     terms: str
     """The terms of the loss in words; empty for a task that is not known here."""
-    answers: list[Answered]
+    answers: list[tuple[Answered, Picture | None]]
+    """Each answer with its picture."""
     compared: list[Compared]
     trials: pd.DataFrame
     """The trials behind the tables."""
@@ -46,14 +49,20 @@ class Part:
     sections: list[Section]
     sparsity: Sparsity
 
+    @property
+    def drawn(self) -> list[Picture]:
+        """Every picture of the part."""
+        beside = [picture for _, picture in self.answers if picture]
+        return [*beside, *(picture for section in self.sections for picture in section.pictures)]
 
-def parts(frame: pd.DataFrame, question: Question) -> list[Part]:
+
+def parts(frame: pd.DataFrame, question: Question, palette: Palette) -> list[Part]:
     """Make one part a task, of the tables that answer the question."""
     tasks = by_task(frame)
-    return [_part(name, trials, len(tasks) > 1, question) for name, trials in tasks.items()]
+    return [_part(name, trials, len(tasks) > 1, question, palette) for name, trials in tasks.items()]
 
 
-def _part(name: str, frame: pd.DataFrame, several: bool, question: Question) -> Part:
+def _part(name: str, frame: pd.DataFrame, several: bool, question: Question, palette: Palette) -> Part:
     task, compared = task_of({"task": name}), comparisons(frame, question)
     shown = select(frame, compared)
     return Part(
@@ -62,10 +71,16 @@ def _part(name: str, frame: pd.DataFrame, several: bool, question: Question) -> 
         of=f": {task.subject}s" if several else "",
         fitted=task.subject,
         terms=", ".join(map(noun, task.terms)),
-        answers=[answered(name, each) for each in compared],
+        answers=[_answered(name, place, each, palette) for place, each in enumerate(compared)],
         compared=compared,
         trials=shown.trials,
         said=shown.said,
-        sections=sections(shown, compared),
-        sparsity=Sparsity(*sparsity_table(shown.trials)),
+        sections=sections(shown, compared, palette),
+        sparsity=Sparsity(*sparsity_table(lambda: medians_of(shown.layers[0]))),
     )
+
+
+def _answered(task: str, place: int, compared: Compared, palette: Palette) -> tuple[Answered, Picture | None]:
+    found = answered(task, compared)
+    drawn = standing(place, compared.found, palette) if found.found and compared.found else None
+    return found, drawn

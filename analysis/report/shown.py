@@ -1,11 +1,13 @@
 """Select the trials of the page: the pictures are drawn from the trials of the tables."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.comparison.groups import conjunction
+from analysis.figures.sparsity import layer_statistics
 from analysis.report.tables import Compared
 from analysis.sources.rows import FINISHED
 
@@ -20,6 +22,14 @@ class Shown:
     """All trials, whatever their status: for the list of trials and the pictures of the search."""
     said: str
     """A sentence that says which trials the pictures show."""
+
+    @functools.cached_property
+    def layers(self) -> tuple[pd.DataFrame, list[str]]:
+        """The statistics of the trials' layers, and notes; read once.
+
+        Raises :class:`inr.errors.InputError` where no trial has histograms.
+        """
+        return layer_statistics(self.trials)
 
 
 def select(frame: pd.DataFrame, compared: Sequence[Compared]) -> Shown:

@@ -1,10 +1,10 @@
 """Make the tables of the report: comparisons with the trials behind each row, and the sparsity of the layers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures
 from analysis.comparison.basis import ROW
 from analysis.comparison.blocks import blocks, compare_activations
 from analysis.comparison.compare import compare
@@ -25,6 +25,8 @@ class TextCell:
     interval: str
     state: str
     """``best``, ``tied`` or empty."""
+    value: float | None = None
+    """The mean, by which the column sorts."""
 
 
 @dataclass(frozen=True)
@@ -123,16 +125,18 @@ def _cell(cell: Cell | None, metric: str) -> TextCell:
         interval = f"n = {cell.n}"
     else:
         interval = f"± {(cell.high - cell.low) / 2:.{digits}f}, n = {cell.n}"
-    return TextCell(f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "")
+    return TextCell(
+        f"{cell.mean:.{digits}f}", interval, "best" if cell.best else "tied" if cell.tied else "", cell.mean
+    )
 
 
-def sparsity_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], str]:
-    """Make the table of sparsity from the medians of :func:`analysis.figures.sparsity`.
+def sparsity_table(make: Callable[[], pd.DataFrame]) -> tuple[list[str], list[list[str]], str]:
+    """Make the table of sparsity from medians as those of :func:`analysis.figures.sparsity`.
 
     Returns (headings, rows, reason); without histograms, empty lists and the reason.
     """
     try:
-        table = figures.sparsity(frame)
+        table = make()
     except InputError as error:
         return [], [], str(error)
     headings = [str(name).replace("_", " ") for name in table.columns]

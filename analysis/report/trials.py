@@ -16,7 +16,7 @@ from PIL import Image
 from analysis.comparison.losses import losses
 from analysis.comparison.quality import QUALITY, with_quality
 from analysis.comparison.subject import followers, subjects
-from analysis.figures.names import label, varying
+from analysis.figures.names import label, short, varying
 from analysis.sources.rows import PLUGINS, config_columns, metric_columns
 from inr.vocabulary import all_listed, listed, metric
 from inr.words import text
@@ -24,7 +24,7 @@ from sweeps.record.again import again
 from sweeps.record.folder import RecordFolder
 
 STEP_TIME = "timing/seconds_per_step"
-THUMBNAIL = (104, 156)
+THUMBNAIL = (62, 93)
 """Pixels."""
 
 
@@ -41,6 +41,8 @@ class TrialRow:
     """One trial in the table."""
 
     trial_id: str
+    number: int
+    """Its place in the frame, by which charts and scripts know it."""
     anchor: str
     status: str
     reason: str
@@ -71,16 +73,17 @@ def trial_table(frame: pd.DataFrame, page: Path, thumbnails: int) -> TrialTable:
     headings = [(label(name) if name == "n_modes" else name, _numeric(frame[name])) for name in settings]
     headings += [("ms per step" if name == STEP_TIME else label(name), True) for name in numbers]
     rows: list[TrialRow] = []
-    for _, trial in _sorted(frame).iterrows():
+    columns = config_columns(frame)
+    for index, trial in _sorted(frame).iterrows():
         cells = [_setting_cell(trial[name]) for name in settings] + [
             _number_cell(name, trial[name]) for name in numbers
         ]
-        rows.append(_row(trial, len(rows), page, tuple(cells), len(rows) < thumbnails))
+        rows.append(_row(trial, index, columns, page, tuple(cells), len(rows) < thumbnails))
     return TrialTable(tuple(headings), tuple(rows), sum(row.thumbnail is not None for row in rows))
 
 
 def anchor(trial_id: object, row: int = 0) -> str:
-    """The name of a trial's row; that of a trial which has no id yet, of the number of the ``row``."""
+    """The name of a trial's row; that of a trial which has no id yet, of its place in the frame, ``row``."""
     return f"row-{row}" if pd.isna(trial_id) else f"trial-{trial_id}"
 
 
@@ -115,7 +118,7 @@ def _numeric(values: pd.Series) -> bool:
 def _setting_cell(value: Any) -> Cell:
     if pd.isna(value):
         return Cell("–", None)
-    return Cell(text(value), float(value) if isinstance(value, int | float) else None)
+    return Cell(short(value), float(value) if isinstance(value, int | float) else None)
 
 
 def _number_cell(name: str, value: Any) -> Cell:
@@ -127,12 +130,15 @@ def _number_cell(name: str, value: Any) -> Cell:
     return Cell(metric(name).format(number), number)
 
 
-def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], with_thumbnail: bool) -> TrialRow:
+def _row(
+    trial: pd.Series, number: int, columns: list[str], page: Path, cells: tuple[Cell, ...], with_thumbnail: bool
+) -> TrialRow:
     folder = Path(trial["folder"]) if isinstance(trial.get("folder"), str | Path) else None
     figure = folder / "figure.png" if folder and (folder / "figure.png").is_file() else None
     record = folder / "record.json" if folder and (folder / "record.json").is_file() else None
     return TrialRow(
         trial_id=text(trial["trial_id"]),
+        number=number,
         anchor=anchor(trial["trial_id"], number),
         status=str(trial["status"]),
         reason=str(trial["reason"]).splitlines()[0][:300]
@@ -141,10 +147,12 @@ def _row(trial: pd.Series, number: int, page: Path, cells: tuple[Cell, ...], wit
         record=link(record, page),
         figure=link(figure, page),
         thumbnail=_thumbnail(figure.parent) if figure and with_thumbnail else None,
-        title=", ".join(str(trial[name]) for name in ("activation", "loss", *subjects()) if pd.notna(trial.get(name))),
+        title=", ".join(
+            short(trial[name]) for name in ("activation", "loss", *subjects()) if pd.notna(trial.get(name))
+        ),
         cells=cells,
         # Optuna knows only what was searched: without what was fixed, a command would make another trial
-        command="" if trial.get("source") == "optuna" else command(trial, config_columns(pd.DataFrame([trial]))),
+        command="" if trial.get("source") == "optuna" else command(trial, columns),
     )
 
 
@@ -158,9 +166,9 @@ def _thumbnail(folder: Path) -> str | None:
     try:
         with Image.open(io.BytesIO(RecordFolder(folder).picture())) as picture:
             small = picture.convert("L")
-            small.thumbnail((2 * THUMBNAIL[0], 2 * THUMBNAIL[1]), Image.Resampling.LANCZOS)
+            small.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS)
     except (OSError, SyntaxError, ValueError):
         return None
     buffer = io.BytesIO()
-    small.save(buffer, format="JPEG", quality=62, optimize=True)
+    small.save(buffer, format="JPEG", quality=32, optimize=True)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

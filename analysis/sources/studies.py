@@ -1,6 +1,7 @@
 """Load the trials of a sweep from Optuna's storage, joined with their records."""
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -104,8 +105,13 @@ def _identity(key: str | None) -> str | None:
 
 def _file(study: optuna.Study) -> dict[str, Any]:
     """The sweep's file, which the study keeps; empty where it cannot be read."""
+    return _parsed(str(study.user_attrs.get("text", "")))
+
+
+@functools.lru_cache(maxsize=16)  # each trial of a study asks
+def _parsed(text: str) -> dict[str, Any]:
     try:
-        file = yaml.safe_load(study.user_attrs.get("text", ""))
+        file = yaml.safe_load(text)
     except yaml.YAMLError:
         return {}
     return file if isinstance(file, dict) else {}

@@ -72,6 +72,24 @@ class Page:
         self._send("Input.dispatchKeyEvent", type="keyDown", text=text, **shared)
         self._send("Input.dispatchKeyEvent", type="keyUp", **shared)
 
+    def point(self, x: float, y: float, click: bool = False) -> None:
+        """Move the pointer there, and press it if it is to ``click``."""
+        self._mouse("mouseMoved", x, y)
+        for event in ("mousePressed", "mouseReleased") if click else ():
+            self._mouse(event, x, y, button="left", clickCount=1)
+
+    def turn(self, x: float, y: float, by: float, control: bool) -> None:
+        """Turn the wheel there, with or without the control key."""
+        self._mouse("mouseWheel", x, y, deltaX=0, deltaY=by, modifiers=2 if control else 0)
+
+    def media(self, kind: str = "", **features: str) -> None:
+        """Show the page on paper (``print``), or to somebody who prefers something."""
+        pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self._send("Emulation.setEmulatedMedia", media=kind, features=pairs)
+
+    def _mouse(self, event: str, x: float, y: float, **more: Any) -> None:
+        self._send("Input.dispatchMouseEvent", type=event, x=x, y=y, **more)
+
     def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._count += 1
         message = {"id": self._count, "method": method, "params": parameters}

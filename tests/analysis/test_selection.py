@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import frames
 import numpy as np
@@ -14,13 +15,16 @@ from analysis import figures
 from analysis.commands import main
 from analysis.comparison.question import Question
 from analysis.figures.cost import SECONDS
+from analysis.report import charts, pictures, shown
 from analysis.report.pictures import SEARCH
 from analysis.report.shown import select
 from analysis.report.tables import comparisons
 from inr.errors import InputError
 
-OF_THE_TABLES = ("study_grid", "convergence", "pareto", "cost", "layer_distributions", "sparsity_by_layer", "sparsity")
+OF_THE_TABLES = ("sheets", "convergence", "pareto", "cost", "layer_distributions", "layer_statistics")
 OF_ALL = ("response", "importance")
+WHERE = {"sheets": pictures, "layer_statistics": shown}
+"""The module that calls it; the others are called as charts. Of the statistics are the table and charts of sparsity."""
 
 Drawn = dict[str, list[set[str]]]
 
@@ -31,11 +35,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     given: Drawn = {name: [] for name in (*OF_THE_TABLES, *OF_ALL)}
 
     def watch(name: str) -> None:
-        def draw(frame: pd.DataFrame, *rest: object) -> None:
+        def draw(frame: pd.DataFrame, *rest: Any) -> object:
             given[name].append(set(frame["trial_id"]))
+            if name == "sheets":  # which says for each activation why there is none
+                return dict.fromkeys(rest[0], InputError("not drawn"))
             raise InputError("not drawn")
 
-        monkeypatch.setattr(figures, name, draw)
+        monkeypatch.setattr(WHERE.get(name, charts), name, draw)
 
     for name in given:
         watch(name)
@@ -110,10 +116,10 @@ def test_the_numbers_that_are_drawn_are_the_tables(true_runs: Path) -> None:  # 
     frame = analysis.load(true_runs)
     frame = frame[frame["loss"] == "image"].reset_index(drop=True)
     compared = comparisons(frame, Question(selection_seeds=[0]))
-    shown = select(frame, compared)
+    selected = select(frame, compared)
     used = compared[0].found.basis.used if compared[0].found else frame
     assert set(used["seed"]) == {1}
-    points = np.concatenate([c.get_offsets() for c in figures.cost(shown.trials).axes[0].collections[::2]])
+    points = np.concatenate([c.get_offsets() for c in figures.cost(selected.trials).axes[0].collections[::2]])
     assert sorted(map(tuple, points)) == sorted(zip(used[SECONDS], used["image/psnr"], strict=True))
-    counts = figures.sparsity(shown.trials).groupby("activation")["n"].first()
+    counts = figures.sparsity(selected.trials).groupby("activation")["n"].first()
     assert counts.to_dict() == used.groupby("activation").size().to_dict()

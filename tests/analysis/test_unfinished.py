@@ -220,7 +220,7 @@ CALLS: dict[str, Callable[[pd.DataFrame], object]] = {
     "replicas": lambda frame: make_replicas(frame, Question(selection_seeds=[0]), "c", [7]),
     "comparisons": lambda frame: [each.table for each in comparisons(frame)],
     "trials": lambda frame: trial_table(frame, Path("page.html"), 1),
-    "sparsity": sparsity_table,
+    "sparsity": lambda frame: sparsity_table(lambda: figures.sparsity(frame)),
     "convergence": figures.convergence,
     "pareto": figures.pareto,
     "cost": figures.cost,
