@@ -24,7 +24,7 @@ from analysis.comparison.subject import by_task
 from analysis.report.library import bundled
 from analysis.report.page import THUMBNAILS, page_of, palette_of
 from analysis.report.parts import Part, parts
-from analysis.report.tables import Compared, comparisons
+from analysis.report.tables import comparisons
 from analysis.report.trials import trial_table
 from analysis.sources.load import load_records
 from analysis.tables.text import FORMATS
@@ -118,23 +118,19 @@ def _files(
 
 
 def _tables(found: Sequence[Part], question: Question) -> tuple[dict[str, Content], list[tuple[str, str]]]:
-    """Render the tables; and the command that prints each."""
+    """Render the tables, and write the command that prints each; losses whose rows were chosen for them are apart."""
     files: dict[str, Content] = {}
     listed = []
     for part in found:
-        for each in part.compared:
-            if each.found is None:
-                continue
-            name = as_name("-".join(["table", *_words(part, each)]))
-            files |= {
-                f"tables/{name}.{end}": FORMATS[form]([each.found], False).encode() for form, end in TABLES.items()
-            }
-            listed.append((f"tables/{name}", texts.table_command(each, part.name, question)))
+        made = [each for each in part.compared if each.found]
+        groups = [made] if question.by and made else [[each] for each in made]
+        for group in groups:
+            heading = group[0].heading.lower().replace(":", "").split() if len(groups) > 1 else []
+            name = as_name("-".join(["table", *([part.name] if part.prefix else []), *heading]))
+            tables = [each.found for each in group if each.found]
+            files |= {f"tables/{name}.{end}": FORMATS[form](tables, False).encode() for form, end in TABLES.items()}
+            listed.append((f"tables/{name}", texts.table_command(group[0], part.name, question)))
     return files, listed
-
-
-def _words(part: Part, each: Compared) -> list[str]:
-    return [*([part.name] if part.prefix else []), *each.heading.lower().replace(":", "").split()]
 
 
 def _figures(found: Sequence[Part], frame: pd.DataFrame) -> tuple[dict[str, Content], dict[str, str]]:

@@ -120,7 +120,7 @@ def table_command(each: Compared, task: str, question: Question) -> str:
     for name, value in (("task", task), ("loss", _only(each.given, "loss") if not question.by else None)):
         if value is not None:
             where[name] = [value]
-    words = ["python", "-m", "analysis", "table", "FOLDER", "--by", ",".join(each.found.by)]
+    words = ["python", "-m", "analysis", "table", "FOLDER", "--by", ",".join(question.by or each.found.by)]
     lists: dict[str, Sequence[Any]] = {
         "over": question.over or (),
         "nuisance": () if question.nuisance == Question.nuisance else question.nuisance,

@@ -71,7 +71,7 @@ class Layer:
 
     @property
     def name(self) -> str:
-        """Its place, and its activation where layers differ."""
+        """The layer's place, and its activation where layers differ."""
         return f"layer {self.place}{f', {self.own}' if self.own else ''}"
 
     @property
@@ -119,13 +119,13 @@ class Layers:
 
     @property
     def title(self) -> str:
-        """What was fitted how: ``sine, ω₀ = 30, loss: image, on camera``."""
+        """The title of a picture of the trial: ``sine, ω₀ = 30, loss: image, on camera``."""
         loss = loss_label(str(self.trial["loss"]))
         return f"{self.trial['activation']}{_settings(self.trial)}, {loss}{_on(self.trial)}"
 
     @property
     def note(self) -> str:
-        """How to read it, and which trial it is."""
+        """The words on how to read such a picture, and on which trial it shows."""
         which = f"trial {self.trial['trial_id']}" + (f", the median of {self.count}" if self.count > 1 else "")
         stages = f"grey: at initialisation; line: after {int(self.found['step'][-1])} steps"
         return f"{stages}; dashed: the law predicted at initialisation; {which}"

@@ -1,4 +1,4 @@
-"""What the page knows of its trials, for the scripts: the JSON from which charts and tables are drawn."""
+"""The knowledge of the page of its trials, for the scripts: the JSON from which charts and tables are drawn."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -229,7 +229,7 @@ def test_layers_are_drawn_as_recorded(frame: pd.DataFrame, activation: str) -> N
         for patch in axes.patches:
             values, edges, _ = patch.get_data()
             assert np.sum(values * np.diff(edges)) == pytest.approx(1)
-    assert ("arcsine" in texts(figure)) == (activation == "sine")
+    assert "arcsine" not in texts(figure)  # ω₀ = 5 here: the phase of the first layer covers less than a period
 
 
 def test_spectra_are_what_was_recorded(frame: pd.DataFrame) -> None:
