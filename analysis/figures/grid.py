@@ -53,7 +53,7 @@ def study_grid(frame: pd.DataFrame, activation: str, fitted: str | None = None) 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The content of a sheet: its columns, and for every row the panel that has its title, its reference and its scale."""
+    """The content of a sheet: columns, and for every row the panel that has its title, reference and scale."""
 
     title: str
     columns: list[Column]

@@ -1,4 +1,4 @@
-"""The knowledge of the page of its trials, for the scripts: the JSON from which charts and tables are drawn."""
+"""The trials of the page as its scripts know them: the JSON from which charts and tables are drawn."""
 
 import json
 from collections.abc import Mapping, Sequence
