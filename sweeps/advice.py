@@ -53,9 +53,7 @@ def check(config: TrialConfig, given: Mapping[str, Any]) -> None:
             "leave it out"
         )
     if not isinstance(config.task, Sampled):
-        raise UsageError(
-            f"--advise got --task={config.task}: expected one that fits samples of a signal, as image or audio"
-        )
+        raise UsageError(f"--advise got --task={config.task}: expected one that fits samples of a signal")
 
 
 def samples_of(config: TrialConfig) -> tuple[NDArray[np.float64], tuple[float, ...]]:

@@ -73,7 +73,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_argument(
         "--advise",
         action="store_true",
-        help="propose ω₀ of the first and of the hidden layers from the spectrum of the --image or --sound, with what "
+        help="propose ω₀ of the first and of the hidden layers from the spectrum of the signal, with what "
         "the rule loses on the trials in --runs",
     )
     add_version(actions)

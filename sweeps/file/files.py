@@ -1,11 +1,15 @@
 """Folders and patterns in a sweep file: each stands for its files, in their order, when the sweep file is read."""
 
 import glob
+import os
 from pathlib import Path
 
 from inr.errors import InputError
 from inr.parameters import FileOr, Parameter
 from sweeps.file.nodes import Mistakes
+
+SIGNS = "*?"
+"""The signs of a pattern. A bracket is none: names of files have them."""
 
 
 def expanded(parameter: Parameter, text: str, line: int, mistakes: Mistakes) -> list[str]:
@@ -15,13 +19,13 @@ def expanded(parameter: Parameter, text: str, line: int, mistakes: Mistakes) -> 
     where there is no file, or one of another kind.
     """
     kind: FileOr | None = parameter.first(FileOr)
-    if kind is None or text in kind.names or Path(text).is_file():
+    if kind is None or text in kind.names or os.path.isfile(text):  # pathlib raises for a name that is too long
         return [text]
-    if Path(text).is_dir():
+    if os.path.isdir(text):
         found = sorted(str(path) for path in Path(text).iterdir() if path.is_file() and not path.name.startswith("."))
         nothing = "the folder has no files; put some there, or give another"
-    elif glob.has_magic(text):
-        found = sorted(path for path in glob.glob(text, recursive=True) if Path(path).is_file())
+    elif any(sign in text for sign in SIGNS):
+        found = sorted(path for path in glob.glob(text.replace("[", "[[]"), recursive=True) if Path(path).is_file())
         nothing = "no file has such a path; check the pattern"
     else:
         return [text]

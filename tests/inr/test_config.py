@@ -86,7 +86,7 @@ def test_what_was_ignored_and_the_order_do_not_matter(flat, random):
         {"omega_0": 20, "first_omega_0": 20, "steps": 30},
         {"omega_0": 20, "first_omega_0": None, "steps": 30},
         {"omega_0": 20, "first_omega_0": "None", "steps": 30},
-        {"omega_0": 20, "steps": 30, "img_path": "camera", "init": "paper", "size": 128},
+        {"omega_0": 20, "steps": 30, "img_path": "camera", "init": "paper", "size": 64},
         {"omega_0": 20, "steps": 30, "loss": "image+image", "gradient_weight": 7, "gaussian_sigma": 3, "n_modes": 9},
     ],
     ids=str,

@@ -22,6 +22,7 @@ from inr.planes.choose import cheapest
 from inr.size import parameter_count
 from inr.trial import Trial, problem_of, run_trial
 from tests import oracles
+from tests.fits import exactly
 
 TINY = {"size": 16, "hidden_features": 12, "hidden_layers": 1, "steps": 4, "eval_every": 2}
 ENCODINGS = [Positional(octaves=3), Fourier(fourier_sigma=0.7, fourier_rows=5)]
@@ -131,7 +132,7 @@ def test_an_encoding_is_not_trained_and_a_trial_resumes_with_it(encoding):
             break
     file.seek(0)
     *_, last = run_trial(config, resume=torch.load(file, weights_only=True))
-    assert last.evaluation.metrics == steps[-1].evaluation.metrics
+    assert last.evaluation.metrics == exactly(steps[-1].evaluation.metrics)
 
 
 def test_layers_are_counted_from_the_first_that_is_trained():

@@ -14,6 +14,7 @@ from inr.errors import UsageError
 from inr.optimizer import Adam, Lbfgs, Muon
 from inr.trial import run_trial
 from tests.cases import choice
+from tests.fits import exactly
 
 SHAPES = [(3, 2), (3,), (1, 3)]
 RATES = [0.1, 0.03, 0.2, 0.001, 0.07]
@@ -168,7 +169,7 @@ def test_a_trial_resumes_bit_for_bit(optimizer):
             break
     file.seek(0)
     *_, last = run_trial(config, resume=torch.load(file, weights_only=True))
-    assert last.evaluation.metrics == steps[-1].evaluation.metrics
+    assert last.evaluation.metrics == exactly(steps[-1].evaluation.metrics)
     losses = [step.loss for step in steps[1:]]
     assert losses[-1] < losses[0]
     assert not any("no parameter moved" in note for note in steps[-1].evaluation.notes)

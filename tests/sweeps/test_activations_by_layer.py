@@ -127,9 +127,10 @@ def test_a_search_asks_for_what_some_layer_takes(tmp_path):
 def test_a_figure_knows_the_activation_of_each_layer():
     flat = TrialConfig.from_flat({"activation": "sine,gaussian:scale=5,sine", "hidden_layers": 2, "omega_0": 20}).flat()
     row = pd.Series({**flat, "first_omega_0": 40.0})
-    assert [laws.frequency(row, layer) for layer in (1, 2, 3)] == [40, None, 20]
-    assert [laws.of_layer(row, layer)["activation"] for layer in (1, 2, 3)] == ["sine", Gaussian.name(), "sine"]
-    assert laws.of_layer(row, 2)["scale"] == 5
+    found = [laws.activation_of(row, layer) for layer in (1, 2, 3)]
+    assert [phi.name() for phi in found] == ["sine", Gaussian.name(), "sine"]
+    assert [phi.frequency for phi in found] == [40, None, 20]
+    assert found[1].scale == 5
 
 
 LEARNING = "  activation: {values: [sine, gaussian, relu, 'sine,gaussian']}\n  hidden_layers: {value: 1}\n"

@@ -47,6 +47,12 @@ def signalled(moment: int, number: int, runs: Path) -> "subprocess.CompletedProc
     )
 
 
+def finished(runs: Path) -> bool:
+    """Whether the one trial there is in its record, whole."""
+    (record,) = (RecordFolder(folder).read() for folder in (runs / "trials").iterdir())
+    return record is not None and record.status == "finished"
+
+
 def test_a_signal_while_a_process_begins_ends_it_without_a_traceback(tmp_path: Path) -> None:
     whole = signalled(0, 0, tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
@@ -55,7 +61,8 @@ def test_a_signal_while_a_process_begins_ends_it_without_a_traceback(tmp_path: P
     for index, number in zip(range(FRESH), itertools.cycle(SIGNALS), strict=False):
         moment = 1 + index * events // FRESH
         ended = signalled(moment, number, tmp_path / f"at {moment}")
-        assert ended.returncode in (-number, 128 + number), (moment, ended.stderr)
+        late = 10 * moment > 8 * events and finished(tmp_path / f"at {moment}")  # after the last step it just ends
+        assert ended.returncode in (-number, 128 + number) or (late and ended.returncode == 0), (moment, ended.stderr)
         assert "Traceback" not in ended.stderr, ended.stderr
         assert "Error" not in ended.stderr, ended.stderr
 

@@ -84,7 +84,7 @@ def study(name: str) -> optuna.Study:
 def test_every_table_shows_a_name_as_it_is(name: str) -> None:
     folder = RecordFolder(Path("runs") / name)
     out = printed(lambda screen: show(record(name), folder, False, screen))
-    for text in (f"{name} 128 px", f"failed: there is no {name}", f"record: {folder.path}"):
+    for text in (f"{name} 64 px", f"failed: there is no {name}", f"record: {folder.path}"):
         assert_shown(out, text)
     swept, runs = spec(name, image=(name, "x")), OneRecord(name, record(name))
     out = printed(lambda screen: show_sweep(swept, study(name), runs, screen))
@@ -105,7 +105,7 @@ def squeezed_count(out: str, name: str) -> int:
 def test_a_terminal_gets_no_sequence_but_those_of_rich(name: str) -> None:
     out = printed(lambda screen: show(record(name), RecordFolder(Path(name)), True, screen), force_terminal=True)
     plain = hostile.without_styles(out)
-    assert_shown(plain, f"{name} 128 px")
+    assert_shown(plain, f"{name} 64 px")
 
 
 @few

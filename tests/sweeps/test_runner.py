@@ -95,7 +95,8 @@ def test_the_scores_follow_from_the_fields(outcome: Outcome) -> None:
     fields = outcome.folder.arrays("fields")
     shapes = {"image": (16, 16, 3), "gradient": (16, 16, 3, 2), "laplacian": (16, 16, 3)}
     expected = {prefix + name: shape for name, shape in shapes.items() for prefix in ("", "reference_")}
-    assert {name: array.shape for name, array in fields.items()} == {**expected, "spacing": (), "border": ()}
+    expected |= {"spacing": (), "border": (), "spectrum": (31,), "reference_spectrum": (31,)}
+    assert {name: array.shape for name, array in fields.items()} == expected
     assert fields["spacing"] == pytest.approx(2 / 15)
     ring = int(fields["border"])
     assert ring > 0
