@@ -159,7 +159,7 @@ def test_a_table_for_a_program(name: str) -> None:
 @example("null")
 @example("\x85")
 def test_a_sweep_file_reads_back_the_same(name: str) -> None:
-    assume(not ({*"*?"} & {*name} or Path(name).is_dir()))  # they stand for files, in every sweep file
+    assume(not ({*"*?"} & {*name} or os.path.isdir(name)))  # they stand for files, in every sweep file
     replicas = make_replicas(frame(name), Question(selection_seeds=(0, 1, 2), by=("activation",)), "chosen", (7,))
     ((path, content),) = replicas.files.items()
     assert content.startswith("# activation=sine: ")
