@@ -29,12 +29,10 @@ def budget(frame: pd.DataFrame) -> Figure:
     """
     panels = searches_of(frame)
     rows = max(len(curves) for _, curves in panels.values())
-    figure = sheet(
-        WIDTH, (0.3 * rows + 0.6) * len(panels) + 0.7, "; ".join(filter(None, [read(panels), footnote(QUALITY, frame)]))
-    )
-    for axes, (loss, (_, curves)) in zip(
-        figure.subplots(len(panels), 1, squeeze=False).ravel(), panels.items(), strict=True
-    ):
+    note = "; ".join(filter(None, [read(panels), footnote(QUALITY, frame)]))
+    figure = sheet(WIDTH, (0.3 * rows + 0.6) * len(panels) + 0.7, note)
+    every = figure.subplots(len(panels), 1, squeeze=False).ravel()
+    for axes, (loss, (_, curves)) in zip(every, panels.items(), strict=True):
         _draw(axes, curves)
         axes.set_title(loss_label(loss), loc="left")
         axes.set_xlabel(axis_label(QUALITY, frame[frame["loss"] == loss]))
@@ -54,10 +52,10 @@ def searches_of(frame: pd.DataFrame) -> dict[str, tuple[str, Curves]]:
 def read(panels: dict[str, tuple[str, Curves]]) -> str:
     """Tell how to read the picture, and what the searches were on."""
     searches = "; ".join(f"{loss_label(loss)}, {where}" for loss, (where, _) in panels.items())
-    text = (
-        f"a point: the best score to expect after so many trials, the last of the whole search; its bar: {LEVEL:.0%} "
+    return (
+        f"from top to bottom: the best score to expect after 1, 2, 4, … trials and after all; its bar: {LEVEL:.0%} of "
+        f"such searches; a trial without a score counts as the worst; {searches}"
     )
-    return text + f"of such searches; a trial without a score counts as the worst; {searches}"
 
 
 def _curves(trials: pd.DataFrame) -> tuple[str, Curves] | None:
