@@ -1,4 +1,4 @@
-"""What launchers are given and say. Submitit's local executor stands for Slurm; test_engines.py has the real one."""
+"""What launchers are given and say; test_engines.py has the real ones."""
 
 import os
 import subprocess
@@ -27,13 +27,6 @@ def sweep(folder: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
         timeout=300,
         check=False,
     )
-
-
-def test_slurm_jobs_do_the_sweep(tmp_path):
-    submitted = sweep(tmp_path, "--launcher=slurm", "--launcher_options=cluster=debug", "--workers=2")
-    assert submitted.returncode == 0, submitted.stderr
-    assert "2 workers are submitted as jobs " in submitted.stderr
-    assert "2 finished, 0 pruned, 0 without a result, 0 left" in sweep(tmp_path).stdout
 
 
 @pytest.mark.parametrize(
