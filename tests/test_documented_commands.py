@@ -55,7 +55,8 @@ def local(command: str) -> list[str] | None:
     if re.search(r"…|\bFILE\b|SWEEP_ID|wandb:", command):
         return None
     if words[:2] == ["python", "run.py"]:
-        return ["run.py", *(tiny(words[2:]) if "--trial" in words else words[2:])]
+        narrow = ["--hidden_features=8"] if "--distributions" in words else []
+        return ["run.py", *(tiny(words[2:]) if "--trial" in words else words[2:]), *narrow]
     if words[:3] == ["python", "-m", "analysis"]:
         return words[2:]
     if words[:2] == ["python", "-m"] and words[2] in SMALL:

@@ -116,7 +116,9 @@ class Sweep:
 
 def test_slurm(tmp_path: Path) -> None:
     with slurm() as engine:
-        sweep = Sweep(tmp_path, "--launcher=slurm", "--workers=2", **engine.environment)
+        sweep = Sweep(
+            tmp_path, "--launcher=slurm", "--workers=2", steps=3 * STEPS, **engine.environment
+        )  # its driver ends first
         with sweep.driven() as driver:
             _, said = driver.communicate(timeout=SECONDS)
         assert driver.returncode == 0, said
