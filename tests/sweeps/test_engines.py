@@ -42,6 +42,7 @@ class Sweep:
     """The sweep in a folder of its own, as its driver and its workers see it."""
 
     def __init__(self, folder: Path, *flags: str, steps: int = STEPS, **environment: str) -> None:
+        self.steps = steps
         (folder / "launched.yaml").write_text(f"{SWEEP}  steps: {{value: {steps}}}\n")
         self.sha256 = load(str(EXAMPLE)).sha256
         self.folder, self.runs = folder, Runs(folder / "runs")
@@ -108,7 +109,7 @@ class Sweep:
         assert again.user_attrs["worker"] != killed.trial.user_attrs["worker"]
         records = {trial_id: self.runs.folder(trial_id).read() for trial_id in complete}
         first, second = records[again.user_attrs["trial_id"]].environment["parts"]
-        assert 0 < first["to_step"] == second["from_step"] < second["to_step"] == STEPS
+        assert 0 < first["to_step"] == second["from_step"] < second["to_step"] == self.steps
         assert {record.status for record in records.values()} == {"finished"}
         (bell,) = [record for record in records.values() if record.config["activation"] == "bell"]
         assert [plugin["sha256"] for plugin in bell.environment["plugins"]] == [self.sha256]
