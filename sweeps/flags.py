@@ -28,18 +28,28 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110),
     )
-    _add_actions(parser)
-    _add_execution(parser)
+    actions = parser.add_argument_group("what to do")
+    _add_trials(actions)
+    _add_records(actions)
+    _add_networks(actions)
+    add_version(actions)
+    _add_target(actions)
+    how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
+    _add_execution(how)
+    _add_recording(how)
+    _add_machine(how)
     _add_parameters(parser)
     return parser
 
 
-def _add_actions(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_argument_group("what to do")
+def _add_trials(actions: argparse._ActionsContainer) -> None:
     actions.add_argument("--trial", action="store_true", help="run one trial, or give back its record")
     actions.add_argument("--plan", metavar="FILE", help="a sweep's distinct trials, their cost, what is recorded")
     actions.add_argument("--sweep", metavar="FILE", help="run what is left of a sweep, on all cores")
     actions.add_argument("--agent", metavar="SWEEP_ID", help="be a W&B agent: run what W&B hands out of that sweep")
+
+
+def _add_records(actions: argparse._ActionsContainer) -> None:
     actions.add_argument(
         "--show", metavar="TRIAL", help="print a record, its command and files; TRIAL: id, its first digits, or folder"
     )
@@ -55,6 +65,9 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         metavar="TRIAL",
         help="film the fits of trials that kept their maps --into FILE: prediction, error and spectrum, a row each",
     )
+
+
+def _add_networks(actions: argparse._ActionsContainer) -> None:
     actions.add_argument(
         "--activations",
         nargs="?",
@@ -76,7 +89,9 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
         help="propose ω₀ of the first and of the hidden layers from the spectrum of the signal, with what "
         "the rule loses on the trials in --runs",
     )
-    add_version(actions)
+
+
+def _add_target(actions: argparse._ActionsContainer) -> None:
     actions.add_argument(
         "--into",
         metavar="PATH",
@@ -94,8 +109,7 @@ def _add_actions(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_execution(parser: argparse.ArgumentParser) -> None:
-    how = parser.add_argument_group("how to execute and record (not part of a trial's identity)")
+def _add_execution(how: argparse._ActionsContainer) -> None:
     how.add_argument("--runs", default="runs", metavar="FOLDER", help="where records are kept (default: runs)")
     how.add_argument("--workers", metavar="N", help="processes of a sweep, each with cores/N threads (default: cores)")
     how.add_argument(
@@ -116,6 +130,9 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--count", metavar="N", help="with --agent: end after N runs (default: when the sweep is over)")
     _add_plugin(how)
+
+
+def _add_recording(how: argparse._ActionsContainer) -> None:
     how.add_argument(
         "--wandb", metavar="off|offline|online", help="mirror to W&B (default: off; online under wandb agent)"
     )
@@ -132,6 +149,9 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
         metavar="true|false",
         help="whether records keep the picture at every evaluation, for --film (default: false): 2 bytes a value",
     )
+
+
+def _add_machine(how: argparse._ActionsContainer) -> None:
     how.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
     how.add_argument("--threads", metavar="N", help="CPU threads (default: all cores)")
     how.add_argument(
