@@ -1,11 +1,9 @@
 """Random points of the picture's three terms, as groups and batches, for tests of losses and gradients."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 
 from inr.batch import Batch, scales, term_losses, total
@@ -86,8 +84,3 @@ def closed(problem: Any) -> Any:
         return NOTHING
     points = np.concatenate([*problem.closing.parts()])
     return problem.closing.measure(np.tile(np.sin(points @ [[3.0], [5.0]]), problem.channels), 100)
-
-
-def exactly(metrics: Mapping[str, float]) -> Any:
-    """Metrics to compare with to the last digit; what means nothing is nan in both."""
-    return pytest.approx(dict(metrics), rel=0, abs=0, nan_ok=True)

@@ -2,11 +2,13 @@
 
 import io
 import itertools
+import json
 import os
 import signal
 import subprocess
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -34,11 +36,13 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> RecordFolder:
     return train(tmp_path_factory.mktemp("expected"))
 
 
-def signalled(moment: int, number: int, runs: Path) -> "subprocess.CompletedProcess[str]":
-    """A whole process with a signal at one of its events."""
+def signalled(
+    runs: Path, moment: int = 0, number: int = 0, forks: Mapping[int, int] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """A whole process with a signal at one of its events, or in forks of it at some."""
     script = Path(__file__).parent / "signalled.py"
     return subprocess.run(
-        [sys.executable, str(script), str(moment), str(int(number)), *command(runs)],
+        [sys.executable, str(script), str(moment), str(int(number)), json.dumps(forks or {}), *command(runs)],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -54,18 +58,29 @@ def finished(runs: Path) -> bool:
 
 
 def test_a_signal_while_a_process_begins_ends_it_without_a_traceback(tmp_path: Path) -> None:
-    whole = signalled(0, 0, tmp_path / "whole")
+    whole = signalled(tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
-    events = int(whole.stdout.splitlines()[-1])
+    events, _ = json.loads(whole.stdout.splitlines()[-1])
     assert events > 1000
-    for index, number in zip(range(FRESH), itertools.cycle(SIGNALS), strict=False):
-        moment = 1 + index * events // FRESH
-        ended = signalled(moment, number, tmp_path / f"at {moment}")
-        # after the last step the trial just ends, whole
-        whole_now = ended.returncode == 0 and finished(tmp_path / f"at {moment}")
-        assert whole_now or ended.returncode in (-number, 128 + number), (moment, ended.stderr)
-        assert "Traceback" not in ended.stderr, ended.stderr
-        assert "Error" not in ended.stderr, ended.stderr
+    moments = {
+        1 + index * events // FRESH: int(number)
+        for index, number in zip(range(FRESH), itertools.cycle(SIGNALS), strict=False)
+    }
+    forked = signalled(tmp_path / "forked", forks=moments)
+    assert forked.returncode == 0, forked.stderr
+    ended = {int(moment): end for moment, end in json.loads(forked.stdout.splitlines()[-1])[1].items()}
+    assert len(ended) > FRESH // 3
+    for moment, number in moments.items():
+        code, said = ended[moment] if moment in ended else at_work(tmp_path / f"at {moment}", moment, number)
+        assert code == (-number if moment in ended else 128 + number), (moment, said)
+        assert "Traceback" not in said, said
+        assert "Error" not in said, said
+
+
+def at_work(runs: Path, moment: int, number: int) -> tuple[int, str]:
+    """A signal when the command is at work: its exit code and what it said; a trial that has ended counts as told."""
+    late = signalled(runs, moment, number)
+    return (128 + number if late.returncode == 0 and finished(runs) else late.returncode), late.stderr
 
 
 def test_a_signal_at_any_instant_of_a_trial_loses_nothing(
