@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inr.activations import ACTIVATIONS
 from inr.choices import parameters_of
 from inr.errors import InputError, UsageError
-from inr.initialisation import INITIALISATIONS
+from inr.initialisation import INITIALISATIONS, Initialisation
 from inr.tasks import task_of
 from inr.words import text
 from sweeps.record import kept_maps
@@ -25,7 +25,8 @@ SECONDS = 8
 SLOWEST, FASTEST = 3, 25
 LAST_SECONDS = 2
 """How long the last frame stands."""
-ENDINGS = (".mp4", ".gif")
+Encoder = Callable[[Iterable[NDArray[np.uint8]], float], bytes]
+"""Of frames (H, W, 3) and frames a second; the content of a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +60,15 @@ def film(trials: Sequence[tuple[RecordFolder, Record]], into: Path) -> Film:
     """Film the fits of the trials into the file ``into``, one frame after the other.
 
     Each frame shows the trials after the same step; colours and axes are one for all frames and trials. Raises
-    :class:`InputError` for trials that kept no maps, or are of different pictures.
+    :class:`InputError` for trials that kept no maps, or are of different pictures, :class:`UsageError` for one that
+    stands twice.
     """
+    _refuse_twice([record for _, record in trials])
     kept = [read_kept(folder, record) for folder, record in trials]
     _refuse_others([each.record for each in kept])
     steps = sorted({int(step) for each in kept for step in each.maps[kept_maps.STEP]})
     rate = min(FASTEST, max(SLOWEST, round(len(steps) / SECONDS)))
-    content = _encoder(into)(_frames(kept, steps, rate), rate)
+    content = ENCODERS[into.suffix.lower()]()(_frames(kept, steps, rate), rate)
     with replacing(into) as file:
         file.write(content)
     return Film(len(steps), rate)
@@ -91,22 +94,32 @@ def read_kept(folder: RecordFolder, record: Record) -> Kept:
 
 
 def check_trials(trials: Sequence[str]) -> None:
-    """Raise :class:`UsageError` for more trials than a film shows, or one that stands twice."""
+    """Raise :class:`UsageError` for more trials than a film shows."""
     if len(trials) > MOST:
         raise UsageError(f"--film got {len(trials)} trials: expected at most {MOST}, which fit on a screen")
-    twice = next((trial for trial in trials if trials.count(trial) > 1), None)
-    if twice is not None:
-        raise UsageError(f"--film got {twice!r} twice: name each trial once")
 
 
-def _encoder(into: Path) -> Callable[[Iterable[NDArray[np.uint8]], float], bytes]:
-    if into.suffix.lower() == ".gif":
-        from sweeps.record.gif import gif
+def _gif() -> Encoder:
+    from sweeps.record.gif import gif
 
-        return gif
+    return gif
+
+
+def _movie() -> Encoder:
     from inr.tasks.movies import movie
 
     return movie
+
+
+ENCODERS = {".mp4": _movie, ".gif": _gif}
+"""Ending of a file → imports what writes such films."""
+ENDINGS = tuple(ENCODERS)
+
+
+def _refuse_twice(records: Sequence[Record]) -> None:
+    ids = [record.trial_id for record in records]
+    if twice := next((trial_id for trial_id in ids if ids.count(trial_id) > 1), None):
+        raise UsageError(f"--film got trial {twice} twice: name each trial once")
 
 
 def _refuse_others(records: Sequence[Record]) -> None:
@@ -154,7 +167,8 @@ def _telling(config: Mapping[str, Any], configs: Sequence[Mapping[str, Any]]) ->
     """The names that tell a row from the others; of two with the same values in each row the shorter."""
     same = [other for other in configs if other["activation"] == config["activation"]]
     decided = {p.name for o in (*ACTIVATIONS.values(), *INITIALISATIONS.values()) for p in parameters_of(o)}
-    among = {name: same if name in {*decided, "init"} else configs for name in config if name != "activation"}
+    decided.add(Initialisation.kind)
+    among = {name: same if name in decided else configs for name in config if name != "activation"}
     found: list[str] = []
     for name in sorted(among, key=lambda name: (len(name), name)):
         values = [other.get(name) for other in configs]

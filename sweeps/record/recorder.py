@@ -34,7 +34,8 @@ class Recorder:
         self.last: Evaluation | None = None
         self.rows: list[Row] = []
         self.weights = KeptWeights(keep_weights)
-        self.filmed = config.task.filmed if keep_maps else None
+        # A trial that began to keep its maps goes on, also where the command that continues it does not say so.
+        self.filmed = config.task.filmed if keep_maps or folder.maps.exists() else None
         self.parts: list[continuation.Part] = []
         """The steps of the processes before this one."""
         self.began = self.step = 0
@@ -55,7 +56,7 @@ class Recorder:
             self.began = self.step = saved["trial"]["step"]
             self.weights.load(saved["weights"], saved["trial"])
         self.folder.keep_until(self.began if saved else -1)
-        kept_maps.keep_until(self.folder.maps, self.began if saved and self.filmed else -1)
+        kept_maps.keep_until(self.folder.maps, self.began if saved else -1)
         self.rows = self.folder.history()
         self.write("interrupted", "the trial did not end")
         return saved["trial"] if saved else None

@@ -84,6 +84,19 @@ def test_they_are_the_same_however_often_the_trial_was_stopped(tmp_path: Path, s
     assert_kept(only(tmp_path), predictions())
 
 
+@pytest.mark.parametrize("keeps", [(True, False), (True, False, True)])
+def test_a_trial_that_keeps_its_maps_goes_on_where_nobody_says_so(tmp_path: Path, keeps: tuple[bool, ...]) -> None:
+    config = TrialConfig.from_flat(PARAMETERS)
+    for part, keep in enumerate(keeps, start=1):
+
+        def consume(step: Step, part: int = part) -> None:
+            if part < len(keeps) and step.step == 6 * part:
+                raise Stopped("interrupted", "for the test")
+
+        run_recorded(config, How(Runs(tmp_path), Execution("cpu", 1, "ieee"), keep_maps=keep), [consume])
+    assert_kept(only(tmp_path), predictions())
+
+
 def test_a_kill_between_a_map_and_its_checkpoint_leaves_no_map_twice(tmp_path: Path) -> None:
     path, picture = tmp_path / "maps.npy", np.full((3, 2, 1), 0.25)
     for step in (0, 5, 10):
@@ -206,6 +219,7 @@ def test_what_cannot_be_filmed_is_told_in_a_sentence(
     assert "ends in .mp4 or .gif" in told(runs, tmp_path / "x.png", 2, capsys, first)
     assert "there is no folder" in told(runs, tmp_path / "no" / "x.gif", 1, capsys, first)
     assert "twice: name each trial once" in told(runs, tmp_path / "x.gif", 2, capsys, first, first)
+    assert "twice: name each trial once" in told(runs, tmp_path / "x.gif", 2, capsys, first, first[:12])
     assert "expected at most 8" in told(runs, tmp_path / "x.gif", 2, capsys, *map(str, range(9)))
     bare = train(tmp_path / "bare")
     said = told(tmp_path / "bare", tmp_path / "x.gif", 1, capsys, bare.path.name)
