@@ -57,10 +57,10 @@ class Passed:
 
 
 NUMBERS = {
-    "deviation": "deviation of u",
-    "output": "deviation of φ",
+    "deviation": "RMS of u",
+    "output": "RMS of φ",
     "gain": "gradient gain",
-    "slope": "gradient ∂u/∂x",
+    "slope": "RMS of ∂u/∂x",
 }
 """The fields of :class:`inr.gains.Size` in words: root mean squares, the gain a ratio of two."""
 
@@ -81,10 +81,10 @@ def at_initialisation(configs: Iterable[TrialConfig]) -> Iterator[Distributions]
         yield distributions(str(config.init), initial_network(config, config.task.channels_out))
 
 
-def before_and_after(config: TrialConfig, trained: Network) -> Iterator[Distributions]:
-    """Pass random inputs through the network of a trial as it began, and as it was in the end."""
+def before_and_after(config: TrialConfig, trained: Network, steps: int) -> Iterator[Distributions]:
+    """Pass random inputs through the network of a trial as it began, and as it was after so many steps."""
     yield distributions("at initialisation", initial_network(config, config.task.channels_out))
-    yield distributions(f"after {config.steps} steps", trained.module())  # type: ignore[arg-type]
+    yield distributions(f"after {steps} steps", trained.module())  # type: ignore[arg-type]
 
 
 @torch.no_grad()

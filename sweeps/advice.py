@@ -1,5 +1,6 @@
 """``--advise``: propose ω₀ from the spectrum of a signal, beside what the rule loses on recorded trials."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from inr.advice import SHARE, Calibration, Rule, band
 from inr.config import TrialConfig
 from inr.encodings import Identity
 from inr.errors import InputError, UsageError
+from inr.origins import flags
 from inr.tasks.sampled import Sampled
 from inr.tasks.scoring import SampleJudge
 from inr.vocabulary import metric
@@ -46,7 +48,9 @@ def check(config: TrialConfig, given: Mapping[str, Any]) -> None:
     if wrong := next((name for name in (FIRST, HIDDEN) if name in given), None):
         raise UsageError(f"--{wrong} is what --advise proposes: leave it out")
     if not isinstance(config.activation, Periodic):
-        raise UsageError(f"--advise got --activation={config.activation}, which has no ω₀: give one that has, as sine")
+        raise UsageError(
+            f"--advise got --activation={config.activation}: expected one for all layers that has an ω₀, such as sine"
+        )
     if not isinstance(config.encoding, Identity):
         raise UsageError(
             f"--advise got --encoding={config.encoding}, which meets the coordinates in the first layer's place: "
@@ -111,7 +115,8 @@ def sentences(config: TrialConfig, given: Mapping[str, Any], proposal: Proposal)
         f"proposed: ω₀ = {text(proposal.first)} of the first layer, which reaches {proposal.reach:.3f} cycles a "
         f"sample, {share:.2f} times the band; ω₀ = {text(proposal.hidden)} of the hidden layers"
     )
-    yield again({**given, FIRST: proposal.first, HIDDEN: proposal.hidden})
+    plugins = shlex.join(flags(config.plugins))
+    yield again({**given, FIRST: proposal.first, HIDDEN: proposal.hidden}, plugins)
 
 
 def table(found: Calibration) -> str:
@@ -121,13 +126,23 @@ def table(found: Calibration) -> str:
     head = ["left out", "band", "best ω₀", known.header, "proposed ω₀"]
     head += [f"lost{unit}", f"lost by the default{unit}", f"lost by the others' best ω₀{unit}"]
     rows = [
-        [one.name, f"{one.band:.3f}", text(one.best_omega), known.format(one.best), f"{one.proposed:.3g}"]
+        [
+            _cell(one.name),
+            f"{one.band:.3f}",
+            text(one.best_omega),
+            known.format(one.best),
+            f"{one.proposed:.3g}",
+        ]
         + [known.format(number) for number in (getattr(one, name) for name in LOST)]
         for one in found.left_out
     ]
     means = [known.format(found.mean(name)) for name in LOST]
     lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows, ["mean", "", "", "", "", *means]]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(name: str) -> str:
+    return name.replace("|", "\\|")
 
 
 def verdict(found: Calibration) -> str:

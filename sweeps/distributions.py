@@ -12,6 +12,7 @@ from inr.errors import InputError, UsageError
 from inr.initialisation import INITIALISATIONS, Own
 from inr.optimizers import Optimizer
 from inr.schedules import Schedule
+from inr.tree import members
 from inr.words import text
 from sweeps.record.files import replacing
 from sweeps.record.folder import Record, RecordFolder
@@ -35,7 +36,8 @@ def configs_of(given: Mapping[str, Any]) -> list[TrialConfig]:
     if wrong := [name for name in given if aliases().get(name, name) in _of_training()]:
         raise UsageError(f"--{wrong[0]} is a parameter of training, and --distributions trains nothing: leave it out")
     names = [name.strip() for name in given[LAW].split(",")] if LAW in given else _laws()
-    return [TrialConfig.from_flat({**given, LAW: name}) for name in dict.fromkeys(names)]
+    configs = (TrialConfig.from_flat({**given, LAW: name}) for name in names)
+    return [*{str(config.init): config for config in configs}.values()]
 
 
 def ignored(configs: Sequence[TrialConfig], given: Mapping[str, Any]) -> list[str]:
@@ -65,7 +67,8 @@ def drawn_anew(configs: Sequence[TrialConfig]) -> "tuple[list[Distributions], st
 def of_trial(folder: RecordFolder, record: Record, given: Mapping[str, Any]) -> "tuple[list[Distributions], str]":
     """Pass random inputs through the network of a record as it began and as it was in the end; with a title.
 
-    Raises :class:`InputError` for a record without weights, :class:`UsageError` for a parameter beside it.
+    Raises :class:`InputError` for a record without weights, :class:`UsageError` for a parameter beside it and for a
+    network that a hypernetwork makes.
     """
     if given:
         raise UsageError(f"--{next(iter(given))} is a parameter of a network that is drawn anew: leave out the trial")
@@ -74,7 +77,13 @@ def of_trial(folder: RecordFolder, record: Record, given: Mapping[str, Any]) -> 
 
     trained = inr.load(folder.path)
     config = TrialConfig.from_record({"config": record.config, "environment": record.environment})
-    return [*before_and_after(config, trained)], f"{_title(config)}; trial {record.trial_id}"
+    if config.task.hypernet:
+        raise UsageError(
+            f"--distributions got trial {record.trial_id}, whose network a hypernetwork makes: expected one that was "
+            "drawn by a law and trained itself"
+        )
+    steps = folder.history()[-1]["step"]
+    return [*before_and_after(config, trained, steps)], f"{_title(config)}; trial {record.trial_id}"
 
 
 def notes(found: "Iterable[Distributions]") -> list[str]:
@@ -88,10 +97,11 @@ def notes(found: "Iterable[Distributions]") -> list[str]:
 
 def _title(config: TrialConfig) -> str:
     """Describe a network in a few words: ``square, n_modes = 4, omega_0 = 30; 3 hidden layers of 256``."""
-    phi = config.activation
-    numbers = [f"{p.name} = {text(getattr(phi, p.name))}" for p in parameters_of(type(phi))]
+    values = config.flat()
+    names = dict.fromkeys(p.name for phi in members(config.activation) for p in parameters_of(type(phi)))
+    numbers = [f"{name} = {text(values[name])}" for name in names if name in values]
     layers = f"{config.hidden_layers + 1} layers of {config.hidden_features}"
-    return f"{', '.join([str(phi), *numbers])}; {layers}"
+    return f"{', '.join([str(config.activation), *numbers])}; {layers}"
 
 
 def check_folder(into: str | None, force: bool) -> Path | None:

@@ -108,7 +108,7 @@ def test_a_trained_network_stands_beside_the_one_that_it_was():
     network = initial_network(own, 1)
     with torch.no_grad():
         network.maps()[1].weight.mul_(3)
-    first, last = before_and_after(own, Network(network))
+    first, last = before_and_after(own, Network(network), own.steps)
     assert (first.name, last.name) == ("at initialisation", "after 7 steps")
     assert first.layers[0].measured.slope == last.layers[0].measured.slope
     assert last.layers[1].measured.gain == pytest.approx(3 * first.layers[1].measured.gain, rel=1e-6)

@@ -2,13 +2,15 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from tiny import command, train
+from tiny import ROOT, command, train
 
 import run
 from inr.advice import band
@@ -62,6 +64,30 @@ def test_records_calibrate_it_and_its_error_is_printed(tmp_path: Path, capsys: p
     assert TrialConfig.from_flat(given).trial_id
 
 
+PLUGIN = """
+from dataclasses import dataclass
+
+from inr.schedules import Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Even(Schedule):
+    \"\"\"Keep the rate.\"\"\"
+
+    def factor(self, share: float) -> float:
+        return 1.0
+"""
+
+
+def test_the_command_names_the_plugin_that_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PLUGIN)
+    flags = ["--advise", "--size=16", "--plugin=mine.py", "--schedule=even"]
+    words = [sys.executable, str(ROOT / "run.py"), *flags]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("python run.py"))
+    assert re.search(r"--plugin=\S*mine\.py@sha256:[0-9a-f]+", line)
+
+
 def test_a_sound_has_a_proposal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--advise", "--task=audio", "--seconds=0.1", f"--runs={tmp_path}"]) == 0
     assert 100 < proposed(capsys.readouterr().out)["first_omega_0"] < 5000
@@ -74,7 +100,11 @@ def test_a_sound_has_a_proposal(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--image=text.png"], 1, "cannot read 'text.png'"),
         (["--image=grey.png"], 1, "grey.png"),
         (["--image=camra"], 2, "did you mean 'camera'?"),
-        (["--activation=relu"], 2, "--advise got --activation=relu, which has no ω₀"),
+        (
+            ["--activation=relu"],
+            2,
+            "--advise got --activation=relu: expected one for all layers that has an ω₀, such as sine",
+        ),
         (["--encoding=fourier"], 2, "--advise got --encoding=fourier"),
         (["--task=super_resolution"], 2, "--advise got --task=super_resolution"),
         (["--omega_0=20"], 2, "--omega_0 is what --advise proposes: leave it out"),

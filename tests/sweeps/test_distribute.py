@@ -10,6 +10,8 @@ import pytest
 from tiny import train
 
 import run
+from inr.config import TrialConfig
+from sweeps.distributions import _title
 from sweeps.record.folder import RecordFolder
 
 SMALL = ("--hidden_features=8", "--hidden_layers=1")
@@ -40,6 +42,19 @@ def test_laws_side_by_side_become_a_table_and_pictures(tmp_path: Path, capsys: p
         height, width, _ = matplotlib.image.imread(into / name).shape
         assert height > 200
         assert width > 600
+
+
+def test_a_law_stands_once_under_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert distribute(*SMALL, "--activation=sine", "--init=own,paper") == 0
+    assert capsys.readouterr().out.count("| paper | 2 |") == 1
+
+
+def test_one_activation_a_layer_has_its_numbers_in_the_title(tmp_path: Path, capsys: Any) -> None:
+    mixed = ("--activation=sine,gaussian:scale=5", "--hidden_layers=1", "--hidden_features=8", "--init=unit_variance")
+    assert distribute(*mixed, f"--into={tmp_path / 'mixed'}") == 0
+    assert "| unit_variance | 2 |" in capsys.readouterr().out
+    config = TrialConfig.from_flat({"activation": "sine,gaussian:scale=5", "hidden_layers": 1, "omega_0": 20})
+    assert _title(config) == "sine,gaussian:scale=5, omega_0 = 20, first_omega_0 = 20; 2 layers of 256"
 
 
 def test_all_laws_are_there_without_a_choice(capsys: pytest.CaptureFixture[str]) -> None:
