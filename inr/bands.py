@@ -19,8 +19,9 @@ Array = NDArray[np.float64]
 
 FINER = 4
 """Samples from one pixel to the next, along each axis."""
-LOW, MIDDLE, HIGH, ABOVE = (0.0, 0.25), (0.25, 0.5), (0.5, 1.0), (1.0, np.inf)
-"""Bands: frequencies above the first number, up to the second; 0 belongs to the low ones."""
+BANDS = {"low": (0.0, 0.25), "middle": (0.25, 0.5), "high": (0.5, 1.0)}
+"""Frequencies above the first number, up to the second; 0 belongs to the low ones."""
+ABOVE = 1.0, np.inf
 
 
 def power(values: ArrayLike) -> Array:
@@ -47,6 +48,7 @@ def frequencies(shape: tuple[int, ...]) -> Array:
     return np.asarray(2 * FINER * np.maximum(down[:, None], right), dtype=np.float64)
 
 
+@np.errstate(all="ignore")
 def rings(values: ArrayLike) -> Array:
     """Compute the energy by frequency, without the mean: ring k of the n has the frequencies FINER · k / (n − 1)."""
     array = centred(values)

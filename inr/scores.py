@@ -217,7 +217,7 @@ declare_score(
         measure=lambda prediction, reference, data_range: bands.share_above(prediction),
     )
 )
-for _name, _band in (("low", bands.LOW), ("middle", bands.MIDDLE), ("high", bands.HIGH)):
+for _name, _band in bands.BANDS.items():
     declare_score(
         Score(
             name=_name,

@@ -18,6 +18,7 @@ Places = NDArray[np.int64]
 DEGREE = 3
 ACCURATE = 1e-6
 """The relative residual at which the iteration for scattered pixels ends."""
+MOST_STEPS = 2000
 ROUGHNESS = 1e-2
 """The weight of squared second differences of coefficients beside squared errors, where pixels are scattered: nothing
 else holds the coefficients in a gap (Eilers & Marx 1996)."""
@@ -102,8 +103,9 @@ def _of_scattered(values: Array, known: Mask, knots: tuple[Array, Array]) -> Arr
     rows, columns = (_basis(at, along).tocsr() for at, along in zip(places, knots, strict=True))
     matrix, counts = _products(rows, columns), (rows.shape[1], columns.shape[1])
     normal = matrix.T @ matrix + ROUGHNESS * _roughness(counts)
-    solved = [cg(normal, matrix.T @ each, rtol=ACCURATE, maxiter=2000)[0] for each in values[known].T]
-    return np.stack([each.reshape(counts) for each in solved], axis=-1)
+    solved = [cg(normal, matrix.T @ each, rtol=ACCURATE, maxiter=MOST_STEPS) for each in values[known].T]
+    # what has not converged is no answer, and no score
+    return np.stack([np.full(counts, np.nan) if open_ else x.reshape(counts) for x, open_ in solved], axis=-1)
 
 
 def _roughness(counts: tuple[int, int]) -> Any:

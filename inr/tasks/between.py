@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inr.alignment import align
-from inr.bands import FINER, rings, share_above
+from inr.bands import BANDS, FINER, rings, share_above
 from inr.families import Family, Variant, declare_family, declare_variant
 from inr.resampling import PICTURES
 from inr.scores import FINE, POINTS
@@ -110,7 +110,7 @@ def declare_between(task: str) -> None:
             kind=FINE,
             variants=("aligned", "truth", "zero", *CLASSICAL),
             occasional=("above",),
-            listed=("low", "middle", "high"),
+            listed=tuple(BANDS),
             apart=True,
         )
     )

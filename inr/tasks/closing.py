@@ -20,7 +20,7 @@ class Closed(NamedTuple):
 
 
 NOTHING = Closed({}, {})
-"""What was measured before the last step."""
+"""The result at every evaluation but the last."""
 
 
 class Closing(ABC):

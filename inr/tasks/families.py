@@ -7,12 +7,12 @@ predicted values.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from inr.bands import BANDS
 from inr.choices import options
 from inr.families import Config, Family, Variant, declare_family, declare_variant, lacks_nothing
 from inr.holdouts import Whole
 from inr.scores import POINTS
 
-BANDS = "low", "middle", "high"
 FREQUENCIES = "above", *BANDS
 """The scores of a spectrum, see :mod:`inr.bands`."""
 NETWORK, OPERATOR, CLOSED_FORM = "network", "operator", "closed form"
