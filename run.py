@@ -1,5 +1,4 @@
-"""The one command line: ``python run.py --trial``, ``--plan FILE``, ``--sweep FILE``, ``--agent ID``, ``--show TRIAL``,
-``--render TRIAL``, ``--film TRIAL``, ``--activations``, ``--distributions``, ``--advise``; see --help."""
+"""The one command line: one action a call, see --help."""
 
 if __name__ == "__main__":  # before any other import: a signal may come at any instant
     from sweeps.trial.process import begin

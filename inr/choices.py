@@ -152,7 +152,7 @@ def _named(option: type[Choice], part: str) -> Named:
         if name not in known:
             raise UsageError(f"{said}: {unknown(name, known) if known else f'{option.name()} has no parameter'}")
         if not equals or name in own:
-            raise UsageError(f"{said}: expected {name}{EQUALS}VALUE once; give it so")
+            raise UsageError(f"{said}: write {BEFORE_OWN}{name}{EQUALS}VALUE, once")
         own[name] = known[name].coerce(value)
     return Named(option, {name: own[name] for name in known if name in own})
 

@@ -2,13 +2,13 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, NamedTuple, cast, final
+from typing import Annotated, ClassVar, NamedTuple, final
 
 import numpy as np
 from annotated_types import Gt, Lt
 from numpy.typing import NDArray
 
-from inr.choices import Choice, options
+from inr.choices import Choice
 from inr.doc import Doc
 from inr.errors import InputError
 
@@ -94,7 +94,3 @@ class Random(Holdout):
     def share(self) -> float:
         """All but :attr:`holdout_fraction`."""
         return 1 - self.holdout_fraction
-
-
-HOLDOUTS = cast(dict[str, type[Holdout]], options("holdout"))
-"""Name → class."""

@@ -143,7 +143,8 @@ class Parameter:
             return None
         choices: OneOf | None = self.first(OneOf)
         if choices and (strangers := choices.strangers(value)):
-            raise UsageError(f"--{self.name} got {strangers[0]!r}: {unknown(str(strangers[0]), choices.names)}")
+            stranger = strangers[0] or value  # a name that is missing beside a comma
+            raise UsageError(f"--{self.name} got {stranger!r}: {unknown(str(stranger), choices.names)}")
         try:
             if isinstance(value, bool) and self.type is not bool:
                 raise ValueError("true and false are no numbers")

@@ -244,6 +244,7 @@ def _work(options: Namespace, spec: "SweepSpec", runs: Runs) -> int:
 
 def _drive(options: Namespace, whole: "Plan", runs: Runs, compare: Compare, draw: Draw) -> int:
     """Run a sweep with workers, and print its comparison."""
+    from sweeps.crew.launchers import QUEUED
     from sweeps.crew.summary import ended_sweep
     from sweeps.crew.sweep import left, run_sweep
     from sweeps.search.storage import told_if_lost
@@ -254,7 +255,7 @@ def _drive(options: Namespace, whole: "Plan", runs: Runs, compare: Compare, draw
         crew = _crew(options, elsewhere=launch is not None)
         study = run_sweep(whole, runs, storage, crew, caught, launch)
         _show_end(ended_sweep(whole.spec, study, runs, options.storage), whole.spec, study, runs, compare, draw)
-        missing = left(study) if options.launcher != "slurm" else 0  # its jobs go on
+        missing = 0 if options.launcher in QUEUED else left(study)
     if caught.caught:
         say(f"run.py: {caught.caught.name}; the same command continues from there")
         return caught.exit_code
@@ -329,9 +330,9 @@ def _crew(options: Namespace, elsewhere: bool) -> "Crew":
 
 def _launch(options: Namespace, spec: "SweepSpec", runs: Runs, interrupts: Interrupts) -> "Launch | None":
     """Make the function that submits the workers to a launcher; None if they are local processes."""
-    from sweeps.crew.launchers import Job, launch, read_options
+    from sweeps.crew.launchers import LAUNCHERS, Job, launch, read_options
 
-    launcher = one_of(options, "launcher", ("local", "slurm", "ray"))
+    launcher = one_of(options, "launcher", ("local", *LAUNCHERS))
     given, folder = read_options(options.launcher_options), (runs.path / "launched" / spec.name).absolute()
     if launcher != "local":
         return lambda crew: launch(

@@ -48,7 +48,8 @@ class Wire(Periodic, Scaled):
     whose weights is two parameters; the authors divide the width by √2, for as many as a real network has. A complex
     last bias would have a part without effect, which is left out. ω₀ = 20, s = 30 is for pictures, 4 and 4 for
     denoising, 20 and 10 FINER's run. |φ| reaches exp(ω₀² / 4s²): above ω₀ = 18 s that is more than
-    float32 holds, and the trial diverges.
+    float32 holds. From about 12 s on it is the squares in its second derivatives, and a layer behind has arguments
+    at which φ is 0: the trial diverges, or learns nothing.
     """
 
     omega_0: Frequency = 20.0

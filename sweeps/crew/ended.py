@@ -1,4 +1,4 @@
-"""A sweep that has ended, as what compares its trials needs it: plain facts, which import nothing."""
+"""The facts of a sweep that has ended, for those who print its comparison; imports nothing of the project."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ended:
-    """A sweep that has ended, as its comparison needs it."""
+    """A sweep that has ended."""
 
     sweep: str
     """Its name."""

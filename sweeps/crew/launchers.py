@@ -34,10 +34,11 @@ class Job:
 
 
 def launch(launcher: str, job: Job, count: int, options: Mapping[str, Option], interrupts: Interrupts) -> None:
-    """Start ``count`` workers with ``launcher``, slurm or ray. Ray's have ended on return, Slurm's are submitted.
+    """Start ``count`` workers with ``launcher``, slurm or ray.
 
-    A signal ends Ray's workers; Slurm's are jobs of their own. Raises :class:`InputError` if the launcher is not
-    installed or its cluster does not answer, :class:`UsageError` for an unknown option.
+    On return Ray's workers have ended, and Slurm's jobs are only queued. A signal ends Ray's workers; Slurm's are jobs
+    of their own. Raises :class:`InputError` if the launcher is not installed or its cluster does not answer,
+    :class:`UsageError` for an unknown option.
     """
     LAUNCHERS[launcher](job, count, options, interrupts)
 
@@ -137,3 +138,5 @@ def _missing(launcher: str, package: str) -> InputError:
 
 Launcher = Callable[[Job, int, Mapping[str, Option], Interrupts], None]
 LAUNCHERS: dict[str, Launcher] = {"slurm": _slurm, "ray": _ray}
+QUEUED = ("slurm",)
+"""The launchers whose workers go on when the driver has ended."""

@@ -141,10 +141,10 @@ def test_a_config_is_what_its_flat_form_says(names, shared):
         ("sine,gaussian:scal=3", "--activation got 'gaussian:scal=3': did you mean 'scale'?"),
         ("sine,relu:scale=3", "--activation got 'relu:scale=3': relu has no parameter"),
         ("sine,gaussian:scale=-3", "--scale got '-3': expected a number above 0 and up to 1e+06"),
-        ("sine,gaussian:scale", "--activation got 'gaussian:scale': expected scale=VALUE once; give it so"),
+        ("sine,gaussian:scale", "--activation got 'gaussian:scale': write :scale=VALUE, once"),
         (
             "sine,gaussian:scale=1:scale=2",
-            "--activation got 'gaussian:scale=1:scale=2': expected scale=VALUE once; give it so",
+            "--activation got 'gaussian:scale=1:scale=2': write :scale=VALUE, once",
         ),
         (
             "sine,sine:first_omega_0=3",
